@@ -1,0 +1,1 @@
+//! Source text to code objects identical to those of CPython 3.14.

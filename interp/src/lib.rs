@@ -1,0 +1,1 @@
+//! The profiling register interpreter.

@@ -1,0 +1,1 @@
+//! Program representations of Taipan: no objects, no parser.

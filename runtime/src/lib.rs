@@ -1,0 +1,1 @@
+//! Values, heap, types, built-in objects, calls, exceptions, frames and thread state.
