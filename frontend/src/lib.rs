@@ -1,1 +1,3 @@
 //! Source text to code objects identical to those of CPython 3.14.
+
+pub mod ast;
