@@ -1,5 +1,6 @@
 //! Program representations of Taipan: no objects, no parser.
 
 pub mod code;
+pub mod marshal;
 pub mod opcode;
 pub mod wtf8;
