@@ -1,1 +1,34 @@
 //! Values, heap, types, built-in objects, calls, exceptions, frames and thread state.
+//!
+//! Contract of the crate: one thread at a time (the holder of the GIL) touches objects. See `value` for what a borrowed
+//! `Value` promises, `cell` for fields of objects, `types::native` for how native types and functions are declared.
+
+pub mod attributes;
+pub mod buffer;
+pub mod call;
+pub mod cell;
+pub mod error;
+pub mod frame;
+pub mod heap;
+pub mod instance;
+pub mod names;
+pub mod object;
+pub mod objects;
+pub mod os;
+pub mod protocol;
+pub mod state;
+pub mod thread;
+pub mod types;
+pub mod value;
+pub mod watch;
+pub mod weakref;
+
+pub use call::Args;
+pub use cell::{GilCell, Slot};
+pub use error::{PyResult, Raised};
+pub use object::{Header, Object, new_exact, new_object};
+pub use thread::Thread;
+pub use types::{
+    CompareOp, Effects, GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method,
+};
+pub use value::{Ref, Value};

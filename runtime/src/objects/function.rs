@@ -1,0 +1,108 @@
+//! The layouts of functions, cells and bound methods.
+
+use crate::cell::Slot;
+use crate::object::{Header, new_exact};
+use crate::objects::code::Code;
+use crate::types::MethodDef;
+use crate::types::registry::{BUILTIN_FUNCTION, CELL, FUNCTION, METHOD};
+use crate::value::{Ref, Value};
+use std::cell::Cell;
+
+/// A Python function.
+#[repr(C)]
+pub struct Function {
+    pub header: Header,
+    /// A code object.
+    pub code: Slot,
+    /// A dict.
+    pub globals: Slot,
+    /// The dict that builtins are looked up in.
+    pub builtins: Slot,
+    pub name: Slot,
+    pub qualname: Slot,
+    pub module: Slot,
+    pub doc: Slot,
+    /// Tuple or NULL.
+    pub defaults: Slot,
+    /// Dict or NULL.
+    pub kwdefaults: Slot,
+    /// Tuple of cells or NULL.
+    pub closure: Slot,
+    /// Dict or NULL.
+    pub annotations: Slot,
+    /// `__annotate__`: callable, None or NULL.
+    pub annotate: Slot,
+    /// Tuple or NULL.
+    pub type_params: Slot,
+    /// `__dict__`: dict or NULL until asked for.
+    pub dict: Slot,
+    /// Unique for the function's present code, defaults and closure; 0 until asked for. Changing `__code__`,
+    /// `__defaults__` or `__kwdefaults__` takes it away.
+    pub version: Cell<u32>,
+}
+
+crate::object!(Function, FUNCTION);
+
+impl Function {
+    /// The code object.
+    #[inline(always)]
+    pub fn code(&self) -> &'static Code {
+        // SAFETY: the slot holds a code object always.
+        unsafe { self.code.peek().cast_unchecked() }
+    }
+}
+
+/// A variable shared between scopes.
+#[repr(C)]
+pub struct Cell_ {
+    pub header: Header,
+    /// NULL while unbound.
+    pub content: Slot,
+}
+
+crate::object!(Cell_, CELL);
+
+/// A new cell with `content` (NULL for an unbound variable).
+pub fn new_cell(content: Ref) -> Ref {
+    new_exact(|header| Cell_ { header, content: Slot::new(content) })
+}
+
+/// A bound method.
+#[repr(C)]
+pub struct Method {
+    pub header: Header,
+    pub function: Slot,
+    pub receiver: Slot,
+}
+
+crate::object!(Method, METHOD);
+
+pub fn new_method(function: Value, receiver: Value) -> Ref {
+    new_exact(|header| Method {
+        header,
+        function: Slot::new(function.to_ref()),
+        receiver: Slot::new(receiver.to_ref()),
+    })
+}
+
+/// A native function, or a native method bound to its receiver.
+#[repr(C)]
+pub struct BuiltinFunction {
+    pub header: Header,
+    pub def: &'static MethodDef,
+    /// The receiver: a module, a class, an instance; NULL for static methods.
+    pub receiver: Slot,
+    /// `__module__` (string) or NULL.
+    pub module: Slot,
+}
+
+crate::object!(BuiltinFunction, BUILTIN_FUNCTION);
+
+pub fn new_builtin(def: &'static MethodDef, receiver: Ref, module: Ref) -> Ref {
+    new_exact(|header| BuiltinFunction {
+        header,
+        def,
+        receiver: Slot::new(receiver),
+        module: Slot::new(module),
+    })
+}

@@ -1,0 +1,80 @@
+//! The layout of `list`: a vector of value words.
+
+use crate::cell::GilCell;
+use crate::object::{Header, new_exact};
+use crate::types::registry::LIST;
+use crate::value::{Ref, Value};
+
+/// A list object. The words are owned.
+#[repr(C)]
+pub struct List {
+    pub header: Header,
+    items: GilCell<Vec<Value>>,
+}
+
+crate::object!(List, LIST);
+
+impl List {
+    pub fn with_header(header: Header) -> List {
+        List { header, items: GilCell::new(Vec::new()) }
+    }
+    /// A list that takes over `items`.
+    pub fn from_refs(items: Vec<Ref>) -> Ref {
+        let items = std::mem::ManuallyDrop::new(items);
+        // SAFETY: `Ref` is a transparent wrapper of `Value`; the references move to the list.
+        let words =
+            unsafe { Vec::from_raw_parts(items.as_ptr() as *mut Value, items.len(), items.capacity()) };
+        new_exact(|header| List { header, items: GilCell::new(words) })
+    }
+    /// A list of new references to `values`.
+    pub fn from_values(values: &[Value]) -> Ref {
+        List::from_refs(values.iter().map(|v| v.to_ref()).collect())
+    }
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.items().len()
+    }
+    /// The items, borrowed: valid until anything may change the list.
+    #[inline(always)]
+    pub fn items(&self) -> &[Value] {
+        // SAFETY: borrowed under `Value`'s contract.
+        unsafe { self.items.get_unchecked() }
+    }
+    /// A new reference to item `i`.
+    #[inline(always)]
+    pub fn get(&self, i: usize) -> Option<Ref> {
+        self.items().get(i).map(|v| v.to_ref())
+    }
+    /// Replaces item `i`; false if there is none.
+    #[inline(always)]
+    pub fn set(&self, i: usize, value: Ref) -> bool {
+        let value = value.into_value();
+        let old = self.items.with(|items| items.get_mut(i).map(|place| std::mem::replace(place, value)));
+        // SAFETY: the list owned the old item; if there is no such index the new value is given back.
+        drop(unsafe { Ref::from_owned(old.unwrap_or(value)) });
+        old.is_some()
+    }
+    #[inline(always)]
+    pub fn push(&self, value: Ref) {
+        self.items.with(|items| items.push(value.into_value()));
+    }
+    /// Direct access to the owned words. The closure runs no Python code and keeps ownership right.
+    pub fn with_items<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {
+        self.items.with(f)
+    }
+    /// Replaces the whole content, handing out the old one.
+    pub fn replace_items(&self, new: Vec<Ref>) -> Vec<Ref> {
+        let new = std::mem::ManuallyDrop::new(new);
+        // SAFETY: as in `from_refs`.
+        let words = unsafe { Vec::from_raw_parts(new.as_ptr() as *mut Value, new.len(), new.capacity()) };
+        let old = std::mem::ManuallyDrop::new(self.items.replace(words));
+        // SAFETY: the reverse of the above.
+        unsafe { Vec::from_raw_parts(old.as_ptr() as *mut Ref, old.len(), old.capacity()) }
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        drop(self.replace_items(Vec::new()));
+    }
+}

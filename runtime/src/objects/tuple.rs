@@ -1,0 +1,88 @@
+//! The layout of `tuple`: the items follow the head in the same cell.
+
+use crate::heap;
+use crate::object::Header;
+use crate::types::registry::TUPLE;
+use crate::value::{Ref, Value};
+use std::cell::Cell;
+
+/// A tuple object; `length` value words follow.
+#[repr(C)]
+pub struct Tuple {
+    pub header: Header,
+    length: usize,
+    /// The hash, or -1.
+    pub hash: Cell<i64>,
+}
+
+crate::object!(Tuple, TUPLE);
+
+const ITEMS_OFFSET: usize = size_of::<Tuple>();
+
+impl Tuple {
+    /// A tuple of type `ty` whose items come from `fill`, called once per index.
+    pub fn build(ty: &'static crate::types::Type, length: usize, mut fill: impl FnMut(usize) -> Ref) -> Ref {
+        let t = heap::allocate(ty, ITEMS_OFFSET, length * size_of::<Value>(), |header| Tuple {
+            header,
+            length,
+            hash: Cell::new(-1),
+        });
+        let items = t.cast::<Tuple>().expect("just made").items_pointer();
+        for i in 0..length {
+            // SAFETY: the cell has room for `length` items; `fill` runs no Python code that could see the tuple.
+            unsafe { items.add(i).write(fill(i).into_value()) };
+        }
+        t
+    }
+    pub fn empty() -> Ref {
+        static EMPTY: crate::cell::GilCell<Option<Ref>> = crate::cell::GilCell::new(None);
+        EMPTY.with(|e| e.get_or_insert_with(|| Tuple::build(&TUPLE, 0, |_| Ref::NULL)).clone())
+    }
+    /// A tuple of new references to `values`.
+    pub fn from_values(values: &[Value]) -> Ref {
+        if values.is_empty() {
+            return Tuple::empty();
+        }
+        Tuple::build(&TUPLE, values.len(), |i| values[i].to_ref())
+    }
+    /// A tuple that takes over `items`.
+    pub fn from_refs(items: Vec<Ref>) -> Ref {
+        if items.is_empty() {
+            return Tuple::empty();
+        }
+        let n = items.len();
+        let mut items = items.into_iter();
+        Tuple::build(&TUPLE, n, |_| items.next().unwrap_or(Ref::NULL))
+    }
+    fn items_pointer(&self) -> *mut Value {
+        // SAFETY: the items follow the head.
+        unsafe { (self as *const Tuple as *mut u8).add(ITEMS_OFFSET) as *mut Value }
+    }
+    /// The items, borrowed.
+    #[inline(always)]
+    pub fn items(&self) -> &'static [Value] {
+        // SAFETY: the items are there for as long as the tuple is (`Value`'s contract).
+        unsafe { std::slice::from_raw_parts(self.items_pointer(), self.length) }
+    }
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+    /// Byte size of head and items, for the heap.
+    pub fn variable_size(object: *const Header) -> usize {
+        // SAFETY: called for tuples only.
+        ITEMS_OFFSET + unsafe { (*(object as *const Tuple)).length } * size_of::<Value>()
+    }
+    /// Drops the items, for the heap.
+    pub fn drop_items(object: *mut Header) {
+        // SAFETY: called once for a dying tuple, which owns its items.
+        unsafe {
+            let t = &*(object as *const Tuple);
+            for i in 0..t.length {
+                drop(Ref::from_owned(std::ptr::replace(t.items_pointer().add(i), Value::NULL)));
+            }
+        }
+    }
+    pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Tuple, length);
+    pub const ITEMS_OFFSET: usize = ITEMS_OFFSET;
+}

@@ -1,0 +1,75 @@
+//! State of the whole interpreter: configuration, the hash key, `sys.modules`, the builtins.
+
+use crate::call::Args;
+use crate::cell::{GilCell, Slot};
+use crate::error::PyResult;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// What the interpreter does for the runtime: running Python code.
+pub trait Interpreter: Sync {
+    /// Calls a Python function.
+    fn call_function(&self, thread: &Thread, function: Value, arguments: &Args) -> PyResult;
+    /// Runs a code object as a module or class body does: `exec`, `eval`, class statements.
+    fn run_code(
+        &self,
+        thread: &Thread,
+        code: Value,
+        globals: Value,
+        locals: Value,
+        closure: Option<Value>,
+    ) -> PyResult;
+    /// Resumes a generator-like object's frame: with a value sent, or with the pending exception thrown in (`None`).
+    fn resume(
+        &self,
+        thread: &Thread,
+        generator: Value,
+        sent: Option<Value>,
+    ) -> PyResult<crate::types::slots::SendResult>;
+}
+
+/// Process-wide state; set up once by the program.
+pub struct State {
+    pub interpreter: GilCell<Option<&'static dyn Interpreter>>,
+    /// `sys.modules`: a dict.
+    pub modules: Slot,
+    /// The dict of module `sys`.
+    pub sys_dict: Slot,
+    /// The dict of module `builtins`.
+    pub builtins_dict: Slot,
+    /// SipHash key from PYTHONHASHSEED.
+    pub hash_key: GilCell<(u64, u64)>,
+}
+
+// SAFETY: touched only under the GIL.
+unsafe impl Sync for State {}
+
+pub static STATE: State = State {
+    interpreter: GilCell::new(None),
+    modules: Slot::null(),
+    sys_dict: Slot::null(),
+    builtins_dict: Slot::null(),
+    hash_key: GilCell::new((0, 0)),
+};
+
+impl State {
+    /// The interpreter, once the program has wired it.
+    #[inline(always)]
+    pub fn interpreter(&self) -> &'static dyn Interpreter {
+        self.interpreter.with(|i| i.expect("wired before any Python code runs"))
+    }
+    /// `sys.name`, borrowed from the module's dict.
+    pub fn sys(&self, name: &str) -> Option<Ref> {
+        self.sys_dict.peek().cast::<crate::objects::dict::Dict>()?.get_str(name)
+    }
+}
+
+/// The hash of a string's or bytes object's content.
+pub fn hash_bytes(bytes: &[u8]) -> i64 {
+    let (_k0, _k1) = STATE.hash_key.with(|k| *k);
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325;
+    for b in bytes {
+        h = (h ^ *b as u64).wrapping_mul(0x100_0000_01b3);
+    }
+    if h as i64 == -1 { -2 } else { h as i64 }
+}

@@ -1,0 +1,179 @@
+//! Thread state: the pending exception, the chain of frames, the register stack, the eval breaker, recursion limits.
+//!
+//! One `Thread` per operating system thread that runs Python; `Thread::current()` is the one that holds the GIL.
+
+use crate::cell::{GilCell, Slot};
+use crate::frame::Frame;
+use crate::value::{Ref, Value};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+/// Bits of the eval breaker: why the interpreter should look up at the next back edge or call.
+pub mod breaker {
+    /// Another thread wants the GIL.
+    pub const GIL_REQUEST: u32 = 1 << 0;
+    /// A signal arrived.
+    pub const SIGNALS: u32 = 1 << 1;
+    /// The cycle collector is due.
+    pub const COLLECT: u32 = 1 << 2;
+    /// An exception was set from another thread.
+    pub const ASYNC_EXCEPTION: u32 = 1 << 3;
+    /// Pending calls are queued.
+    pub const PENDING_CALLS: u32 = 1 << 4;
+    /// Tracing, profiling or monitoring was switched.
+    pub const INSTRUMENTATION: u32 = 1 << 5;
+}
+
+/// The state of one thread.
+#[repr(C)]
+pub struct Thread {
+    /// Polled on back edges and calls; 0 means nothing to do. Shared by all threads' requests to this one.
+    pub eval_breaker: AtomicU32,
+    /// Frames deeper than this raise RecursionError; see `sys.setrecursionlimit`.
+    pub recursion_limit: Cell<u32>,
+    /// Python frames now active.
+    pub recursion_depth: Cell<u32>,
+    raised: Slot,
+    /// The innermost Python frame.
+    pub frame: Cell<*mut Frame>,
+    /// First free register.
+    pub stack_top: Cell<*mut Value>,
+    /// End of the register stack.
+    pub stack_end: Cell<*mut Value>,
+    pub stack_base: Cell<*mut Value>,
+    /// Native code must not grow the machine stack below this address.
+    pub native_limit: Cell<usize>,
+    /// The exceptions being handled: those of `except` blocks that are running, innermost generator last. The interpreter
+    /// and generators save and restore it; NULL or None: none.
+    pub handled: Slot,
+    /// `sys.settrace` and `sys.setprofile` functions, NULL if off.
+    pub trace_function: Slot,
+    pub profile_function: Slot,
+    /// Current `contextvars.Context`, NULL until first used.
+    pub context: Slot,
+    pub async_exception: Slot,
+    /// asyncgen hooks (firstiter, finalizer) and coroutine origin tracking depth.
+    pub asyncgen_firstiter: Slot,
+    pub asyncgen_finalizer: Slot,
+    pub coroutine_origin_depth: Cell<u32>,
+    /// Objects whose repr is being made, against endless recursion.
+    pub repr_running: GilCell<Vec<Value>>,
+    /// Identity as `threading.get_ident` shows it.
+    pub ident: Cell<u64>,
+    /// Per-thread dict of `_thread._local` and others, NULL until used.
+    pub dict: Slot,
+}
+
+/// The thread that holds the GIL.
+static CURRENT: AtomicPtr<Thread> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Words of register stack reserved for a thread; pages are touched as they are used.
+const STACK_WORDS: usize = 64 * 1024 * 1024;
+/// Distance kept from the end of the machine stack.
+const NATIVE_MARGIN: usize = 256 * 1024;
+
+impl Thread {
+    /// The thread state of the running thread.
+    #[inline(always)]
+    pub fn current() -> &'static Thread {
+        // SAFETY: set before any Python code runs, and a thread state outlives its thread's Python code.
+        unsafe { &*CURRENT.load(Ordering::Relaxed) }
+    }
+    /// Whether a thread state has been installed.
+    pub fn is_initialised() -> bool {
+        !CURRENT.load(Ordering::Relaxed).is_null()
+    }
+    /// Makes `thread` the current one; the caller holds the GIL.
+    pub fn install(thread: &'static Thread) {
+        CURRENT.store(thread as *const Thread as *mut Thread, Ordering::Relaxed);
+    }
+
+    /// A thread state for the calling thread, with a register stack of its own; it lives for ever.
+    pub fn new() -> &'static Thread {
+        let base = crate::os::reserve_memory(STACK_WORDS * size_of::<Value>()) as *mut Value;
+        let thread = Box::leak(Box::new(Thread {
+            eval_breaker: AtomicU32::new(0),
+            recursion_limit: Cell::new(1000),
+            recursion_depth: Cell::new(0),
+            raised: Slot::null(),
+            frame: Cell::new(std::ptr::null_mut()),
+            stack_top: Cell::new(base),
+            // SAFETY: the reserved area has that many words.
+            stack_end: Cell::new(unsafe { base.add(STACK_WORDS) }),
+            stack_base: Cell::new(base),
+            native_limit: Cell::new(0),
+            handled: Slot::null(),
+            trace_function: Slot::null(),
+            profile_function: Slot::null(),
+            context: Slot::null(),
+            async_exception: Slot::null(),
+            asyncgen_firstiter: Slot::null(),
+            asyncgen_finalizer: Slot::null(),
+            coroutine_origin_depth: Cell::new(0),
+            repr_running: GilCell::new(Vec::new()),
+            ident: Cell::new(crate::os::thread_ident()),
+            dict: Slot::null(),
+        }));
+        thread.native_limit.set(crate::os::stack_lowest_address() + NATIVE_MARGIN);
+        thread
+    }
+
+    #[inline(always)]
+    pub fn has_raised(&self) -> bool {
+        !self.raised.is_null()
+    }
+    #[inline(always)]
+    pub fn peek_raised(&self) -> Value {
+        self.raised.peek()
+    }
+    pub fn set_raised(&self, exception: Ref) {
+        debug_assert!(!exception.is_null());
+        self.raised.set(exception)
+    }
+    /// Takes the pending exception; NULL if there is none.
+    pub fn take_raised(&self) -> Ref {
+        self.raised.take()
+    }
+
+    /// Asks this thread to look up at its next poll.
+    pub fn request(&self, bits: u32) {
+        self.eval_breaker.fetch_or(bits, Ordering::Relaxed);
+    }
+
+    /// Raises RecursionError if the machine stack is nearly used up. Every native function that can recurse through
+    /// Python objects (repr, compare, hash, pickling, parsing) passes here.
+    #[inline(always)]
+    pub fn check_native_stack(&self) -> crate::error::PyResult<()> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.native_limit.get() {
+            return Err(self.stack_overflow());
+        }
+        Ok(())
+    }
+    #[cold]
+    fn stack_overflow(&self) -> crate::error::Raised {
+        self.error(&crate::objects::exceptions::RECURSION_ERROR, "Stack overflow")
+    }
+}
+
+/// Runs `f` with no exception pending, and puts the pending one back afterwards; what `f` leaves pending is reported as
+/// unraisable.
+pub fn preserving_raised<R>(thread: &Thread, f: impl FnOnce() -> R) -> R {
+    let saved = thread.take_raised();
+    let result = f();
+    if thread.has_raised() {
+        crate::objects::exceptions::write_unraisable(thread, Value::NONE);
+    }
+    if !saved.is_null() {
+        thread.set_raised(saved);
+    }
+    result
+}
+
+/// Called by the heap when enough collectable objects have been made.
+#[cold]
+pub fn request_collection() {
+    if Thread::is_initialised() {
+        Thread::current().request(breaker::COLLECT);
+    }
+}
