@@ -29,7 +29,7 @@ pub struct Code {
     pub linetable: Box<[u8]>,
     pub exceptiontable: Box<[u8]>,
     /// Lowered at the first call.
-    pub register_code: GilCell<Option<Box<ir::register::RegisterCode>>>,
+    pub register_code: GilCell<Option<Box<dyn std::any::Any>>>,
     /// Bumped when instrumentation or `__code__` users must look again.
     pub version: Cell<u32>,
     pub hash: Cell<i64>,
