@@ -38,10 +38,14 @@ pub fn marshal_const(value: &Const, options: WriteOptions) -> Result<Vec<u8>, Wr
     write_object(&graph, &root, options)
 }
 
-/// Marshals a code object as `marshal.dumps` would right after compiling it.
-pub fn marshal_code(code: &Code, options: WriteOptions) -> Result<Vec<u8>, WriteError> {
+/// Marshals a code object as `marshal.dumps` would right after compiling it. `is_held` tells whether a variable
+/// holds the code object meanwhile, as when importlib writes a `.pyc` file: then it has the reference flag.
+pub fn marshal_code(code: &Code, is_held: bool, options: WriteOptions) -> Result<Vec<u8>, WriteError> {
     let mut graph = Graph { nodes: Vec::new(), numbers: FxHashMap::default(), depth: 0 };
     let root = graph.code(code)?;
+    if is_held {
+        graph.nodes[root].references = SINGLETON;
+    }
     write_object(&graph, &root, options)
 }
 

@@ -106,7 +106,8 @@ type Result<T> = std::result::Result<T, WriteError>;
 
 /// Marshals one object.
 pub fn write_object<S: MarshalSource>(source: &S, object: &S::Obj, options: WriteOptions) -> Result<Vec<u8>> {
-    let mut writer = Writer { source, options, output: Vec::new(), refs: FxHashMap::default(), depth: 0 };
+    let mut writer =
+        Writer { source, options, output: Vec::new(), refs: FxHashMap::default(), next_ref: 0, depth: 0 };
     writer.object(object)?;
     Ok(writer.output)
 }
@@ -117,11 +118,17 @@ struct Writer<'s, S: MarshalSource> {
     output: Vec<u8>,
     /// Reference numbers by identity.
     refs: FxHashMap<usize, i32>,
+    next_ref: i32,
     depth: usize,
 }
 
 impl<'s, S: MarshalSource> Writer<'s, S> {
     fn object(&mut self, object: &S::Obj) -> Result<()> {
+        self.object_in(object, false)
+    }
+
+    /// A member of a set has the flag always: CPython holds it twice while it sorts.
+    fn object_in(&mut self, object: &S::Obj, is_member: bool) -> Result<()> {
         if self.depth >= MAX_DEPTH {
             return Err(WriteError::TooDeep);
         }
@@ -134,7 +141,7 @@ impl<'s, S: MarshalSource> Writer<'s, S> {
             View::Ellipsis => self.output.push(type_code::ELLIPSIS),
             View::StopIteration => self.output.push(type_code::STOP_ITERATION),
             view => {
-                if let Some(flag) = self.flag(object)? {
+                if let Some(flag) = self.flag(object, is_member)? {
                     self.value(view, flag)?;
                 }
             }
@@ -144,18 +151,23 @@ impl<'s, S: MarshalSource> Writer<'s, S> {
     }
 
     /// The flag to write an object with, or `None` if a reference to an earlier one was written instead.
-    fn flag(&mut self, object: &S::Obj) -> Result<Option<u8>> {
+    fn flag(&mut self, object: &S::Obj, is_member: bool) -> Result<Option<u8>> {
         if self.options.version < 3 {
             return Ok(Some(0));
         }
-        let Some(identity) = self.source.identity(object) else { return Ok(Some(0)) };
-        if let Some(&index) = self.refs.get(&identity) {
+        let identity = self.source.identity(object);
+        if let Some(&index) = identity.and_then(|identity| self.refs.get(&identity)) {
             self.output.push(type_code::REF);
             self.i32(index);
             return Ok(None);
         }
-        let index = i32::try_from(self.refs.len()).map_err(|_| WriteError::TooLarge)?;
-        self.refs.insert(identity, index);
+        if identity.is_none() && !is_member {
+            return Ok(Some(0));
+        }
+        if let Some(identity) = identity {
+            self.refs.insert(identity, self.next_ref);
+        }
+        self.next_ref = self.next_ref.checked_add(1).ok_or(WriteError::TooLarge)?;
         Ok(Some(FLAG_REF))
     }
 
@@ -328,13 +340,14 @@ impl<'s, S: MarshalSource> Writer<'s, S> {
                 options: self.options,
                 output: Vec::new(),
                 refs: FxHashMap::default(),
+                next_ref: 0,
                 depth: self.depth,
             };
-            alone.object(&item)?;
+            alone.object_in(&item, true)?;
             keyed.push((alone.output, item));
         }
         keyed.sort_by(|left, right| left.0.cmp(&right.0));
-        keyed.iter().try_for_each(|(_, item)| self.object(item))
+        keyed.iter().try_for_each(|(_, item)| self.object_in(item, true))
     }
 
     fn code(&mut self, fields: &CodeFields<S::Obj>, flag: u8) -> Result<()> {
