@@ -1,1 +1,3 @@
 //! Native modules and the embedded Python library.
+
+pub mod sre;
