@@ -15,6 +15,7 @@ pub mod instance;
 pub mod int_kernel;
 pub mod mersenne;
 pub mod names;
+pub mod number_format;
 pub mod object;
 pub mod objects;
 pub mod os;

@@ -36,7 +36,7 @@ fn has_low_bits(magnitude: &[u64], count: u64) -> bool {
 
 /// `mantissa * 2**exponent` rounded once; `None` if too large. The lowest bit may be sticky if the mantissa has
 /// more than 54 bits.
-fn scale(mantissa: u64, exponent: i64) -> Option<f64> {
+pub fn scale(mantissa: u64, exponent: i64) -> Option<f64> {
     if mantissa == 0 {
         return Some(0.0);
     }
