@@ -1,0 +1,145 @@
+//! From a failed parse to the one error that is reported.
+
+use super::{Mode, Parser};
+use crate::ast::Span;
+use crate::errors::{ErrorKind, Location, SyntaxError};
+use crate::lexer::TokenKind;
+
+impl Parser<'_> {
+    /// The error of a parse that has failed: a second pass with the `invalid_` alternatives decides.
+    pub(super) fn report(&mut self) -> SyntaxError {
+        if self.raised.is_none() && !self.reached_lex_error() {
+            self.diagnose();
+        }
+        if self.flags.allow_incomplete_input && self.is_incomplete() {
+            return SyntaxError {
+                kind: ErrorKind::IncompleteInput,
+                msg: "incomplete input".to_owned(),
+                ..self.generic_error()
+            };
+        }
+        if let Some(raised) = self.raised.take() {
+            if matches!(raised.kind, ErrorKind::MemoryError | ErrorKind::RecursionError) {
+                return *raised;
+            }
+            return self.or_lexer_error(*raised);
+        }
+        if self.reached_lex_error()
+            && let Some(lex_error) = &self.lex_error
+        {
+            return self.finish(lex_error.error.clone());
+        }
+        let error = self.generic_error();
+        if error.kind == ErrorKind::IndentationError {
+            return self.finish(error);
+        }
+        self.or_lexer_error(error)
+    }
+
+    /// Parses the failed statement again, now with the alternatives for invalid programs.
+    fn diagnose(&mut self) {
+        self.diagnosing = true;
+        self.depth = 0;
+        self.chain_height = 0;
+        self.pos = self.statement_start;
+        let _ = match self.mode {
+            Mode::Exec => self.module().map(drop),
+            _ => self.start().map(drop),
+        };
+    }
+
+    fn reached_lex_error(&self) -> bool {
+        self.lex_error.is_some() && self.furthest + 1 >= self.tokens.len()
+    }
+
+    /// Whether the parse failed at the end of the input (`_PyPegen_set_syntax_error` in incomplete mode).
+    fn is_incomplete(&self) -> bool {
+        let at_end = |index: usize| {
+            self.tokens[index..].iter().all(|token| {
+                matches!(
+                    token.kind,
+                    TokenKind::Newline | TokenKind::Dedent | TokenKind::EndMarker | TokenKind::Error
+                )
+            })
+        };
+        match &self.lex_error {
+            Some(error) if self.reached_lex_error() => error.is_end_of_input,
+            Some(_) => false,
+            None => {
+                self.raised.as_ref().is_none_or(|error| error.kind != ErrorKind::MemoryError)
+                    && self.tokens[self.furthest].kind == TokenKind::EndMarker
+                    && at_end(self.furthest)
+            }
+        }
+    }
+
+    fn generic_error(&self) -> SyntaxError {
+        match self.tokens[self.furthest].kind {
+            TokenKind::Indent => self.error_at_token(
+                ErrorKind::IndentationError,
+                self.furthest,
+                "unexpected indent".to_owned(),
+            ),
+            TokenKind::Dedent => self.error_at_token(
+                ErrorKind::IndentationError,
+                self.furthest,
+                "unexpected unindent".to_owned(),
+            ),
+            _ => self.error_at_token(ErrorKind::SyntaxError, self.furthest, "invalid syntax".to_owned()),
+        }
+    }
+
+    /// Errors of the lexer further down win over errors of the parser.
+    fn or_lexer_error(&self, error: SyntaxError) -> SyntaxError {
+        let Some(lex_error) = &self.lex_error else { return self.finish(error) };
+        if lex_error.is_hard {
+            return self.finish(lex_error.error.clone());
+        }
+        let line = self.tokens[self.furthest].lineno;
+        match (self.lexer_end.open_bracket_line, &self.lexer_end.never_closed) {
+            (Some(bracket_line), Some(never_closed)) if line > bracket_line => {
+                self.finish(never_closed.clone())
+            }
+            _ => self.finish(error),
+        }
+    }
+
+    fn finish(&self, error: SyntaxError) -> SyntaxError {
+        SyntaxError { last_statement: Some(self.last_statement), ..error }
+    }
+
+    /// An error for a range of the source.
+    pub(super) fn error_at(&self, kind: ErrorKind, span: Span, msg: String) -> SyntaxError {
+        let offset = |lineno, bytes| self.source.characters(lineno, bytes) + 1;
+        let location = Location {
+            lineno: span.lineno as i32,
+            offset: offset(span.lineno, span.col_offset),
+            end_lineno: span.end_lineno as i32,
+            end_offset: offset(span.end_lineno, span.end_col_offset),
+            text: Some(self.error_line(span.lineno)),
+        };
+        SyntaxError { kind, msg, location: Some(location), last_statement: None }
+    }
+
+    /// An error at a token. Tokens without text (indentation) have a start only.
+    pub(super) fn error_at_token(&self, kind: ErrorKind, index: usize, msg: String) -> SyntaxError {
+        let token = &self.tokens[index];
+        let mut error = self.error_at(kind, Parser::token_span(token), msg);
+        if let (TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker, Some(location)) =
+            (token.kind, &mut error.location)
+        {
+            location.offset -= 1;
+            location.end_offset = if token.kind == TokenKind::EndMarker { location.offset } else { -1 };
+        }
+        error
+    }
+
+    /// The line shown with an error. CPython shows it with its newline while its lexer is still there.
+    fn error_line(&self, lineno: u32) -> String {
+        let lexer_line = self.tokens[self.furthest].end_lineno;
+        if lexer_line <= lineno {
+            return self.source.whole_line(lineno, self.mode == Mode::Exec).to_owned();
+        }
+        self.source.line(lineno).to_owned()
+    }
+}
