@@ -3,4 +3,5 @@
 pub mod code;
 pub mod marshal;
 pub mod opcode;
+pub mod unicode;
 pub mod wtf8;
