@@ -1,13 +1,13 @@
 //! Prints the tree of a source file in the form of `ast.dump(tree, include_attributes=True)`, with
-//! strings in ASCII. Without arguments it serves a comparing program: it reads one file name a line
-//! and answers with a line `OK length` or `ERROR length` and that many bytes.
+//! strings in ASCII. Without arguments it serves a comparing program: it reads a mode and a file name
+//! a line (`text-` before the mode: as `str`) and answers with a line `OK length` or `ERROR length` and that many bytes.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};
 
 use frontend::ast::*;
 use frontend::errors::SyntaxError;
-use frontend::parser::{Mode, ParseFlags, parse_source};
+use frontend::parser::{Mode, ParseFlags, parse_source, parse_text};
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,14 +19,19 @@ fn main() -> std::io::Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (mode, path) = line.split_once(' ').unwrap_or(("exec", &line));
-        let mode = match mode {
+        let is_text = mode.starts_with("text-");
+        let mode = match mode.trim_start_matches("text-") {
             "eval" => Mode::Eval,
             "single" => Mode::Single,
             "func_type" => Mode::FuncType,
             _ => Mode::Exec,
         };
         let source = std::fs::read(path)?;
-        let (verdict, text) = match parse_source(&source, mode, ParseFlags::default()) {
+        let parsed = match (is_text, std::str::from_utf8(&source)) {
+            (true, Ok(text)) => parse_text(text, mode, ParseFlags::default()),
+            _ => parse_source(&source, mode, ParseFlags::default()),
+        };
+        let (verdict, text) = match parsed {
             Ok(parsed) => ("OK", dump_module(&parsed.tree)),
             Err(error) => ("ERROR", dump_error(&error)),
         };

@@ -66,13 +66,16 @@ pub struct Lexer<'s> {
     brackets: Vec<OpenBracket>,
     fstrings: Vec<OpenFString>,
     extra_tokens: bool,
+    /// Whether an implicit last newline is shown in error texts.
+    shows_newline: bool,
     /// Warnings about the literals seen so far.
     pub warnings: Vec<Warning>,
 }
 
 impl<'s> Lexer<'s> {
-    /// A lexer at the start of the source; `extra_tokens` asks for `Comment` and `Nl` tokens.
-    pub fn new(source: &'s Source, extra_tokens: bool) -> Lexer<'s> {
+    /// A lexer at the start of the source; `extra_tokens` asks for `Comment` and `Nl` tokens,
+    /// `shows_newline` says whether error texts end in a newline even if the source doesn't.
+    pub fn new(source: &'s Source, extra_tokens: bool, shows_newline: bool) -> Lexer<'s> {
         Lexer {
             source,
             bytes: source.text.as_bytes(),
@@ -89,6 +92,7 @@ impl<'s> Lexer<'s> {
             brackets: Vec::new(),
             fstrings: Vec::new(),
             extra_tokens,
+            shows_newline,
             warnings: Vec::new(),
         }
     }
@@ -116,7 +120,7 @@ impl<'s> Lexer<'s> {
         let bracket = self.brackets.last()?;
         let imply = bracket.lineno >= self.last_line();
         let text = if imply {
-            self.source.whole_line(bracket.lineno, false)
+            self.source.whole_line(bracket.lineno, self.shows_newline)
         } else {
             self.source.line(bracket.lineno)
         };
@@ -279,16 +283,19 @@ impl<'s> Lexer<'s> {
     /// Consumes a backslash and the newline that must follow.
     fn continue_line(&mut self) -> LexResult<()> {
         self.pos += 1;
-        if self.peek_byte() != b'\n' {
+        let is_cut_off =
+            self.pos + 1 == self.bytes.len() && self.source.implicit_newline && !self.shows_newline;
+        if self.peek_byte() != b'\n' || is_cut_off {
+            let characters = self.source.characters(self.lineno, (self.pos - self.line_start) as u32);
             let error = SyntaxError {
                 kind: ErrorKind::SyntaxError,
                 msg: "unexpected character after line continuation character".to_owned(),
                 location: Some(Location {
                     lineno: self.lineno as i32,
-                    offset: self.source.characters(self.lineno, (self.pos - self.line_start) as u32) + 1,
+                    offset: characters + !is_cut_off as i32,
                     end_lineno: self.lineno as i32,
                     end_offset: 0,
-                    text: Some(self.source.whole_line(self.lineno, false).to_owned()),
+                    text: Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned()),
                 }),
                 last_statement: None,
             };
@@ -557,7 +564,7 @@ impl<'s> Lexer<'s> {
 
     fn soft_error(&self, kind: ErrorKind, msg: &str, offset: i32, end_offset: i32) -> Box<LexError> {
         let lineno = self.lineno as i32;
-        let text = Some(self.source.whole_line(self.lineno, false).to_owned());
+        let text = Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned());
         let location = Some(Location { lineno, offset, end_lineno: lineno, end_offset, text });
         let error = SyntaxError { kind, msg: msg.to_owned(), location, last_statement: None };
         Box::new(LexError { error, is_hard: false, is_end_of_input: false })

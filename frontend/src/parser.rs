@@ -126,6 +126,8 @@ struct Parser<'s> {
     pos: usize,
     /// The furthest token that has been looked at: "invalid syntax" is reported there.
     furthest: usize,
+    /// `furthest` at the end of the first pass.
+    first_furthest: usize,
     depth: u32,
     chain_height: u32,
     diagnosing: bool,
@@ -145,7 +147,7 @@ struct LexerEnd {
 
 impl<'s> Parser<'s> {
     fn new(source: &'s Source, mode: Mode, flags: ParseFlags) -> Parser<'s> {
-        let mut lexer = Lexer::new(source, false);
+        let mut lexer = Lexer::new(source, false, mode == Mode::Exec);
         let mut tokens = Vec::with_capacity(source.text.len() / 4 + 8);
         let mut lex_error = None;
         loop {
@@ -163,6 +165,9 @@ impl<'s> Parser<'s> {
                 }
             }
         }
+        if matches!(mode, Mode::Eval | Mode::FuncType) && source.implicit_newline {
+            tokens.retain(|token| token.kind != TokenKind::Newline || (token.end as usize) < source.text.len());
+        }
         if mode == Mode::Single {
             imply_newline(&mut tokens, source, flags);
         }
@@ -177,6 +182,7 @@ impl<'s> Parser<'s> {
             lexer_end,
             pos: 0,
             furthest: 0,
+            first_furthest: 0,
             depth: 0,
             chain_height: 0,
             diagnosing: false,

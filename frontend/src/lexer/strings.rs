@@ -81,9 +81,9 @@ impl Lexer<'_> {
             [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')];
         for (first, second) in INCOMPATIBLE {
             if has(first as u8) + has(second as u8) == 2 {
-                let start = self.token_start;
+                let start = self.pos;
                 let msg = format!("'{first}' and '{second}' prefixes are incompatible");
-                return Err(self.error_between(start + 1, start + letters, msg));
+                return Err(self.error_between(start + 1, self.pos + letters + 1, msg));
             }
         }
         let letter = if f == 1 {

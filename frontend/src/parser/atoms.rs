@@ -337,9 +337,6 @@ impl Parser<'_> {
     ) -> Parse<()> {
         match self.kind() {
             TokenKind::Star if !*only_double_star => {
-                if self.diagnosing {
-                    self.invalid_starred_kwarg()?;
-                }
                 args.push(self.starred_expression()?);
             }
             TokenKind::DoubleStar => {

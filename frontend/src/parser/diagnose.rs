@@ -102,6 +102,9 @@ impl Parser<'_> {
     }
 
     pub(super) fn invalid_expression(&mut self) -> Parse<()> {
+        if self.at(TokenKind::String) {
+            self.complain(Parser::invalid_string)?;
+        }
         self.complain(|parser| {
             let is_string_prefix = parser.at(TokenKind::Name) && {
                 parser.furthest = parser.furthest.max(parser.pos + 1);
@@ -133,6 +136,20 @@ impl Parser<'_> {
         })
     }
 
+    /// Text between two strings that touches them: quotes within quotes.
+    fn invalid_string(&mut self) -> Parse<()> {
+        self.expect(TokenKind::String)?;
+        if self.at(TokenKind::String) {
+            return Ok(());
+        }
+        let first = self.expression_without_invalid()?.span;
+        let mut last = first;
+        while !self.at(TokenKind::String) {
+            last = self.expression_without_invalid()?.span;
+        }
+        self.raise_at(first.to(last), "invalid syntax. Is this intended to be part of the string?")
+    }
+
     /// The mistakes in `a if b else c`.
     fn invalid_conditional(&mut self) -> Parse<()> {
         const STATEMENTS: [TokenKind; 3] = [TokenKind::Pass, TokenKind::Break, TokenKind::Continue];
@@ -142,7 +159,6 @@ impl Parser<'_> {
             self.expect(TokenKind::If)?;
             self.disjunction()?;
             self.expect(TokenKind::Else)?;
-            self.simple_statement()?;
             let msg = "expected expression before 'if', but statement is given";
             return self.raise_at(Parser::token_span(&start), msg);
         }
@@ -153,12 +169,10 @@ impl Parser<'_> {
             return self.raise_at(first.span.to(test.span), "expected 'else' after 'if' expression");
         }
         self.expect(TokenKind::Else)?;
-        if self.look_ahead(Parser::expression)?.is_some() {
+        if self.look_ahead(Parser::expression)?.is_some() || self.at(TokenKind::Error) {
             return Ok(());
         }
-        let start = self.token();
-        self.simple_statement()?;
-        let span = self.span_from(&start);
+        let span = Parser::token_span(&self.token());
         self.raise_at(span, "expected expression after 'else', but statement is given")
     }
 
@@ -374,23 +388,6 @@ impl Parser<'_> {
         })
     }
 
-    pub(super) fn invalid_raise_stmt(&mut self) -> Parse<()> {
-        self.complain(|parser| {
-            let start = parser.expect(TokenKind::Raise)?;
-            if parser.eat(TokenKind::From) {
-                let span = parser.span_from(&start);
-                return parser.raise_at(span, "did you forget an expression between 'raise' and 'from'?");
-            }
-            parser.expression()?;
-            let from = parser.expect(TokenKind::From)?;
-            if parser.at(TokenKind::Newline) {
-                let msg = "did you forget an expression after 'from'?";
-                return parser.raise_at(Parser::token_span(&from), msg);
-            }
-            Ok(())
-        })
-    }
-
     pub(super) fn invalid_del_stmt(&mut self) -> Parse<()> {
         self.complain(|parser| {
             parser.advance();
@@ -399,39 +396,12 @@ impl Parser<'_> {
         })
     }
 
-    pub(super) fn invalid_assert_stmt(&mut self) -> Parse<()> {
-        let assigned = |parser: &mut Self, target: Expr| -> Parse<()> {
-            let equal = parser.expect(TokenKind::Equal)?;
-            let value = parser.expression()?;
-            let _ = equal;
-            let name = expression_name(&target);
-            if matches!(target.kind, ExprKind::Name { .. }) {
-                let msg = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
-                return parser.raise_at(target.span.to(value.span), msg);
-            }
-            let msg = format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?");
-            parser.raise_at(target.span, msg)
-        };
-        self.complain(|parser| {
-            parser.expect(TokenKind::Assert)?;
-            let test = parser.expression()?;
-            assigned(parser, test)
-        })?;
-        self.complain(|parser| {
-            parser.expect(TokenKind::Assert)?;
-            parser.expression()?;
-            parser.expect(TokenKind::Comma)?;
-            let msg = parser.expression()?;
-            assigned(parser, msg)
-        })
-    }
-
     pub(super) fn invalid_import(&mut self) -> Parse<()> {
         self.complain(|parser| {
             let start = parser.expect(TokenKind::Import)?;
             if parser.at(TokenKind::Newline) {
-                let span = Parser::token_span(&parser.token());
-                return parser.raise_at(span, "Expected one or more names after 'import'");
+                let newline = parser.token();
+                return parser.raise_starting_from(&newline, "Expected one or more names after 'import'");
             }
             parser.dotted_name()?;
             while parser.eat(TokenKind::Comma) {
@@ -439,8 +409,7 @@ impl Parser<'_> {
             }
             parser.expect(TokenKind::From)?;
             parser.dotted_name()?;
-            let span = Parser::token_span(&start);
-            parser.raise_at(span, "Did you mean to use 'from ... import ...' instead?")
+            parser.raise_starting_from(&start, "Did you mean to use 'from ... import ...' instead?")
         })
     }
 
@@ -552,14 +521,7 @@ impl Parser<'_> {
             TokenKind::Star => {
                 let start = self.advance();
                 self.bitwise_or()?;
-                let span = self.span_from(&start);
-                self.raise_at(span, "cannot use a starred expression in a dictionary value")
-            }
-            TokenKind::DoubleStar => {
-                let start = self.advance();
-                self.bitwise_or()?;
-                let span = self.span_from(&start);
-                self.raise_at(span, "cannot use dict unpacking in a dictionary value")
+                self.raise_starting_from(&start, "cannot use a starred expression in a dictionary value")
             }
             TokenKind::RBrace | TokenKind::Comma => {
                 let span = Parser::token_span(&colon);
@@ -598,9 +560,6 @@ impl Parser<'_> {
     pub(super) fn invalid_starred_kwarg(&mut self) -> Parse<()> {
         self.complain(|parser| {
             let start = parser.expect(TokenKind::Star)?;
-            if matches!(parser.kind(), TokenKind::Comma | TokenKind::RPar) {
-                return parser.raise_here(ErrorKind::SyntaxError, "Invalid star expression");
-            }
             parser.expression()?;
             parser.expect(TokenKind::Equal)?;
             parser.expression()?;
@@ -643,10 +602,9 @@ impl Parser<'_> {
             return Ok(());
         }
         self.complain(|parser| {
-            let start = parser.token();
-            parser.expression()?;
-            parser.expect(TokenKind::Equal)?;
-            let span = parser.span_from(&start);
+            let target = parser.expression()?;
+            let equal = parser.expect(TokenKind::Equal)?;
+            let span = target.span.to(Parser::token_span(&equal));
             parser.raise_at(span, "expression cannot contain assignment, perhaps you meant \"==\"?")
         })
     }
@@ -678,13 +636,11 @@ impl Parser<'_> {
         self.complain(|parser| {
             let (args, keywords) = parser.args(None)?;
             if parser.starts_for() {
-                let last = match keywords.last() {
-                    Some(_) => return Ok(()),
-                    None => args.last().map(|last| last.span),
+                let Some(last) = args.last().filter(|_| keywords.is_empty() && args.len() > 1) else {
+                    return Ok(());
                 };
                 parser.for_if_clauses()?;
-                let span = last.unwrap_or_default().to(parser.last_span());
-                return parser.raise_at(span, PARENTHESIZE);
+                return parser.raise_at(last.span.to(parser.last_span()), PARENTHESIZE);
             }
             parser.expect(TokenKind::Comma)?;
             if let Some(first) = parser.attempt(Parser::expression)?
@@ -780,6 +736,10 @@ impl Parser<'_> {
         let is_bare = self.at(end)
             || (self.at(TokenKind::Comma)
                 && (self.kind_at(1) == end || self.kind_at(1) == TokenKind::DoubleStar));
+        if is_bare && end == TokenKind::Colon {
+            let closing = if self.at(end) { self.token() } else { self.tokens[self.pos + 1] };
+            return self.raise_at(Parser::token_span(&closing), "named arguments must follow bare *");
+        }
         if is_bare {
             return self.raise_at(span, "named arguments must follow bare *");
         }
@@ -876,10 +836,10 @@ impl Parser<'_> {
         })
     }
 
-    /// An `except` header that doesn't parse; after the keyword, which is `start`.
-    pub(super) fn invalid_except_stmt(&mut self, start: &Token) -> Parse<()> {
-        let star = self.complain_about_except_list(start);
-        star?;
+    /// An `except` header that doesn't parse; after the keyword.
+    pub(super) fn invalid_except_stmt(&mut self) -> Parse<()> {
+        self.complain(Parser::invalid_exception_list)?;
+        let keyword_token = self.tokens[self.pos - 1];
         let is_star = self.at(TokenKind::Star);
         self.complain(|parser| {
             parser.eat(TokenKind::Star);
@@ -904,25 +864,25 @@ impl Parser<'_> {
             parser.expect(TokenKind::As)?;
             let target = parser.expression()?;
             parser.expect(TokenKind::Colon)?;
+            parser.look_ahead(|parser| parser.block("'except' statement", &keyword_token))?.ok_or(Failed)?;
             let keyword = if is_star { "except*" } else { "except" };
             let msg = format!("cannot use {keyword} statement with {}", expression_name(&target));
             parser.raise_at(target.span, msg)
         })
     }
 
-    fn complain_about_except_list(&mut self, _start: &Token) -> Parse<()> {
-        self.complain(|parser| {
-            parser.eat(TokenKind::Star);
-            let first = parser.expression()?;
-            parser.expect(TokenKind::Comma)?;
-            parser.expressions()?;
-            parser.expect(TokenKind::As)?;
-            parser.expect(TokenKind::Name)?;
-            parser.expect(TokenKind::Colon)?;
-            let _ = first;
-            let msg = "multiple exception types must be parenthesized when using 'as'";
-            parser.raise_at(first.span, msg)
-        })
+    fn invalid_exception_list(&mut self) -> Parse<()> {
+        self.eat(TokenKind::Star);
+        let start = self.token();
+        self.expression()?;
+        self.expect(TokenKind::Comma)?;
+        self.expressions()?;
+        self.expect(TokenKind::As)?;
+        self.expect(TokenKind::Name)?;
+        self.expect(TokenKind::Colon)?;
+        let msg = "multiple exception types must be parenthesized when using 'as'";
+        let span = Parser::token_span(&start).to(Parser::token_span(&self.tokens[self.pos - 2]));
+        self.raise_at(span, msg)
     }
 
     /// The target after `as` in a pattern; after the pattern, at `as`.
@@ -1045,6 +1005,17 @@ impl Parser<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Raises for a range from a token to where the lexer has come.
+    pub(super) fn raise_starting_from(&mut self, start: &Token, msg: &str) -> Parse<()> {
+        let last = self.tokens[self.furthest];
+        let mut error =
+            self.error_at(ErrorKind::SyntaxError, Parser::token_span(start).to(Parser::token_span(&last)), msg.to_owned());
+        if let Some(location) = &mut error.location {
+            location.end_offset -= 1;
+        }
+        self.raise(error)
     }
 
     /// Raises at the next token.

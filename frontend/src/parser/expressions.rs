@@ -2,6 +2,7 @@
 
 use super::{Failed, MemoRule, Parse, Parser};
 use crate::ast::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
+use crate::errors::ErrorKind;
 use crate::lexer::{Token, TokenKind};
 
 /// The binary operators with their binding strength; comparisons and weaker ones aren't among them.
@@ -74,7 +75,7 @@ impl Parser<'_> {
     /// Whether no element can follow here: a shortcut for the common ends of sequences.
     fn ends_sequence(&self) -> bool {
         use TokenKind::*;
-        matches!(self.kind(), RPar | RSqb | RBrace | Newline | Equal | Colon | Semi)
+        matches!(self.kind(), RPar | RSqb | RBrace | Newline | Equal | Semi)
     }
 
     /// `star_expression`
@@ -251,6 +252,9 @@ impl Parser<'_> {
     fn comparison(&mut self) -> Parse<Expr> {
         let start = self.token();
         let left = self.bitwise_or()?;
+        if self.at(TokenKind::NotEqual) {
+            self.check_barry_as_flufl()?;
+        }
         if self.comparison_operator().is_none() {
             return Ok(left);
         }
@@ -270,6 +274,19 @@ impl Parser<'_> {
             return Ok(left);
         }
         Ok(self.expr(&start, ExprKind::Compare { left: Box::new(left), ops, comparators }))
+    }
+
+    /// `!=` and `<>` exclude each other.
+    fn check_barry_as_flufl(&mut self) -> Parse<()> {
+        let token = self.token();
+        match (self.text(&token), self.flags.barry_as_flufl) {
+            ("!=", true) => {
+                self.raise_at(Parser::token_span(&token), "with Barry as BDFL, use '<>' instead of '!='")
+            }
+            ("<>", false) if self.diagnosing => self
+                .raise_at(Parser::token_span(&token), "invalid syntax.  Maybe you meant '!=' instead of '<>'?"),
+            _ => Ok(()),
+        }
     }
 
     /// The comparison operator here, and how many tokens it has.
@@ -470,8 +487,17 @@ impl Parser<'_> {
 
     /// `starred_expression`
     pub(super) fn starred_expression(&mut self) -> Parse<Expr> {
+        if self.diagnosing {
+            self.invalid_starred_kwarg()?;
+        }
         let start = self.expect(TokenKind::Star)?;
-        let value = Box::new(self.expression()?);
+        let Some(value) = self.attempt(Parser::expression)? else {
+            if self.diagnosing && !self.at(TokenKind::Error) {
+                return self.raise_here(ErrorKind::SyntaxError, "Invalid star expression");
+            }
+            return Err(Failed);
+        };
+        let value = Box::new(value);
         Ok(self.expr(&start, ExprKind::Starred { value, ctx: ExprContext::Load }))
     }
 }

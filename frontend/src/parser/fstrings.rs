@@ -6,6 +6,7 @@ use ir::wtf8::{Wtf8, Wtf8Builder};
 use super::literals::Literal;
 use super::{Failed, Parse, Parser};
 use crate::ast::{Conversion, Expr, ExprKind, Span};
+use crate::errors::ErrorKind;
 use crate::lexer::{Token, TokenKind};
 
 /// The three forms of string atoms, which don't mix (but plain text joins f-strings).
@@ -24,6 +25,7 @@ struct Pieces {
     bytes: Vec<u8>,
     form: Option<Form>,
     has_fstring: bool,
+    is_mixed: bool,
 }
 
 impl Parser<'_> {
@@ -41,7 +43,7 @@ impl Parser<'_> {
                     self.advance();
                     let value = self.string_value(&token)?;
                     let form = if matches!(value, Literal::Bytes(_)) { Form::Bytes } else { Form::Text };
-                    self.note_form(&mut pieces, form, &start, &token)?;
+                    self.note_form(&mut pieces, form, &start)?;
                     match value {
                         Literal::Bytes(more) => pieces.bytes.extend(more),
                         Literal::Str(text) => {
@@ -53,17 +55,20 @@ impl Parser<'_> {
                 }
                 TokenKind::FStringStart => {
                     let values = self.fstring()?;
-                    self.note_form(&mut pieces, Form::Text, &start, &token)?;
+                    self.note_form(&mut pieces, Form::Text, &start)?;
                     pieces.has_fstring = true;
                     pieces.values.extend(values);
                 }
                 TokenKind::TStringStart => {
                     let values = self.fstring()?;
-                    self.note_form(&mut pieces, Form::Template, &start, &token)?;
+                    self.note_form(&mut pieces, Form::Template, &start)?;
                     pieces.values.extend(values);
                 }
                 _ => break,
             }
+        }
+        if pieces.is_mixed {
+            return self.raise_here(ErrorKind::SyntaxError, "cannot mix bytes and nonbytes literals");
         }
         let span = self.span_from(&start);
         if pieces.form == Some(Form::Bytes) {
@@ -94,7 +99,7 @@ impl Parser<'_> {
     }
 
     /// Checks that a literal fits to those before it.
-    fn note_form(&mut self, pieces: &mut Pieces, form: Form, start: &Token, token: &Token) -> Parse<()> {
+    fn note_form(&mut self, pieces: &mut Pieces, form: Form, start: &Token) -> Parse<()> {
         let Some(known) = pieces.form else {
             pieces.form = Some(form);
             return Ok(());
@@ -114,7 +119,8 @@ impl Parser<'_> {
             let span = self.span_from(start);
             return self.raise_at(span, "cannot mix t-string literals with string or bytes literals");
         }
-        self.raise_at(Parser::token_span(token), "cannot mix bytes and nonbytes literals")
+        pieces.is_mixed = true;
+        Ok(())
     }
 
     /// `fstring | tstring`: the values between its quotes.
@@ -275,12 +281,16 @@ impl Parser<'_> {
         let mut kept = String::with_capacity(text.len());
         let mut quote = None;
         let mut in_comment = false;
+        let mut escaped = false;
         for character in text.chars() {
             if in_comment {
                 in_comment = character != '\n';
-            } else if quote == Some(character) {
-                quote = None;
-            } else if quote.is_none() {
+            } else if let Some(open) = quote {
+                if character == open && !escaped {
+                    quote = None;
+                }
+                escaped = character == '\\' && !escaped;
+            } else {
                 match character {
                     '"' | '\'' => quote = Some(character),
                     '#' => in_comment = true,

@@ -182,11 +182,10 @@ impl Parser<'_> {
         if !self.at(TokenKind::LSqb) {
             return Ok(Vec::new());
         }
-        let start = self.advance();
+        self.advance();
         if self.diagnosing && self.at(TokenKind::RSqb) {
-            self.advance();
-            let span = self.span_from(&start);
-            return self.raise_at(span, "Type parameter list cannot be empty");
+            let closing = self.token();
+            self.raise_starting_from(&closing, "Type parameter list cannot be empty")?;
         }
         let mut params = vec![self.type_param()?];
         while self.eat(TokenKind::Comma) {

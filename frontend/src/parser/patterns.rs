@@ -70,9 +70,12 @@ impl Parser<'_> {
     }
 
     fn capture_target(&mut self) -> Parse<Identifier> {
+        if self.at_soft("_") {
+            return Err(Failed);
+        }
         let (name, _) = self.expect_name()?;
         let is_value = matches!(self.kind(), TokenKind::Dot | TokenKind::LPar | TokenKind::Equal);
-        if name.as_str() == "_" || is_value { Err(Failed) } else { Ok(name) }
+        if is_value { Err(Failed) } else { Ok(name) }
     }
 
     fn or_pattern(&mut self) -> Parse<Pattern> {

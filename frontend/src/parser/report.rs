@@ -8,6 +8,7 @@ use crate::lexer::TokenKind;
 impl Parser<'_> {
     /// The error of a parse that has failed: a second pass with the `invalid_` alternatives decides.
     pub(super) fn report(&mut self) -> SyntaxError {
+        self.first_furthest = self.furthest;
         if self.raised.is_none() && !self.reached_lex_error() {
             self.diagnose();
         }
@@ -73,20 +74,32 @@ impl Parser<'_> {
         }
     }
 
+    /// What no alternative has a message for, at the furthest token of the first pass.
     fn generic_error(&self) -> SyntaxError {
-        match self.tokens[self.furthest].kind {
-            TokenKind::Indent => self.error_at_token(
-                ErrorKind::IndentationError,
-                self.furthest,
-                "unexpected indent".to_owned(),
-            ),
-            TokenKind::Dedent => self.error_at_token(
-                ErrorKind::IndentationError,
-                self.furthest,
-                "unexpected unindent".to_owned(),
-            ),
-            _ => self.error_at_token(ErrorKind::SyntaxError, self.furthest, "invalid syntax".to_owned()),
+        let index = self.first_furthest;
+        match self.tokens[index].kind {
+            TokenKind::Indent => {
+                self.error_at_token(ErrorKind::IndentationError, self.furthest, "unexpected indent".to_owned())
+            }
+            TokenKind::Dedent => {
+                self.error_at_token(ErrorKind::IndentationError, self.furthest, "unexpected unindent".to_owned())
+            }
+            _ if self.is_at_end(index) => {
+                let mut error = self.error_at_token(ErrorKind::SyntaxError, index, "invalid syntax".to_owned());
+                if let Some(location) = &mut error.location {
+                    location.offset = 0;
+                    location.end_offset = 0;
+                }
+                error
+            }
+            _ => self.error_at_token(ErrorKind::SyntaxError, index, "invalid syntax".to_owned()),
         }
+    }
+
+    /// Whether a token is one of those that the end of the source stands for.
+    fn is_at_end(&self, index: usize) -> bool {
+        let token = &self.tokens[index];
+        token.start as usize >= self.source.text.len() && token.kind != TokenKind::Error
     }
 
     /// Errors of the lexer further down win over errors of the parser.
@@ -121,17 +134,32 @@ impl Parser<'_> {
         SyntaxError { kind, msg, location: Some(location), last_statement: None }
     }
 
-    /// An error at a token. Tokens without text (indentation) have a start only.
+    /// An error at a token. Tokens without text (indentation, the end) only tell where the lexer is.
     pub(super) fn error_at_token(&self, kind: ErrorKind, index: usize, msg: String) -> SyntaxError {
         let token = &self.tokens[index];
+        if self.is_at_end(index) {
+            return self.error_at_end(kind, msg);
+        }
         let mut error = self.error_at(kind, Parser::token_span(token), msg);
-        if let (TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker, Some(location)) =
-            (token.kind, &mut error.location)
-        {
+        if let (TokenKind::Indent | TokenKind::Dedent, Some(location)) = (token.kind, &mut error.location) {
             location.offset -= 1;
-            location.end_offset = if token.kind == TokenKind::EndMarker { location.offset } else { -1 };
+            location.end_offset = -1;
         }
         error
+    }
+
+    /// An error at the end of the source: behind its last line.
+    fn error_at_end(&self, kind: ErrorKind, msg: String) -> SyntaxError {
+        let lineno = self.source.text.lines().count() as u32;
+        let line = if lineno == 0 { "" } else { self.source.whole_line(lineno, self.mode == Mode::Exec) };
+        let location = Location {
+            lineno: lineno as i32,
+            offset: line.chars().count() as i32,
+            end_lineno: lineno as i32,
+            end_offset: -1,
+            text: Some(line.to_owned()),
+        };
+        SyntaxError { kind, msg, location: Some(location), last_statement: None }
     }
 
     /// The line shown with an error. CPython shows it with its newline while its lexer is still there.

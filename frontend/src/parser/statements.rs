@@ -141,6 +141,10 @@ impl Parser<'_> {
             },
             _ => return Ok(false),
         };
+        let is_function = matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::AsyncFunctionDef(_));
+        if !is_function {
+            self.last_statement = (statement.span.lineno, statement.span.col_offset);
+        }
         body.push(statement);
         Ok(true)
     }
@@ -391,7 +395,7 @@ impl Parser<'_> {
         let Some((r#type, name)) = header else {
             if self.diagnosing {
                 self.pos = mark;
-                self.invalid_except_stmt(&start)?;
+                self.invalid_except_stmt()?;
             }
             return Err(Failed);
         };
@@ -598,9 +602,6 @@ impl Parser<'_> {
     }
 
     fn raise_stmt(&mut self) -> Parse<StmtKind> {
-        if self.diagnosing {
-            self.invalid_raise_stmt()?;
-        }
         self.advance();
         if self.at_statement_end() {
             return Ok(StmtKind::Raise { exc: None, cause: None });
@@ -632,9 +633,6 @@ impl Parser<'_> {
     }
 
     fn assert_stmt(&mut self) -> Parse<StmtKind> {
-        if self.diagnosing {
-            self.invalid_assert_stmt()?;
-        }
         self.advance();
         let test = Box::new(self.expression()?);
         let msg = if self.eat(TokenKind::Comma) { Some(Box::new(self.expression()?)) } else { None };
@@ -714,6 +712,11 @@ impl Parser<'_> {
         let module = if level > 0 && self.at(TokenKind::Import) { None } else { Some(self.dotted_name()?) };
         self.expect(TokenKind::Import)?;
         let names = self.import_from_targets()?;
+        if module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+            && names.iter().any(|alias| alias.name.as_str() == "barry_as_FLUFL")
+        {
+            self.flags.barry_as_flufl = true;
+        }
         Ok(StmtKind::ImportFrom { module, names, level })
     }
 
@@ -725,8 +728,8 @@ impl Parser<'_> {
         }
         let parenthesized = self.eat(TokenKind::LPar);
         if self.diagnosing && !parenthesized && self.at(TokenKind::Newline) {
-            let span = Parser::token_span(&self.token());
-            return self.raise_at(span, "Expected one or more names after 'import'");
+            let newline = self.token();
+            self.raise_starting_from(&newline, "Expected one or more names after 'import'")?;
         }
         let mut names = vec![self.import_from_as_name()?];
         while self.at(TokenKind::Comma) {
