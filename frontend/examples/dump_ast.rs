@@ -1,6 +1,6 @@
 //! Prints the tree of a source file in the form of `ast.dump(tree, include_attributes=True)`, with
 //! strings in ASCII. Without arguments it serves a comparing program: it reads a mode and a file name
-//! a line (`text-` before the mode: as `str`) and answers with a line `OK length` or `ERROR length` and that many bytes.
+//! a line (before the mode: `text-` for a `str`, `incomplete-` for the flags of `codeop`) and answers with a line `OK length` or `ERROR length` and that many bytes.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};
@@ -19,8 +19,14 @@ fn main() -> std::io::Result<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (mode, path) = line.split_once(' ').unwrap_or(("exec", &line));
-        let is_text = mode.starts_with("text-");
-        let mode = match mode.trim_start_matches("text-") {
+        let (is_text, mode) = strip(mode, "text-");
+        let (is_incomplete, mode) = strip(mode, "incomplete-");
+        let flags = ParseFlags {
+            allow_incomplete_input: is_incomplete,
+            dont_imply_dedent: is_incomplete,
+            ..ParseFlags::default()
+        };
+        let mode = match mode {
             "eval" => Mode::Eval,
             "single" => Mode::Single,
             "func_type" => Mode::FuncType,
@@ -28,8 +34,8 @@ fn main() -> std::io::Result<()> {
         };
         let source = std::fs::read(path)?;
         let parsed = match (is_text, std::str::from_utf8(&source)) {
-            (true, Ok(text)) => parse_text(text, mode, ParseFlags::default()),
-            _ => parse_source(&source, mode, ParseFlags::default()),
+            (true, Ok(text)) => parse_text(text, mode, flags),
+            _ => parse_source(&source, mode, flags),
         };
         let (verdict, text) = match parsed {
             Ok(parsed) => ("OK", dump_module(&parsed.tree)),
@@ -40,6 +46,13 @@ fn main() -> std::io::Result<()> {
         output.flush()?;
     }
     Ok(())
+}
+
+fn strip<'a>(text: &'a str, prefix: &str) -> (bool, &'a str) {
+    match text.strip_prefix(prefix) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    }
 }
 
 fn run_once(path: &str, repeat: u32) -> std::io::Result<()> {

@@ -28,6 +28,8 @@ pub struct LexError {
     /// An error of the text itself. The others (end of input, bad indentation) only count if the
     /// parser gets there; a syntax error further up is reported in their stead.
     pub is_hard: bool,
+    /// The lexer was inside of an f-string or t-string: what is wrong there for the parser comes first.
+    pub in_fstring: bool,
     /// The source ends inside of brackets, or after a backslash.
     pub is_end_of_input: bool,
 }
@@ -146,9 +148,14 @@ impl<'s> Lexer<'s> {
         if self.pending != 0 {
             return Ok(self.pending_indent());
         }
+        let mut after_comment = false;
         loop {
             self.skip_blanks();
-            self.begin_token();
+            // A newline token includes the comment before it.
+            if !after_comment {
+                self.begin_token();
+            }
+            after_comment = false;
             let Some(&byte) = self.bytes.get(self.pos) else { return self.end_of_source() };
             match byte {
                 b'#' => {
@@ -156,6 +163,7 @@ impl<'s> Lexer<'s> {
                     if self.extra_tokens {
                         return Ok(self.token(TokenKind::Comment));
                     }
+                    after_comment = true;
                 }
                 b'\n' => {
                     let skipped = self.blank_line || !self.brackets.is_empty();
@@ -183,6 +191,11 @@ impl<'s> Lexer<'s> {
                 }
             }
         }
+    }
+
+    /// Whether the next byte is a newline that is neither in the original nor implied by the mode.
+    fn at_cut_off_newline(&self) -> bool {
+        self.pos + 1 == self.bytes.len() && self.source.implicit_newline && !self.shows_newline
     }
 
     fn skip_blanks(&mut self) {
@@ -219,7 +232,8 @@ impl<'s> Lexer<'s> {
             self.pos += 1;
         }
         self.begin_token();
-        self.blank_line = matches!(self.peek_byte(), b'#' | b'\n') || self.pos >= self.bytes.len();
+        self.blank_line = matches!(self.peek_byte(), b'#' | b'\n') && !self.at_cut_off_newline()
+            || self.pos >= self.bytes.len();
         if self.blank_line || !self.brackets.is_empty() {
             return Ok(());
         }
@@ -256,7 +270,7 @@ impl<'s> Lexer<'s> {
         }
         let top = self.indents.last().copied().unwrap_or(at);
         if at.column != top.column {
-            let length = self.source.whole_line(self.lineno, true).chars().count() as i32;
+            let length = self.source.whole_line(self.lineno, self.shows_newline).chars().count() as i32;
             return Err(self.soft_error(
                 ErrorKind::IndentationError,
                 "unindent does not match any outer indentation level",
@@ -283,8 +297,7 @@ impl<'s> Lexer<'s> {
     /// Consumes a backslash and the newline that must follow.
     fn continue_line(&mut self) -> LexResult<()> {
         self.pos += 1;
-        let is_cut_off =
-            self.pos + 1 == self.bytes.len() && self.source.implicit_newline && !self.shows_newline;
+        let is_cut_off = self.at_cut_off_newline();
         if self.peek_byte() != b'\n' || is_cut_off {
             let characters = self.source.characters(self.lineno, (self.pos - self.line_start) as u32);
             let error = SyntaxError {
@@ -299,7 +312,12 @@ impl<'s> Lexer<'s> {
                 }),
                 last_statement: None,
             };
-            return Err(Box::new(LexError { error, is_hard: false, is_end_of_input: false }));
+            return Err(Box::new(LexError {
+                error,
+                is_hard: false,
+                in_fstring: false,
+                is_end_of_input: false,
+            }));
         }
         self.pos += 1;
         if self.pos >= self.bytes.len() {
@@ -311,7 +329,7 @@ impl<'s> Lexer<'s> {
 
     fn unexpected_end(&mut self) -> Box<LexError> {
         if let Some(error) = self.never_closed() {
-            return Box::new(LexError { error, is_hard: false, is_end_of_input: true });
+            return Box::new(LexError { error, is_hard: false, in_fstring: false, is_end_of_input: true });
         }
         let length = self.source.whole_line(self.lineno, true).chars().count() as i32;
         let mut error = self.soft_error(ErrorKind::SyntaxError, "unexpected EOF while parsing", length, -1);
@@ -555,7 +573,8 @@ impl<'s> Lexer<'s> {
             location: Some(Location { lineno, offset, end_lineno: lineno, end_offset, text }),
             last_statement: None,
         };
-        Box::new(LexError { error, is_hard: true, is_end_of_input: false })
+        let in_fstring = !self.fstrings.is_empty();
+        Box::new(LexError { error, is_hard: true, in_fstring, is_end_of_input: false })
     }
 
     fn inconsistent_tabs(&self) -> Box<LexError> {
@@ -567,7 +586,7 @@ impl<'s> Lexer<'s> {
         let text = Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned());
         let location = Some(Location { lineno, offset, end_lineno: lineno, end_offset, text });
         let error = SyntaxError { kind, msg: msg.to_owned(), location, last_statement: None };
-        Box::new(LexError { error, is_hard: false, is_end_of_input: false })
+        Box::new(LexError { error, is_hard: false, in_fstring: false, is_end_of_input: false })
     }
 
     fn warn(&mut self, error: Box<LexError>) {

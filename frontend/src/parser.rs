@@ -166,7 +166,8 @@ impl<'s> Parser<'s> {
             }
         }
         if matches!(mode, Mode::Eval | Mode::FuncType) && source.implicit_newline {
-            tokens.retain(|token| token.kind != TokenKind::Newline || (token.end as usize) < source.text.len());
+            tokens
+                .retain(|token| token.kind != TokenKind::Newline || (token.end as usize) < source.text.len());
         }
         if mode == Mode::Single {
             imply_newline(&mut tokens, source, flags);
@@ -425,7 +426,9 @@ fn imply_newline(tokens: &mut Vec<Token>, source: &Source, flags: ParseFlags) {
         && tokens[before].end as usize == source.text.len();
     if !is_implicit {
         tokens.insert(tokens.len() - 1, Token { kind: TokenKind::Newline, ..last });
-    } else if flags.dont_imply_dedent {
+    } else if dedents > 0 && !flags.dont_imply_dedent {
+        tokens.insert(tokens.len() - 1, Token { kind: TokenKind::Newline, ..last });
+    } else {
         tokens.drain(before + 1..before + 1 + dedents);
     }
 }

@@ -45,7 +45,11 @@ impl Source {
             return Source::from_text(decode_utf8(body, None)?);
         };
         let encoding = normal_name(&name);
-        if has_mark && encoding != "utf-8" {
+        // With a byte order mark only this one spelling will do.
+        if has_mark
+            && (encoding != "utf-8" || !name.to_ascii_lowercase().replace('_', "-").starts_with("utf-8"))
+        {
+            let encoding = if encoding == "utf-8" { name } else { encoding };
             return Err(mark_conflict(body, line, &encoding));
         }
         match encoding.as_str() {

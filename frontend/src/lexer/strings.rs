@@ -135,6 +135,7 @@ impl Lexer<'_> {
 
     fn unterminated_string(&mut self, quote: u8, triple: bool, escaped_quote: bool) -> Box<super::LexError> {
         let detected = self.last_line();
+        let at_end = self.pos >= self.bytes.len() || self.at_cut_off_newline();
         self.rewind_to(self.token_start, self.token_lineno);
         self.pos += 1;
         if let Some(open) = self.fstrings.last()
@@ -146,7 +147,10 @@ impl Lexer<'_> {
         }
         let what = if triple { "triple-quoted string" } else { "string" };
         let hint = if escaped_quote && !triple { "; perhaps you escaped the end quote?" } else { "" };
-        self.error(format!("unterminated {what} literal (detected at line {detected}){hint}"))
+        let mut error =
+            self.error(format!("unterminated {what} literal (detected at line {detected}){hint}"));
+        error.is_end_of_input = at_end;
+        error
     }
 
     /// The next token while reading the literal text of an f-string or t-string.
@@ -171,9 +175,7 @@ impl Lexer<'_> {
             return Ok(self.token(if is_f { TokenKind::FStringEnd } else { TokenKind::TStringEnd }));
         }
         self.fstring_middle(&open)?;
-        if self.pos == self.token_start {
-            return self.regular_token();
-        }
+        // The text may be empty: a brace that closes a field always has some literal text before it.
         Ok(self.token(if is_f { TokenKind::FStringMiddle } else { TokenKind::TStringMiddle }))
     }
 
@@ -244,9 +246,13 @@ impl Lexer<'_> {
             ));
         }
         let detected = self.last_line();
+        let at_end = at_end || self.at_cut_off_newline();
         self.rewind_to(open.start, open.lineno);
         self.pos += 1;
         let what = if open.triple { "triple-quoted " } else { "" };
-        self.error(format!("unterminated {what}{letter}-string literal (detected at line {detected})"))
+        let mut error =
+            self.error(format!("unterminated {what}{letter}-string literal (detected at line {detected})"));
+        error.is_end_of_input = at_end;
+        error
     }
 }

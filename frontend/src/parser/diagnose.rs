@@ -685,6 +685,9 @@ impl Parser<'_> {
                     if seen_slash {
                         return self.raise_at(span, "/ may appear only once");
                     }
+                    if count == 0 && self.kind_at(1) != TokenKind::Comma {
+                        return Err(Failed);
+                    }
                     if count == 0 {
                         return self.raise_at(span, "at least one argument must precede /");
                     }
@@ -703,7 +706,9 @@ impl Parser<'_> {
                     self.invalid_star_etc(&token, end)?;
                 }
                 TokenKind::DoubleStar => return self.invalid_kwds(end),
-                TokenKind::LPar => return self.invalid_parenthesized_parameters(end),
+                TokenKind::LPar if !seen_star && !seen_default => {
+                    return self.invalid_parenthesized_parameters(end);
+                }
                 _ => {
                     self.parameter(end, false)?;
                     if self.eat(TokenKind::Equal) {
@@ -1010,8 +1015,11 @@ impl Parser<'_> {
     /// Raises for a range from a token to where the lexer has come.
     pub(super) fn raise_starting_from(&mut self, start: &Token, msg: &str) -> Parse<()> {
         let last = self.tokens[self.furthest];
-        let mut error =
-            self.error_at(ErrorKind::SyntaxError, Parser::token_span(start).to(Parser::token_span(&last)), msg.to_owned());
+        let mut error = self.error_at(
+            ErrorKind::SyntaxError,
+            Parser::token_span(start).to(Parser::token_span(&last)),
+            msg.to_owned(),
+        );
         if let Some(location) = &mut error.location {
             location.end_offset -= 1;
         }

@@ -283,8 +283,10 @@ impl Parser<'_> {
             ("!=", true) => {
                 self.raise_at(Parser::token_span(&token), "with Barry as BDFL, use '<>' instead of '!='")
             }
-            ("<>", false) if self.diagnosing => self
-                .raise_at(Parser::token_span(&token), "invalid syntax.  Maybe you meant '!=' instead of '<>'?"),
+            ("<>", false) if self.diagnosing => self.raise_at(
+                Parser::token_span(&token),
+                "invalid syntax.  Maybe you meant '!=' instead of '<>'?",
+            ),
             _ => Ok(()),
         }
     }

@@ -47,7 +47,7 @@ impl Parser<'_> {
                     match value {
                         Literal::Bytes(more) => pieces.bytes.extend(more),
                         Literal::Str(text) => {
-                            let is_u = self.text(&token).starts_with(['u', 'U']);
+                            let is_u = self.text(&token).starts_with('u');
                             let span = Parser::token_span(&token);
                             pieces.values.push(Parser::text_constant(text, is_u, span));
                         }
@@ -94,7 +94,7 @@ impl Parser<'_> {
         let span = Parser::token_span(token);
         Ok(Some(match self.string_value(token)? {
             Literal::Bytes(bytes) => Parser::bytes_constant(bytes, span),
-            Literal::Str(text) => Parser::text_constant(text, self.text(token).starts_with(['u', 'U']), span),
+            Literal::Str(text) => Parser::text_constant(text, self.text(token).starts_with('u'), span),
         }))
     }
 

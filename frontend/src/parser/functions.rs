@@ -242,6 +242,6 @@ impl Parser<'_> {
         let bound = self.expression()?;
         let verb =
             if matches!(bound.kind, crate::ast::ExprKind::Tuple { .. }) { "constraints" } else { "bound" };
-        self.raise_at(Parser::token_span(&colon), format!("cannot use {verb} with {what}"))
+        self.raise_starting_from(&colon, &format!("cannot use {verb} with {what}"))
     }
 }

@@ -9,26 +9,26 @@ impl Parser<'_> {
     /// The error of a parse that has failed: a second pass with the `invalid_` alternatives decides.
     pub(super) fn report(&mut self) -> SyntaxError {
         self.first_furthest = self.furthest;
+        if self.flags.allow_incomplete_input && self.is_incomplete() {
+            let msg = "incomplete input".to_owned();
+            return self.finish(self.error_at_token(ErrorKind::IncompleteInput, self.furthest, msg));
+        }
         if self.raised.is_none() && !self.reached_lex_error() {
             self.diagnose();
         }
-        if self.flags.allow_incomplete_input && self.is_incomplete() {
-            return SyntaxError {
-                kind: ErrorKind::IncompleteInput,
-                msg: "incomplete input".to_owned(),
-                ..self.generic_error()
-            };
-        }
-        if let Some(raised) = self.raised.take() {
-            if matches!(raised.kind, ErrorKind::MemoryError | ErrorKind::RecursionError) {
-                return *raised;
-            }
-            return self.or_lexer_error(*raised);
+        let raised = self.raised.take();
+        if let Some(raised) = &raised
+            && matches!(raised.kind, ErrorKind::MemoryError | ErrorKind::RecursionError)
+        {
+            return (**raised).clone();
         }
         if self.reached_lex_error()
             && let Some(lex_error) = &self.lex_error
         {
             return self.finish(lex_error.error.clone());
+        }
+        if let Some(raised) = raised {
+            return self.or_lexer_error(*raised);
         }
         let error = self.generic_error();
         if error.kind == ErrorKind::IndentationError {
@@ -53,24 +53,11 @@ impl Parser<'_> {
         self.lex_error.is_some() && self.furthest + 1 >= self.tokens.len()
     }
 
-    /// Whether the parse failed at the end of the input (`_PyPegen_set_syntax_error` in incomplete mode).
+    /// Whether the first pass needed more than there is.
     fn is_incomplete(&self) -> bool {
-        let at_end = |index: usize| {
-            self.tokens[index..].iter().all(|token| {
-                matches!(
-                    token.kind,
-                    TokenKind::Newline | TokenKind::Dedent | TokenKind::EndMarker | TokenKind::Error
-                )
-            })
-        };
         match &self.lex_error {
             Some(error) if self.reached_lex_error() => error.is_end_of_input,
-            Some(_) => false,
-            None => {
-                self.raised.as_ref().is_none_or(|error| error.kind != ErrorKind::MemoryError)
-                    && self.tokens[self.furthest].kind == TokenKind::EndMarker
-                    && at_end(self.furthest)
-            }
+            _ => self.is_at_end(self.furthest),
         }
     }
 
@@ -78,14 +65,19 @@ impl Parser<'_> {
     fn generic_error(&self) -> SyntaxError {
         let index = self.first_furthest;
         match self.tokens[index].kind {
-            TokenKind::Indent => {
-                self.error_at_token(ErrorKind::IndentationError, self.furthest, "unexpected indent".to_owned())
-            }
-            TokenKind::Dedent => {
-                self.error_at_token(ErrorKind::IndentationError, self.furthest, "unexpected unindent".to_owned())
-            }
+            TokenKind::Indent => self.error_at_token(
+                ErrorKind::IndentationError,
+                self.furthest,
+                "unexpected indent".to_owned(),
+            ),
+            TokenKind::Dedent => self.error_at_token(
+                ErrorKind::IndentationError,
+                self.furthest,
+                "unexpected unindent".to_owned(),
+            ),
             _ if self.is_at_end(index) => {
-                let mut error = self.error_at_token(ErrorKind::SyntaxError, index, "invalid syntax".to_owned());
+                let mut error =
+                    self.error_at_token(ErrorKind::SyntaxError, index, "invalid syntax".to_owned());
                 if let Some(location) = &mut error.location {
                     location.offset = 0;
                     location.end_offset = 0;
@@ -99,12 +91,16 @@ impl Parser<'_> {
     /// Whether a token is one of those that the end of the source stands for.
     fn is_at_end(&self, index: usize) -> bool {
         let token = &self.tokens[index];
-        token.start as usize >= self.source.text.len() && token.kind != TokenKind::Error
+        let is_cut_off = self.source.implicit_newline && self.mode != Mode::Exec;
+        token.start as usize >= self.source.text.len() - is_cut_off as usize && token.kind != TokenKind::Error
     }
 
     /// Errors of the lexer further down win over errors of the parser.
     fn or_lexer_error(&self, error: SyntaxError) -> SyntaxError {
         let Some(lex_error) = &self.lex_error else { return self.finish(error) };
+        if lex_error.in_fstring {
+            return self.finish(error);
+        }
         if lex_error.is_hard {
             return self.finish(lex_error.error.clone());
         }
@@ -123,13 +119,17 @@ impl Parser<'_> {
 
     /// An error for a range of the source.
     pub(super) fn error_at(&self, kind: ErrorKind, span: Span, msg: String) -> SyntaxError {
-        let offset = |lineno, bytes| self.source.characters(lineno, bytes) + 1;
+        Parser::error_in_line(kind, span, msg, self.error_line(span.lineno))
+    }
+
+    /// An error for a range that starts in this line.
+    pub(super) fn error_in_line(kind: ErrorKind, span: Span, msg: String, text: String) -> SyntaxError {
         let location = Location {
             lineno: span.lineno as i32,
-            offset: offset(span.lineno, span.col_offset),
+            offset: character_offset(&text, span.col_offset),
             end_lineno: span.end_lineno as i32,
-            end_offset: offset(span.end_lineno, span.end_col_offset),
-            text: Some(self.error_line(span.lineno)),
+            end_offset: character_offset(&text, span.end_col_offset),
+            text: Some(text),
         };
         SyntaxError { kind, msg, location: Some(location), last_statement: None }
     }
@@ -170,4 +170,11 @@ impl Parser<'_> {
         }
         self.source.line(lineno).to_owned()
     }
+}
+
+/// The character offset (from 1) of a byte column. CPython looks at the first line of the error for
+/// the end column, too, even if the end is on another line, and doesn't go beyond the line.
+fn character_offset(line: &str, column: u32) -> i32 {
+    let column = (column as usize).min(line.len());
+    line.as_bytes()[..column].iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as i32 + 1
 }

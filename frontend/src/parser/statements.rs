@@ -79,11 +79,15 @@ impl Parser<'_> {
             self.simple_statements(&mut body)?;
         }
         let is_rest = |token: &Token| {
-            !matches!(token.kind, TokenKind::Newline | TokenKind::EndMarker | TokenKind::Dedent)
+            use TokenKind::{Dedent, EndMarker, Indent, Newline};
+            !matches!(token.kind, Newline | EndMarker | Indent | Dedent)
         };
         if self.tokens[self.pos..].iter().any(is_rest) {
-            let span = Parser::token_span(&self.tokens[self.pos - 1]);
-            return self.raise_at(span, "multiple statements found while compiling a single statement");
+            let last = self.tokens[self.pos - 1];
+            let msg = "multiple statements found while compiling a single statement".to_owned();
+            let text = self.source.whole_line(last.lineno, false).to_owned();
+            let error = Parser::error_in_line(ErrorKind::SyntaxError, Parser::token_span(&last), msg, text);
+            return self.raise(error);
         }
         Ok(Mod::Interactive { body })
     }
@@ -92,13 +96,17 @@ impl Parser<'_> {
     fn function_type(&mut self) -> Parse<Mod> {
         self.expect(TokenKind::LPar)?;
         let mut argtypes = Vec::new();
+        let mut seen_star = false;
         while !self.at(TokenKind::RPar) {
-            if !self.eat(TokenKind::Star) {
-                self.eat(TokenKind::DoubleStar);
+            let seen_double_star = self.eat(TokenKind::DoubleStar);
+            if !seen_double_star && seen_star {
+                return Err(Failed);
             }
+            seen_star |= !seen_double_star && self.eat(TokenKind::Star);
             argtypes.push(self.expression()?);
-            if !self.at(TokenKind::RPar) {
-                self.expect(TokenKind::Comma)?;
+            let is_followed = !seen_double_star && self.kind_at(1) != TokenKind::RPar;
+            if !is_followed || !self.eat(TokenKind::Comma) {
+                break;
             }
         }
         self.expect(TokenKind::RPar)?;
@@ -377,7 +385,7 @@ impl Parser<'_> {
     }
 
     fn mixed_handlers<T>(&mut self) -> Parse<T> {
-        if !self.diagnosing {
+        if !self.diagnosing || self.look_ahead(Parser::except_keyword_and_header)?.is_none() {
             return Err(Failed);
         }
         let start = self.advance();
@@ -386,6 +394,11 @@ impl Parser<'_> {
         }
         let span = self.span_from(&start);
         self.raise_at(span, "cannot have both 'except' and 'except*' on the same 'try'")
+    }
+
+    fn except_keyword_and_header(&mut self) -> Parse<()> {
+        self.advance();
+        self.except_header().map(drop)
     }
 
     fn except_block(&mut self) -> Parse<ExceptHandler> {
@@ -595,6 +608,10 @@ impl Parser<'_> {
         self.advance();
         let (id, start) = self.expect_name()?;
         let name = Box::new(self.expr(&start, ExprKind::Name { id, ctx: ExprContext::Store }));
+        if self.diagnosing && self.at(TokenKind::LSqb) && self.kind_at(1) == TokenKind::RSqb {
+            // The first pass has looked at what follows the brackets: the message reaches that far.
+            self.furthest = self.furthest.max(self.pos + 2);
+        }
         let type_params = self.type_params()?;
         self.expect(TokenKind::Equal)?;
         let value = Box::new(self.expression()?);
@@ -712,7 +729,8 @@ impl Parser<'_> {
         let module = if level > 0 && self.at(TokenKind::Import) { None } else { Some(self.dotted_name()?) };
         self.expect(TokenKind::Import)?;
         let names = self.import_from_targets()?;
-        if module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+        if level == 0
+            && module.as_ref().is_some_and(|module| module.as_str() == "__future__")
             && names.iter().any(|alias| alias.name.as_str() == "barry_as_FLUFL")
         {
             self.flags.barry_as_flufl = true;
