@@ -21,6 +21,8 @@ pub mod objects;
 pub mod os;
 pub mod protocol;
 pub mod state;
+#[cfg(test)]
+pub mod test_support;
 pub mod thread;
 pub mod types;
 pub mod value;

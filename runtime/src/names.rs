@@ -45,7 +45,7 @@ names! {
     __prepare__ __instancecheck__ __subclasscheck__ __subclasshook__ __abstractmethods__ __isabstractmethod__
     __annotations__ __annotate__ __annotate_func__ __annotations_cache__ __type_params__ __classcell__ __classdictcell__
     __static_attributes__ __firstlineno__ __match_args__ __format__ __bytes__ __sizeof__ __reduce__ __reduce_ex__
-    __getstate__ __setstate__ __copy__ __deepcopy__ __dir__ __fspath__ __wrapped__ __text_signature__ __signature__
+    __getnewargs__ __getnewargs_ex__ __getstate__ __setstate__ __copy__ __deepcopy__ __dir__ __fspath__ __wrapped__ __text_signature__ __signature__
     __builtins__ __import__ __build_class__ __all__ __file__ __path__ __loader__ __spec__ __package__ __cached__
     __main__ __debug__ __notes__ __cause__ __context__ __suppress_context__ __traceback__ __objclass__ __self__
     __func__ __code__ __globals__ __defaults__ __kwdefaults__ __closure__ __origin__ __args__ __parameters__

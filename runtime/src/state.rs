@@ -58,9 +58,28 @@ impl State {
     pub fn interpreter(&self) -> &'static dyn Interpreter {
         self.interpreter.with(|i| i.expect("wired before any Python code runs"))
     }
+    /// A built-in by name.
+    pub fn builtin(&self, name: &str) -> Option<Ref> {
+        self.builtins_dict.peek().cast::<crate::objects::dict::Dict>()?.get_str(name)
+    }
     /// `sys.name`, borrowed from the module's dict.
     pub fn sys(&self, name: &str) -> Option<Ref> {
         self.sys_dict.peek().cast::<crate::objects::dict::Dict>()?.get_str(name)
+    }
+}
+
+/// A module by its full name: from `sys.modules`, else imported through `builtins.__import__`.
+pub fn import_module(thread: &Thread, name: &str) -> PyResult {
+    let loaded = || STATE.modules.peek().cast::<crate::objects::dict::Dict>()?.get_str(name);
+    if let Some(module) = loaded().filter(|m| !m.is_none()) {
+        return Ok(module);
+    }
+    if let Some(import) = STATE.builtin("__import__") {
+        thread.call(*import, &[*crate::objects::str::Str::new(name)])?;
+    }
+    match loaded() {
+        Some(module) => Ok(module),
+        None => Err(thread.runtime_error(format!("module {name} cannot be imported yet"))),
     }
 }
 

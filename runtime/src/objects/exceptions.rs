@@ -1,8 +1,11 @@
 //! Exception objects and the exception types.
 
+use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::{PyResult, Raised};
-use crate::object::{Header, drop_object};
+use crate::object::{Header, drop_object, new_object};
+use crate::objects::str::Str;
+use crate::objects::tuple::Tuple;
 use crate::thread::Thread;
 use crate::types::{Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
@@ -47,13 +50,14 @@ pub static BASE_EXCEPTION: Type = Type::new_static(&TypeSpec {
     name: "BaseException",
     size: size_of::<BaseException>(),
     flags: EXCEPTION_FLAGS,
-    slots: Slots { drop: drop_object::<BaseException>, ..Slots::EMPTY },
+    slots: Slots { new: Some(new), str: Some(str), drop: drop_object::<BaseException>, ..Slots::EMPTY },
     doc: "Common base class for all exceptions.",
     ..TypeSpec::EMPTY
 });
 
 exception_types! {
     EXCEPTION "Exception" BASE_EXCEPTION "Common base class for all non-exit exceptions."
+    ATTRIBUTE_ERROR "AttributeError" EXCEPTION "Attribute not found."
     TYPE_ERROR "TypeError" EXCEPTION "Inappropriate argument type."
     VALUE_ERROR "ValueError" EXCEPTION "Inappropriate argument value (of correct type)."
     RUNTIME_ERROR "RuntimeError" EXCEPTION "Unspecified run-time error."
@@ -69,6 +73,26 @@ exception_types! {
     STOP_ITERATION "StopIteration" EXCEPTION "Signal the end from iterator.__next__()."
 }
 
+fn new(_: &Thread, ty: &'static Type, arguments: &Args) -> PyResult<Ref> {
+    Ok(new_object(ty, |header| BaseException {
+        header,
+        args: Slot::new(arguments.positional_tuple()),
+        traceback: Slot::null(),
+        context: Slot::null(),
+        cause: Slot::null(),
+        suppress_context: Cell::new(false),
+    }))
+}
+
+fn str(thread: &Thread, v: Value) -> PyResult<Ref> {
+    let args = v.cast::<BaseException>().map(|e| e.args.get());
+    match args.as_ref().and_then(|a| a.cast::<Tuple>()).map_or(&[][..], |t| t.items()) {
+        [] => Ok(Str::empty()),
+        [one] => crate::protocol::str(thread, *one),
+        _ => crate::protocol::repr(thread, *args.unwrap_or(Ref::NONE)),
+    }
+}
+
 /// An instance of `ty`, made as `ty(*arguments)` would.
 pub fn new_exception(thread: &Thread, ty: &'static Type, arguments: &[Value]) -> PyResult<Ref> {
     thread.call(Value::of(ty), arguments)
@@ -79,7 +103,7 @@ pub fn chain_context(_thread: &Thread, _exception: Value) {}
 
 /// Raises AttributeError with `name` and `obj` set.
 pub fn raise_attribute_error(thread: &Thread, _object: Value, _name: Value, message: &str) -> Raised {
-    thread.error(&EXCEPTION, message)
+    thread.error(&ATTRIBUTE_ERROR, message)
 }
 
 /// Reports the pending exception through `sys.unraisablehook` and clears it.

@@ -3,9 +3,8 @@
 use crate::cell::Slot;
 use crate::object::{Header, new_exact};
 use crate::objects::code::Code;
-use crate::types::MethodDef;
-use crate::types::registry::{BUILTIN_FUNCTION, CELL, FUNCTION, METHOD};
-use crate::value::{Ref, Value};
+use crate::types::registry::{CELL, FUNCTION};
+use crate::value::Ref;
 use std::cell::Cell;
 
 /// A Python function.
@@ -67,42 +66,5 @@ pub fn new_cell(content: Ref) -> Ref {
     new_exact(|header| Cell_ { header, content: Slot::new(content) })
 }
 
-/// A bound method.
-#[repr(C)]
-pub struct Method {
-    pub header: Header,
-    pub function: Slot,
-    pub receiver: Slot,
-}
-
-crate::object!(Method, METHOD);
-
-pub fn new_method(function: Value, receiver: Value) -> Ref {
-    new_exact(|header| Method {
-        header,
-        function: Slot::new(function.to_ref()),
-        receiver: Slot::new(receiver.to_ref()),
-    })
-}
-
-/// A native function, or a native method bound to its receiver.
-#[repr(C)]
-pub struct BuiltinFunction {
-    pub header: Header,
-    pub def: &'static MethodDef,
-    /// The receiver: a module, a class, an instance; NULL for static methods.
-    pub receiver: Slot,
-    /// `__module__` (string) or NULL.
-    pub module: Slot,
-}
-
-crate::object!(BuiltinFunction, BUILTIN_FUNCTION);
-
-pub fn new_builtin(def: &'static MethodDef, receiver: Ref, module: Ref) -> Ref {
-    new_exact(|header| BuiltinFunction {
-        header,
-        def,
-        receiver: Slot::new(receiver),
-        module: Slot::new(module),
-    })
-}
+pub use super::builtin_function::{BuiltinFunction, new_builtin};
+pub use super::method::{Method, new_method};

@@ -7,9 +7,19 @@
 //! slots of a type calls `modified`, which takes the versions of it and all its subclasses away and tells the watchers
 //! before the change becomes visible. A type's `layout` is the nearest static type whose struct its instances start with.
 
+pub mod binding;
+pub mod class;
+pub mod instance_check;
+pub mod mro;
 pub mod native;
+pub mod ready;
 pub mod registry;
+pub mod slot_functions;
+pub mod slot_table;
+pub mod slot_update;
 pub mod slots;
+#[cfg(test)]
+mod tests;
 
 pub use native::{Effects, GetSetDef, MethodDef, NativeFn, TypeSpec, getset, method};
 pub use slots::{CompareOp, Slots};
@@ -123,7 +133,7 @@ impl Type {
             native_size: Cell::new(spec.size as u32),
             member_count: Cell::new(0),
             root_shape: Cell::new(std::ptr::null()),
-            slots: GilCell::new(Slots::EMPTY),
+            slots: GilCell::new(spec.slots),
             mro: GilCell::new(Vec::new()),
             mro_tuple: Slot::null(),
             bases: Slot::null(),
@@ -212,12 +222,20 @@ impl Type {
         false
     }
 
-    /// `__name__`, without the module.
+    /// The name that error messages show: `__name__`, for built-in types of modules with the module in front.
     pub fn name(&self) -> Cow<'static, str> {
         if let Some(spec) = self.spec {
-            return Cow::Borrowed(spec.name.rsplit('.').next().unwrap_or(spec.name));
+            return Cow::Borrowed(spec.name);
         }
         Cow::Owned(crate::objects::str::display(self.heap_name.peek()))
+    }
+
+    /// `__name__`, without the module.
+    pub fn short_name(&self) -> Cow<'static, str> {
+        match self.spec {
+            Some(spec) => Cow::Borrowed(spec.name.rsplit('.').next().unwrap_or(spec.name)),
+            None => self.name(),
+        }
     }
 
     // Versions and lookup.

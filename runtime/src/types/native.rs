@@ -123,6 +123,8 @@ pub struct TypeSpec {
     pub name: &'static str,
     /// `None`: object.
     pub base: Option<&'static Type>,
+    /// Bases behind the first one.
+    pub more_bases: &'static [&'static Type],
     /// Size of the native struct.
     pub size: usize,
     pub flags: TypeFlags,
@@ -138,6 +140,7 @@ impl TypeSpec {
     pub const EMPTY: TypeSpec = TypeSpec {
         name: "",
         base: None,
+        more_bases: &[],
         size: size_of::<crate::object::Header>(),
         flags: TypeFlags::empty(),
         slots: Slots::EMPTY,

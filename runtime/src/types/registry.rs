@@ -1,31 +1,86 @@
 //! All built-in types by one path, and their list in the order in which they are readied.
 
-use super::{Type, TypeFlags, TypeSpec};
+use super::{Slots, Type, TypeFlags, TypeSpec};
+use crate::object::drop_object;
 
+pub use super::ready::{ready, ready_all};
+pub use crate::objects::builtin_function::BUILTIN_FUNCTION;
+pub use crate::objects::decorators::{CLASSMETHOD, STATICMETHOD};
+pub use crate::objects::descriptors::{
+    CLASSMETHOD_DESCRIPTOR, GETSET_DESCRIPTOR, MEMBER_DESCRIPTOR, METHOD_DESCRIPTOR, METHOD_WRAPPER,
+    WRAPPER_DESCRIPTOR,
+};
 pub use crate::objects::exceptions::*;
+pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
+pub use crate::objects::mappingproxy::MAPPINGPROXY;
+pub use crate::objects::method::METHOD;
+pub use crate::objects::object::OBJECT;
+pub use crate::objects::property::PROPERTY;
 pub use crate::objects::singletons::*;
+pub use crate::objects::type_::TYPE;
+pub use crate::objects::union::UNION;
 
 /// Declares types whose spec still lives nowhere else.
 macro_rules! types {
-    ($($static:ident $name:literal)*) => {
-        $(pub static $static: Type = Type::new_static(&TypeSpec { name: $name, flags: TypeFlags::BASETYPE, ..TypeSpec::EMPTY });)*
+    ($($static:ident $name:literal $slots:expr)*) => {
+        $(pub static $static: Type = Type::new_static(&TypeSpec {
+            name: $name, flags: TypeFlags::BASETYPE, slots: $slots, ..TypeSpec::EMPTY
+        });)*
     };
 }
 
 types! {
-    OBJECT "object"
-    TYPE "type"
-    INT "int"
-    BOOL "bool"
-    FLOAT "float"
-    STR "str"
-    TUPLE "tuple"
-    LIST "list"
-    DICT "dict"
-    CODE "code"
-    FRAME "frame"
-    FUNCTION "function"
-    METHOD "method"
-    BUILTIN_FUNCTION "builtin_function_or_method"
-    CELL "cell"
+    INT "int" Slots { drop: drop_object::<crate::objects::int::Int>, ..Slots::EMPTY }
+    BOOL "bool" Slots::EMPTY
+    FLOAT "float" Slots { drop: drop_object::<crate::objects::float::Float>, ..Slots::EMPTY }
+    STR "str" Slots { variable_size: Some(crate::objects::str::Str::variable_size), ..Slots::EMPTY }
+    TUPLE "tuple" Slots {
+        variable_size: Some(crate::objects::tuple::Tuple::variable_size),
+        drop: crate::objects::tuple::Tuple::drop_items,
+        ..Slots::EMPTY
+    }
+    LIST "list" Slots { drop: drop_object::<crate::objects::list::List>, ..Slots::EMPTY }
+    DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
+    CODE "code" Slots { drop: drop_object::<crate::objects::code::Code>, ..Slots::EMPTY }
+    FRAME "frame" Slots { drop: drop_object::<crate::frame::FrameObject>, ..Slots::EMPTY }
+    FUNCTION "function" Slots { drop: drop_object::<crate::objects::function::Function>, ..Slots::EMPTY }
+    CELL "cell" Slots { drop: drop_object::<crate::objects::function::Cell_>, ..Slots::EMPTY }
+    MODULE "module" Slots::EMPTY
 }
+
+/// All built-in types but the exceptions of `PLAIN_EXCEPTIONS`, bases first.
+pub static ALL: &[&Type] = &[
+    &OBJECT,
+    &TYPE,
+    &INT,
+    &BOOL,
+    &FLOAT,
+    &STR,
+    &TUPLE,
+    &LIST,
+    &DICT,
+    &CODE,
+    &FRAME,
+    &FUNCTION,
+    &CELL,
+    &MODULE,
+    &METHOD,
+    &BUILTIN_FUNCTION,
+    &METHOD_DESCRIPTOR,
+    &CLASSMETHOD_DESCRIPTOR,
+    &WRAPPER_DESCRIPTOR,
+    &METHOD_WRAPPER,
+    &GETSET_DESCRIPTOR,
+    &MEMBER_DESCRIPTOR,
+    &CLASSMETHOD,
+    &STATICMETHOD,
+    &PROPERTY,
+    &MAPPINGPROXY,
+    &UNION,
+    &GENERIC_ALIAS,
+    &ALIAS_ITERATOR,
+    &NONE_TYPE,
+    &ELLIPSIS_TYPE,
+    &NOT_IMPLEMENTED_TYPE,
+    &BASE_EXCEPTION,
+];
