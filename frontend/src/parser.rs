@@ -132,6 +132,8 @@ struct Parser<'s> {
     chain_height: u32,
     diagnosing: bool,
     raised: Option<Box<SyntaxError>>,
+    /// The error raised stands whatever follows in the source.
+    is_final: bool,
     names: HashMap<&'s str, Identifier, FxBuildHasher>,
     memo: FxHashMap<(MemoRule, u32), Memo>,
     warnings: Vec<Warning>,
@@ -188,6 +190,7 @@ impl<'s> Parser<'s> {
             chain_height: 0,
             diagnosing: false,
             raised: None,
+            is_final: false,
             names: HashMap::default(),
             memo: FxHashMap::default(),
             warnings: lexer.warnings,

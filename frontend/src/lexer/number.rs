@@ -143,19 +143,20 @@ impl Lexer<'_> {
         const KEYWORDS: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"or", b"not"];
         let rest = &self.bytes[self.pos..];
         let Some(&next) = rest.first() else { return Ok(TokenKind::Number) };
-        if !(next.is_ascii_alphanumeric() || next == b'_' || next >= 128) {
+        if !(next.is_ascii_alphanumeric() || next == b'_') {
             return Ok(TokenKind::Number);
         }
-        if KEYWORDS.iter().any(|keyword| rest.starts_with(keyword)) {
+        let ends_name = |end: usize| {
+            !rest.get(end).is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128)
+        };
+        let touches =
+            |keyword: &&[u8]| rest.starts_with(keyword) && (keyword[0] == b'i' || ends_name(keyword.len()));
+        if KEYWORDS.iter().any(touches) {
             self.pos += 1;
             let error = self.error(format!("invalid {name} literal"));
             self.pos -= 1;
             self.warn(error);
             return Ok(TokenKind::Number);
-        }
-        if next >= 128 {
-            let end = self.name_end(self.pos);
-            self.verify_identifier(self.pos, end)?;
         }
         Err(self.error(format!("invalid {name} literal")))
     }

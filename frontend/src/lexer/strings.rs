@@ -252,7 +252,7 @@ impl Lexer<'_> {
         let what = if open.triple { "triple-quoted " } else { "" };
         let mut error =
             self.error(format!("unterminated {what}{letter}-string literal (detected at line {detected})"));
-        error.is_end_of_input = at_end;
+        error.is_end_of_input = at_end && open.triple;
         error
     }
 }

@@ -179,10 +179,14 @@ impl Parser<'_> {
     pub(super) fn invalid_legacy_expression(&mut self) -> Parse<()> {
         self.complain(|parser| {
             let (name, start) = parser.expect_name()?;
-            if parser.at(TokenKind::LPar) || !matches!(name.as_str(), "print" | "exec") {
+            if parser.at(TokenKind::LPar) {
                 return Ok(());
             }
+            // The rest is read for any name: it may hold a complaint of its own.
             parser.star_expressions()?;
+            if !matches!(name.as_str(), "print" | "exec") {
+                return Ok(());
+            }
             let span = parser.span_from(&start);
             let msg = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
             parser.raise_at(span, msg)
@@ -312,7 +316,8 @@ impl Parser<'_> {
         if self.tokens[self.furthest].kind == TokenKind::Error {
             return Err(Failed);
         }
-        self.raise_here(ErrorKind::SyntaxError, "invalid syntax")
+        let error = self.generic_error();
+        self.raise(error)
     }
 
     fn invalid_assignment(&mut self) -> Parse<()> {
@@ -421,9 +426,6 @@ impl Parser<'_> {
                 return Ok(());
             }
             let target = parser.expression()?;
-            if matches!(target.kind, ExprKind::Name { .. }) {
-                return Ok(());
-            }
             let msg = format!("cannot use {} as import target", expression_name(&target));
             parser.raise_at(target.span, msg)
         })
@@ -783,12 +785,12 @@ impl Parser<'_> {
 
     fn invalid_parenthesized_parameters(&mut self, end: TokenKind) -> Parse<()> {
         let start = self.advance();
-        self.expect(TokenKind::Name)?;
+        self.parameter(end, false)?;
         while self.eat(TokenKind::Comma) {
             if self.at(TokenKind::RPar) {
                 break;
             }
-            self.expect(TokenKind::Name)?;
+            self.parameter(end, false)?;
         }
         self.expect(TokenKind::RPar)?;
         let span = self.span_from(&start);
@@ -858,8 +860,9 @@ impl Parser<'_> {
             if parser.eat(TokenKind::As) {
                 parser.expect(TokenKind::Name)?;
             }
-            parser.expect(TokenKind::Newline)?;
-            parser.pos -= 1;
+            if !parser.at(TokenKind::Newline) {
+                return Ok(());
+            }
             let span = Parser::token_span(&parser.token());
             parser.raise_at(span, "expected ':'")
         })?;
@@ -1020,8 +1023,12 @@ impl Parser<'_> {
             Parser::token_span(start).to(Parser::token_span(&last)),
             msg.to_owned(),
         );
+        let is_at_end = self.is_at_end(self.furthest) && start.start == last.start;
         if let Some(location) = &mut error.location {
             location.end_offset -= 1;
+            if is_at_end {
+                location.offset = 0;
+            }
         }
         self.raise(error)
     }

@@ -182,6 +182,10 @@ impl Parser<'_> {
         if !self.at(TokenKind::LSqb) {
             return Ok(Vec::new());
         }
+        Ok(self.attempt(Parser::type_params_rule)?.unwrap_or_default())
+    }
+
+    fn type_params_rule(&mut self) -> Parse<Vec<TypeParam>> {
         self.advance();
         if self.diagnosing && self.at(TokenKind::RSqb) {
             let closing = self.token();

@@ -235,7 +235,10 @@ impl Parser<'_> {
                 let (id, start) = self.expect_name()?;
                 self.dotted_value(id, &start)
             }
-            TokenKind::Name => Err(Failed),
+            TokenKind::Name => {
+                self.furthest = self.furthest.max(self.pos + 1);
+                Err(Failed)
+            }
             TokenKind::String
             | TokenKind::FStringStart
             | TokenKind::TStringStart

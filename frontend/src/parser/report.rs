@@ -10,15 +10,14 @@ impl Parser<'_> {
     pub(super) fn report(&mut self) -> SyntaxError {
         self.first_furthest = self.furthest;
         if self.flags.allow_incomplete_input && self.is_incomplete() {
-            let msg = "incomplete input".to_owned();
-            return self.finish(self.error_at_token(ErrorKind::IncompleteInput, self.furthest, msg));
+            return self.finish(self.incomplete_input());
         }
         if self.raised.is_none() && !self.reached_lex_error() {
             self.diagnose();
         }
         let raised = self.raised.take();
         if let Some(raised) = &raised
-            && matches!(raised.kind, ErrorKind::MemoryError | ErrorKind::RecursionError)
+            && (self.is_final || matches!(raised.kind, ErrorKind::MemoryError | ErrorKind::RecursionError))
         {
             return (**raised).clone();
         }
@@ -53,8 +52,22 @@ impl Parser<'_> {
         self.lex_error.is_some() && self.furthest + 1 >= self.tokens.len()
     }
 
+    fn incomplete_input(&self) -> SyntaxError {
+        let at_end = self.error_at_end(ErrorKind::IncompleteInput, "incomplete input".to_owned());
+        let unterminated = self.lex_error.as_ref().filter(|error| error.is_hard && self.reached_lex_error());
+        let Some(location) = unterminated.and_then(|error| error.error.location.as_ref()) else {
+            return at_end;
+        };
+        let text = Some(self.error_line(location.lineno.max(1) as u32));
+        let location = Location { end_offset: -1, text, ..location.clone() };
+        SyntaxError { location: Some(location), ..at_end }
+    }
+
     /// Whether the first pass needed more than there is.
     fn is_incomplete(&self) -> bool {
+        if self.raised.is_some() {
+            return false;
+        }
         match &self.lex_error {
             Some(error) if self.reached_lex_error() => error.is_end_of_input,
             _ => self.is_at_end(self.furthest),
@@ -62,7 +75,7 @@ impl Parser<'_> {
     }
 
     /// What no alternative has a message for, at the furthest token of the first pass.
-    fn generic_error(&self) -> SyntaxError {
+    pub(super) fn generic_error(&self) -> SyntaxError {
         let index = self.first_furthest;
         match self.tokens[index].kind {
             TokenKind::Indent => self.error_at_token(
@@ -89,7 +102,7 @@ impl Parser<'_> {
     }
 
     /// Whether a token is one of those that the end of the source stands for.
-    fn is_at_end(&self, index: usize) -> bool {
+    pub(super) fn is_at_end(&self, index: usize) -> bool {
         let token = &self.tokens[index];
         let is_cut_off = self.source.implicit_newline && self.mode != Mode::Exec;
         token.start as usize >= self.source.text.len() - is_cut_off as usize && token.kind != TokenKind::Error

@@ -87,6 +87,7 @@ impl Parser<'_> {
             let msg = "multiple statements found while compiling a single statement".to_owned();
             let text = self.source.whole_line(last.lineno, false).to_owned();
             let error = Parser::error_in_line(ErrorKind::SyntaxError, Parser::token_span(&last), msg, text);
+            self.is_final = true;
             return self.raise(error);
         }
         Ok(Mod::Interactive { body })
@@ -385,6 +386,7 @@ impl Parser<'_> {
     }
 
     fn mixed_handlers<T>(&mut self) -> Parse<T> {
+        self.furthest = self.furthest.max(self.pos + 1);
         if !self.diagnosing || self.look_ahead(Parser::except_keyword_and_header)?.is_none() {
             return Err(Failed);
         }
@@ -600,7 +602,11 @@ impl Parser<'_> {
     pub(super) fn annotated_assignment(&mut self, target: Expr, simple: bool) -> Parse<StmtKind> {
         self.expect(TokenKind::Colon)?;
         let annotation = Box::new(self.expression()?);
-        let value = if self.eat(TokenKind::Equal) { Some(Box::new(self.annotated_rhs()?)) } else { None };
+        let value = self.attempt(|parser| {
+            parser.expect(TokenKind::Equal)?;
+            parser.annotated_rhs()
+        })?;
+        let value = value.map(Box::new);
         Ok(StmtKind::AnnAssign { target: Box::new(target), annotation, value, simple })
     }
 
