@@ -130,6 +130,8 @@ struct Parser<'s> {
     first_furthest: usize,
     depth: u32,
     chain_height: u32,
+    is_second_pass: bool,
+    /// Whether the alternatives for invalid programs are tried: in the second pass, mostly.
     diagnosing: bool,
     raised: Option<Box<SyntaxError>>,
     /// The error raised stands whatever follows in the source.
@@ -188,6 +190,7 @@ impl<'s> Parser<'s> {
             first_furthest: 0,
             depth: 0,
             chain_height: 0,
+            is_second_pass: false,
             diagnosing: false,
             raised: None,
             is_final: false,
@@ -375,7 +378,7 @@ impl<'s> Parser<'s> {
     /// In the second pass, remembers what a rule yields at a position.
     #[inline]
     fn memoized(&mut self, rule: MemoRule, run: impl FnOnce(&mut Self) -> Parse<Expr>) -> Parse<Expr> {
-        if !self.diagnosing {
+        if !self.is_second_pass {
             return run(self);
         }
         let key = (rule, self.pos as u32);

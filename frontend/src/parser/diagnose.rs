@@ -89,10 +89,11 @@ impl Parser<'_> {
         matches!(&expr.kind, ExprKind::Name { id, .. } if matches!(id.as_str(), "print" | "exec"))
     }
 
-    /// `expression_without_invalid`
+    /// `expression_without_invalid`. What it reads is remembered like everything else, and later
+    /// alternatives then don't look for complaints there: this is CPython's behaviour.
     fn expression_without_invalid(&mut self) -> Parse<Expr> {
         self.diagnosing = false;
-        let found = self.expression();
+        let found = self.expression_rule();
         self.diagnosing = true;
         found
     }
@@ -421,7 +422,10 @@ impl Parser<'_> {
     /// What follows `as` in an import, if it isn't a name.
     pub(super) fn invalid_import_target(&mut self) -> Parse<()> {
         self.complain(|parser| {
-            let is_end = matches!(parser.kind_at(1), TokenKind::Comma | TokenKind::RPar | TokenKind::Newline);
+            let is_end = matches!(
+                parser.kind_at(1),
+                TokenKind::Comma | TokenKind::RPar | TokenKind::Newline | TokenKind::Semi
+            );
             if parser.at(TokenKind::Name) && is_end {
                 return Ok(());
             }

@@ -164,7 +164,7 @@ impl Parser<'_> {
         self.memoized(MemoRule::Expression, Parser::expression_rule)
     }
 
-    fn expression_rule(&mut self) -> Parse<Expr> {
+    pub(super) fn expression_rule(&mut self) -> Parse<Expr> {
         if self.diagnosing {
             self.invalid_expression()?;
             self.invalid_legacy_expression()?;

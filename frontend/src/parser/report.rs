@@ -38,6 +38,7 @@ impl Parser<'_> {
 
     /// Parses the failed statement again, now with the alternatives for invalid programs.
     fn diagnose(&mut self) {
+        self.is_second_pass = true;
         self.diagnosing = true;
         self.depth = 0;
         self.chain_height = 0;
