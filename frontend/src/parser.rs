@@ -97,9 +97,11 @@ pub(crate) struct Failed;
 
 pub(crate) type Parse<T> = Result<T, Failed>;
 
-/// The bound for recursion that brackets and indentation don't bound already.
-const MAX_DEPTH: u32 = 3000;
-/// The bound for trees that grow to the left (`a.b.c`, `a + b + c`) without recursion of the parser.
+/// The bound for recursion that brackets and indentation don't bound already. Together with their
+/// limits (200 and 100) it keeps the parser within a stack of two megabytes.
+const MAX_DEPTH: u32 = 1000;
+/// The bound for trees that grow without recursion of the parser: to the left (`a.b.c`, `a + b + c`),
+/// and chains of `elif`.
 const MAX_CHAIN: u32 = 4000;
 
 /// Rules whose results the second pass remembers, lest it takes exponential time.
@@ -139,8 +141,8 @@ struct Parser<'s> {
     names: HashMap<&'s str, Identifier, FxBuildHasher>,
     memo: FxHashMap<(MemoRule, u32), Memo>,
     warnings: Vec<Warning>,
-    /// Where the top-level statement starts that is being parsed.
-    statement_start: usize,
+    /// Where the last top-level statement starts that has been parsed.
+    last_statement_start: usize,
     last_statement: (u32, u32),
 }
 
@@ -197,7 +199,7 @@ impl<'s> Parser<'s> {
             names: HashMap::default(),
             memo: FxHashMap::default(),
             warnings: lexer.warnings,
-            statement_start: 0,
+            last_statement_start: 0,
             last_statement: (0, 0),
         }
     }

@@ -223,7 +223,18 @@ impl Lexer<'_> {
     fn fstring_backslash(&mut self, open: &OpenFString) {
         self.pos += 1;
         match self.peek_byte() {
-            b'{' | b'}' => {}
+            brace @ (b'{' | b'}') => {
+                if !open.raw {
+                    self.pos += 1;
+                    let brace = brace as char;
+                    let error = self.error(format!(
+                        "\"\\{brace}\" is an invalid escape sequence. Such sequences will not work in the \
+                         future. Did you mean \"\\\\{brace}\"? A raw string is also an option."
+                    ));
+                    self.pos -= 1;
+                    self.warn(error);
+                }
+            }
             b'N' if !open.raw && self.bytes.get(self.pos + 1) == Some(&b'{') => {
                 self.pos += 2;
                 while !matches!(self.peek_byte(), b'}' | b'\n' | 0) && !self.at_closing_quote(open) {

@@ -1,6 +1,6 @@
 //! Expressions, from `star_expressions` down to `primary`.
 
-use super::{Failed, MemoRule, Parse, Parser};
+use super::{Failed, MAX_CHAIN, MemoRule, Parse, Parser};
 use crate::ast::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
 use crate::errors::ErrorKind;
 use crate::lexer::{Token, TokenKind};
@@ -343,6 +343,9 @@ impl Parser<'_> {
             })?;
             let Some(right) = right else { break };
             links += 1;
+            if links > MAX_CHAIN {
+                break;
+            }
             left = self.expr(&start, ExprKind::BinOp { left: Box::new(left), op, right: Box::new(right) });
         }
         self.grow_chain(outer, links)?;
@@ -415,6 +418,9 @@ impl Parser<'_> {
                 }
             }
             links += 1;
+            if links > MAX_CHAIN {
+                break;
+            }
         }
         self.grow_chain(outer, links)?;
         Ok(left)

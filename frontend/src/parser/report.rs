@@ -42,7 +42,7 @@ impl Parser<'_> {
         self.diagnosing = true;
         self.depth = 0;
         self.chain_height = 0;
-        self.pos = self.statement_start;
+        self.pos = self.last_statement_start;
         let _ = match self.mode {
             Mode::Exec => self.module().map(drop),
             _ => self.start().map(drop),
@@ -179,7 +179,8 @@ impl Parser<'_> {
     /// The line shown with an error. CPython shows it with its newline while its lexer is still there.
     fn error_line(&self, lineno: u32) -> String {
         let lexer_line = self.tokens[self.furthest].end_lineno;
-        if lexer_line <= lineno {
+        let is_last_line = self.is_at_end(self.furthest) && lineno + 1 == lexer_line;
+        if lexer_line <= lineno || is_last_line {
             return self.source.whole_line(lineno, self.mode == Mode::Exec).to_owned();
         }
         self.source.line(lineno).to_owned()

@@ -53,14 +53,16 @@ impl Parser<'_> {
         self.expect(TokenKind::EndMarker).map(drop)
     }
 
-    /// `file`; the second pass starts at the statement that failed.
+    /// `file`; the second pass starts at the statement before the one that failed, for an `elif` may
+    /// have been cut off from it.
     pub(super) fn module(&mut self) -> Parse<Vec<Stmt>> {
         let mut body = Vec::new();
         while !self.at(TokenKind::EndMarker) {
-            if !self.diagnosing {
-                self.statement_start = self.pos;
-            }
+            let start = self.pos;
             self.statement(&mut body)?;
+            if !self.diagnosing {
+                self.last_statement_start = start;
+            }
         }
         Ok(body)
     }
@@ -216,7 +218,7 @@ impl Parser<'_> {
             if !self.at(TokenKind::Elif) {
                 break;
             }
-            if clauses.len() as u32 > super::MAX_DEPTH {
+            if clauses.len() as u32 > super::MAX_CHAIN {
                 return self.nested_too_deeply();
             }
         }
