@@ -270,7 +270,15 @@ impl<'s> Parser<'s> {
         if token.kind == TokenKind::Error {
             return Err(Failed);
         }
-        self.raise_at(Parser::token_span(&token), format!("expected '{}'", kind.text()))
+        let msg = format!("expected '{}'", kind.text());
+        let mut error = self.error_at(ErrorKind::SyntaxError, Parser::token_span(&token), msg);
+        if self.is_at_end(self.pos)
+            && let Some(location) = &mut error.location
+        {
+            location.offset = 0;
+            location.end_offset = 0;
+        }
+        self.raise(error)
     }
 
     fn text(&self, token: &Token) -> &'s str {

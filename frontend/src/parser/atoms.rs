@@ -120,8 +120,11 @@ impl Parser<'_> {
         if let Some(found) = self.attempt(Parser::dict_or_set_rule)? {
             return Ok(found);
         }
-        if self.diagnosing {
+        if self.is_second_pass {
             self.pos = mark;
+            self.invalid_key_value_pairs()?;
+        }
+        if self.diagnosing {
             self.invalid_dict_or_set()?;
         }
         Err(Failed)

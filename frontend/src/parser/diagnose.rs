@@ -6,7 +6,6 @@
 //! wins.
 
 use super::statements::augmented_operator;
-use super::targets::set_context;
 use super::{Failed, Parse, Parser};
 use crate::ast::{CmpOp, Expr, ExprContext, ExprKind, Span, StmtKind};
 use crate::errors::ErrorKind;
@@ -323,14 +322,9 @@ impl Parser<'_> {
 
     fn invalid_assignment(&mut self) -> Parse<()> {
         self.complain(|parser| {
-            let found = parser.primary()?;
-            let is_sequence = matches!(found.kind, ExprKind::List { .. } | ExprKind::Tuple { .. });
-            let mut target = found;
-            if !is_sequence || !set_context(&mut target, ExprContext::Store, false) {
-                let _ = set_context(&mut target, ExprContext::Load, false);
-                if !is_sequence {
-                    return Ok(());
-                }
+            let target = parser.primary()?;
+            if !matches!(target.kind, ExprKind::List { .. } | ExprKind::Tuple { .. }) {
+                return Ok(());
             }
             parser.expect(TokenKind::Colon)?;
             parser.expression()?;
@@ -466,19 +460,24 @@ impl Parser<'_> {
         self.complain(|parser| {
             parser.expect(TokenKind::LPar)?;
             let inner = parser.starred_expression()?;
-            parser.expect(TokenKind::RPar)?;
+            if !parser.at(TokenKind::RPar) {
+                return Ok(());
+            }
             parser.raise_at(inner.span, "cannot use starred expression here")
         })?;
         self.complain(|parser| {
             parser.expect(TokenKind::LPar)?;
             let stars = parser.expect(TokenKind::DoubleStar)?;
             parser.expression()?;
-            parser.expect(TokenKind::RPar)?;
+            if !parser.at(TokenKind::RPar) {
+                return Ok(());
+            }
             parser.raise_at(Parser::token_span(&stars), "cannot use double starred expression here")
         })
     }
 
-    pub(super) fn invalid_dict_or_set(&mut self) -> Parse<()> {
+    /// Pairs that lack a part. The grammar tries this before all other complaints.
+    pub(super) fn invalid_key_value_pairs(&mut self) -> Parse<()> {
         self.complain(|parser| {
             parser.advance();
             while parser
@@ -489,7 +488,10 @@ impl Parser<'_> {
                 .is_some()
             {}
             parser.invalid_kvpair()
-        })?;
+        })
+    }
+
+    pub(super) fn invalid_dict_or_set(&mut self) -> Parse<()> {
         self.complain(|parser| {
             parser.advance();
             let stars = parser.expect(TokenKind::DoubleStar)?;
@@ -619,8 +621,7 @@ impl Parser<'_> {
         const PARENTHESIZE: &str = "Generator expression must be parenthesized";
         self.complain(|parser| {
             let (_, keywords) = parser.args(None)?;
-            let comma = parser.expect(TokenKind::Comma)?;
-            let _ = comma;
+            parser.expect(TokenKind::Comma)?;
             if !parser.at(TokenKind::Star) || keywords.is_empty() {
                 return Ok(());
             }
@@ -632,9 +633,8 @@ impl Parser<'_> {
         })?;
         self.complain(|parser| {
             let first = parser.expression()?;
-            let clauses = parser.for_if_clauses()?;
+            parser.for_if_clauses()?;
             let span = first.span.to(parser.last_span());
-            let _ = clauses;
             parser.expect(TokenKind::Comma)?;
             parser.attempt(|parser| parser.args(None))?;
             parser.raise_at(span, PARENTHESIZE)
@@ -706,6 +706,13 @@ impl Parser<'_> {
                 }
                 TokenKind::Star => {
                     if seen_star {
+                        self.advance();
+                        if !self.at(TokenKind::Comma) {
+                            self.parameter(end, true)?;
+                        }
+                        if !self.at(TokenKind::Comma) && !self.at(end) {
+                            return Err(Failed);
+                        }
                         return self.raise_at(span, "* argument may appear only once");
                     }
                     seen_star = true;

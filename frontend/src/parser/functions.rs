@@ -37,7 +37,10 @@ impl Parser<'_> {
         self.expect_forced(TokenKind::LPar)?;
         let args = self.parameters(TokenKind::RPar)?;
         self.expect(TokenKind::RPar)?;
-        let returns = if self.eat(TokenKind::RArrow) { Some(self.expression()?) } else { None };
+        let returns = self.attempt(|parser| {
+            parser.expect(TokenKind::RArrow)?;
+            parser.expression()
+        })?;
         self.expect_forced(TokenKind::Colon)?;
         let body = self.block("function definition", &keyword)?;
         let def = Box::new(FunctionDef { name, args, body, decorator_list, returns, type_params });

@@ -36,13 +36,25 @@ impl Parser<'_> {
         self.or_lexer_error(error)
     }
 
-    /// Parses the failed statement again, now with the alternatives for invalid programs.
+    /// Parses the failed statement again, now with the alternatives for invalid programs. Those for
+    /// dictionaries belong to the first pass in CPython; they are tried by themselves before the rest.
     fn diagnose(&mut self) {
         self.is_second_pass = true;
+        self.parse_again();
+        if self.raised.is_some() || self.reached_lex_error() {
+            return;
+        }
+        self.first_furthest = self.furthest;
+        self.memo.clear();
         self.diagnosing = true;
+        self.parse_again();
+    }
+
+    fn parse_again(&mut self) {
         self.depth = 0;
         self.chain_height = 0;
         self.pos = self.last_statement_start;
+        // The result is known: it fails, and what is raised on the way stays in `raised`.
         let _ = match self.mode {
             Mode::Exec => self.module().map(drop),
             _ => self.start().map(drop),

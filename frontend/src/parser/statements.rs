@@ -60,7 +60,7 @@ impl Parser<'_> {
         while !self.at(TokenKind::EndMarker) {
             let start = self.pos;
             self.statement(&mut body)?;
-            if !self.diagnosing {
+            if !self.is_second_pass {
                 self.last_statement_start = start;
             }
         }
@@ -705,7 +705,7 @@ impl Parser<'_> {
 
     /// `dotted_name`
     pub(super) fn dotted_name(&mut self) -> Parse<Identifier> {
-        let (first, start) = self.expect_name()?;
+        let (first, _) = self.expect_name()?;
         if !self.at(TokenKind::Dot) {
             return Ok(first);
         }
@@ -719,7 +719,6 @@ impl Parser<'_> {
             name.push('.');
             name.push_str(&next);
         }
-        let _ = start;
         Ok(Identifier::new(&name))
     }
 
