@@ -142,13 +142,6 @@ impl Attributes {
         // SAFETY: the value words follow the head.
         unsafe { (self as *const Attributes).add(1) as *mut Value }
     }
-    fn overflow(&self) -> Option<&mut Vec<Value>> {
-        if self.shape().is_dictionary || self.extra.get() == 0 {
-            return None;
-        }
-        // SAFETY: outside dict mode a non-null word is the leaked vector; the GIL is held and no Python code runs.
-        Some(unsafe { &mut *(self.extra.get() as *mut Vec<Value>) })
-    }
     /// Address of slot `index`; the slot exists.
     #[inline(always)]
     fn place(&self, index: u32) -> *mut Value {
@@ -164,7 +157,7 @@ impl Attributes {
         if self.extra.get() == 0 {
             self.extra.set(Box::into_raw(Box::new(Vec::<Value>::new())) as usize);
         }
-        // SAFETY: as in `overflow`.
+        // SAFETY: outside dict mode a non-null word is the leaked vector; the GIL is held and no Python code runs.
         let v = unsafe { &mut *(self.extra.get() as *mut Vec<Value>) };
         while v.len() <= index as usize {
             v.push(Value::NULL);

@@ -623,7 +623,7 @@ fn data_set(thread: &Thread, descriptor: Value, object: Value, value: Value) -> 
         DataKind::Member(index) => {
             let slot = instance::member_slot(object, index);
             if value.is_null() && slot.is_null() {
-                return Err(attributes::missing(thread, object, d.name.peek()));
+                return Err(thread.error_value(&crate::types::registry::ATTRIBUTE_ERROR, d.name.peek()));
             }
             slot.set(if value.is_null() { Ref::NULL } else { value.to_ref() });
             Ok(())

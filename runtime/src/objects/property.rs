@@ -11,7 +11,7 @@ use crate::objects::decorators::is_abstract_method;
 use crate::objects::str::Str;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::binding::{Parameters, check_positional};
+use crate::types::binding::Parameters;
 use crate::types::registry::ATTRIBUTE_ERROR;
 use crate::types::slots::Visit;
 use crate::types::{NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
@@ -161,7 +161,10 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
 
 fn set_name(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
     if arguments.count() != 2 || arguments.has_keywords() {
-        check_positional(thread, "__set_name__", arguments.count(), 2, 2)?;
+        return Err(thread.type_error(format!(
+            "__set_name__() takes 2 positional arguments but {} were given",
+            arguments.count()
+        )));
     }
     this(v).name.set(arguments.all_values()[1].to_ref());
     Ok(Ref::NONE)

@@ -8,6 +8,7 @@
 //! before the change becomes visible. A type's `layout` is the nearest static type whose struct its instances start with.
 
 pub mod binding;
+pub mod build_class;
 pub mod class;
 pub mod instance_check;
 pub mod mro;

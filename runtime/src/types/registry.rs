@@ -16,7 +16,9 @@ pub use crate::objects::mappingproxy::MAPPINGPROXY;
 pub use crate::objects::method::METHOD;
 pub use crate::objects::object::OBJECT;
 pub use crate::objects::property::PROPERTY;
+pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
+pub use crate::objects::super_::SUPER;
 pub use crate::objects::type_::TYPE;
 pub use crate::objects::union::UNION;
 
@@ -75,6 +77,8 @@ pub static ALL: &[&Type] = &[
     &CLASSMETHOD,
     &STATICMETHOD,
     &PROPERTY,
+    &SUPER,
+    &SIMPLE_NAMESPACE,
     &MAPPINGPROXY,
     &UNION,
     &GENERIC_ALIAS,

@@ -174,3 +174,176 @@ fn signatures_bind() {
         let _ = (&exc::TYPE_ERROR, builtin_function::address(one));
     })
 }
+
+#[test]
+fn descriptors_bind() {
+    static SELF: MethodDef = method("me", "($self, /)", NativeFn::NoArgs(|_, v| Ok(v.to_ref())), "");
+    with_runtime(|thread| {
+        let f = function(&SELF);
+        let property = thread.call(Value::of(&PROPERTY), &[*f]).expect("a property");
+        let class_method = thread.call(Value::of(&CLASSMETHOD), &[*f]).expect("a classmethod");
+        let static_method = thread.call(Value::of(&STATICMETHOD), &[*f]).expect("a staticmethod");
+        let namespace = [("p", *property), ("c", *class_method), ("s", *static_method), ("m", *f)];
+        let a = class(thread, "A", &[], &namespace).expect("A");
+        let v = thread.call(*a, &[]).expect("an instance");
+        assert!(attribute(thread, *v, "p").is(*v));
+        assert!(thread.call_method(*v, str::intern_text("m"), &[]).expect("m").is(*v));
+        assert!(thread.call_method(*v, str::intern_text("c"), &[]).expect("c").is(*a));
+        assert!(thread.call_method(*v, str::intern_text("s"), &[*a]).expect("s").is(*a));
+        assert!(attributes::set(thread, *v, str::intern_text("p"), Value::NONE).is_err());
+        assert_eq!(message(thread), "property 'p' of 'A' object has no setter");
+        assert!(attributes::find(thread, *v, str::intern_text("q")).expect("no error").is_none());
+        assert!(matches!(attributes::classify(*v, str::intern_text("m")), attributes::Place::Method { .. }));
+        assert!(matches!(
+            attributes::classify(*v, str::intern_text("p")),
+            attributes::Place::Property { .. }
+        ));
+    })
+}
+
+/// The message of the pending exception, which is taken.
+fn message(thread: &Thread) -> String {
+    let raised = thread.take_raised();
+    str::display(*protocol::str(thread, *raised).expect("a message"))
+}
+
+#[test]
+fn super_looks_behind() {
+    static ONE: MethodDef = method("f", "($self, /)", NativeFn::NoArgs(|_, _| Ok(int::new(1))), "");
+    static TWO: MethodDef = method("f", "($self, /)", NativeFn::NoArgs(|_, _| Ok(int::new(2))), "");
+    with_runtime(|thread| {
+        let a = class(thread, "A", &[], &[("f", *function(&ONE))]).expect("A");
+        let b = class(thread, "B", &[*a], &[("f", *function(&TWO))]).expect("B");
+        let v = thread.call(*b, &[]).expect("an instance");
+        let s = thread.call(Value::of(&SUPER), &[*b, *v]).expect("a super");
+        assert_eq!(text(thread, *s), "<super: <class 'B'>, <B object>>");
+        assert!(thread.call_method(*s, str::intern_text("f"), &[]).expect("f").is(*int::new(1)));
+        let (f, receiver) =
+            crate::objects::super_::super_method(thread, *b, *v, str::intern_text("f")).expect("f");
+        assert!(receiver.is_some_and(|r| r.is(*v)) && f.is(*attribute(thread, *a, "f")));
+        assert!(thread.call(Value::of(&SUPER), &[*b, *a]).is_err());
+        let expected = "super(type, obj): obj (type A) is not an instance or subtype of type (B).";
+        assert_eq!(message(thread), expected);
+    })
+}
+
+#[test]
+fn instances_are_checked() {
+    with_runtime(|thread| {
+        let a = class(thread, "A", &[], &[]).expect("A");
+        let b = class(thread, "B", &[*a], &[]).expect("B");
+        let v = thread.call(*b, &[]).expect("an instance");
+        let either = crate::objects::union::make(thread, &[Value::of(&INT), *a]).expect("a union");
+        assert_eq!(text(thread, *either), "int | m.A");
+        for (object, ty, expected) in [
+            (*v, *a, true),
+            (*v, *either, true),
+            (Value::small_int(1), *either, true),
+            (Value::NONE, *either, false),
+            (*v, *Tuple::from_values(&[Value::of(&STR), *b]), true),
+        ] {
+            assert_eq!(instance_check::isinstance(thread, object, ty), Ok(expected));
+        }
+        assert_eq!(instance_check::issubclass(thread, *b, *a), Ok(true));
+        assert!(instance_check::isinstance(thread, *v, Value::small_int(1)).is_err());
+        assert_eq!(message(thread), "isinstance() arg 2 must be a type, a tuple of types, or a union");
+        let alias = crate::objects::generic_alias::new_alias(Value::of(&LIST), Value::of(&INT));
+        assert_eq!(text(thread, *alias), "list[int]");
+        assert!(instance_check::isinstance(thread, *v, *alias).is_err());
+        assert_eq!(message(thread), "isinstance() argument 2 cannot be a parameterized generic");
+    })
+}
+
+#[test]
+fn refused_arguments_are_named_as_in_cpython() {
+    with_runtime(|thread| {
+        let (one, object) = (Value::small_int(1), Value::of(&OBJECT));
+        let a = class(thread, "A", &[], &[]).expect("A");
+        let v = thread.call(object, &[]).expect("an object");
+        let cases: &[(Ref, &[Value], &str)] = &[
+            (a.clone(), &[one], "A() takes no arguments"),
+            (object.to_ref(), &[one], "object() takes no arguments"),
+            (
+                attribute(thread, *v, "__reduce_ex__"),
+                &[],
+                "object.__reduce_ex__() takes exactly one argument (0 given)",
+            ),
+            (attribute(thread, *v, "__dir__"), &[one], "object.__dir__() takes no arguments (1 given)"),
+            (attribute(thread, object, "__dir__"), &[], "unbound method object.__dir__() needs an argument"),
+            (attribute(thread, *v, "__eq__"), &[], "expected 1 argument, got 0"),
+            (
+                attribute(thread, object, "__eq__"),
+                &[],
+                "descriptor '__eq__' of 'object' object needs an argument",
+            ),
+            (attribute(thread, object, "__new__"), &[], "object.__new__(): not enough arguments"),
+            (attribute(thread, object, "__new__"), &[one], "object.__new__(X): X is not a type object (int)"),
+            (
+                attribute(thread, object, "__new__"),
+                &[Value::of(&TYPE)],
+                "object.__new__(type) is not safe, use type.__new__()",
+            ),
+            (Value::of(&TYPE).to_ref(), &[], "type() takes 1 or 3 arguments"),
+            (Value::of(&PROPERTY).to_ref(), &[one; 5], "property() takes at most 4 arguments (5 given)"),
+            (
+                Value::of(&BUILTIN_FUNCTION).to_ref(),
+                &[],
+                "cannot create 'builtin_function_or_method' instances",
+            ),
+            (
+                Value::of(&MAPPINGPROXY).to_ref(),
+                &[],
+                "mappingproxy() missing required argument 'mapping' (pos 1)",
+            ),
+            (Value::of(&METHOD).to_ref(), &[one], "method expected 2 arguments, got 1"),
+        ];
+        for (callable, arguments, expected) in cases {
+            assert!(thread.call(**callable, arguments).is_err(), "{expected}");
+            assert_eq!(message(thread), *expected);
+        }
+        assert!(attributes::set(thread, object, str::intern_text("x"), one).is_err());
+        assert_eq!(message(thread), "cannot set 'x' attribute of immutable type 'object'");
+        assert!(attributes::get(thread, *a, str::intern_text("x")).is_err());
+        assert_eq!(message(thread), "type object 'A' has no attribute 'x'");
+    })
+}
+
+#[test]
+fn classes_die() {
+    with_runtime(|thread| {
+        let a = class(thread, "A", &[], &[]).expect("A");
+        let a_type = a.cast::<Type>().expect("a type");
+        let b = class(thread, "B", &[*a], &[]).expect("B");
+        assert_eq!(a_type.subclasses.with(|s| s.len()), 1);
+        let v = thread.call(*b, &[]).expect("an instance");
+        attributes::set(thread, *v, crate::names::get().__class__, *a).expect("another class");
+        assert!(std::ptr::eq(v.ty(), a_type));
+        attributes::set(thread, *v, str::intern_text("x"), *b).expect("set");
+        drop(v);
+        // A class is part of a cycle through its MRO and its descriptors, which the collector breaks with `clear`.
+        let b_type = b.cast::<Type>().expect("a type");
+        (b_type.slots().clear.unwrap_or(TYPE.slots().clear.expect("a function")))(*b);
+        TYPE.slots().clear.expect("a function")(*b);
+        drop(b);
+        assert_eq!(a_type.subclasses.with(|s| s.len()), 0);
+    })
+}
+
+#[test]
+fn assigned_bases_change_lookup() {
+    with_runtime(|thread| {
+        let a = class(thread, "A", &[], &[("x", *int::new(1))]).expect("A");
+        let b = class(thread, "B", &[], &[("x", *int::new(2))]).expect("B");
+        let c = class(thread, "C", &[*a], &[]).expect("C");
+        let d = class(thread, "D", &[*c], &[]).expect("D");
+        let v = thread.call(*d, &[]).expect("an instance");
+        assert!(attribute(thread, *v, "x").is(*int::new(1)));
+        let bases = crate::names::get().__bases__;
+        attributes::set(thread, *c, bases, *Tuple::from_values(&[*b])).expect("set");
+        assert!(attribute(thread, *v, "x").is(*int::new(2)));
+        assert!(attributes::set(thread, *b, bases, *Tuple::from_values(&[*d])).is_err());
+        assert_eq!(message(thread), "a __bases__ item causes an inheritance cycle");
+        assert!(attributes::set(thread, *c, bases, Value::NULL).is_err());
+        assert_eq!(message(thread), "cannot delete '__bases__' attribute of immutable type 'C'");
+    })
+}
