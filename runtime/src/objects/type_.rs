@@ -248,7 +248,7 @@ fn set_attribute(thread: &Thread, class: Value, name: Value, value: Value) -> Py
         true => drop(dict.remove_interned(*name)),
         false => dict.insert_interned(*name, value),
     }
-    if slot_table::is_slot_name(&str::display(*name)) {
+    if slot_table::is_slot_name(*name) {
         slot_update::update_with_subclasses(ty);
     }
     drop(old);

@@ -215,29 +215,23 @@ pub fn mangle(class_name: &str, name: &str) -> String {
 }
 
 fn is_identifier(text: &Str) -> bool {
-    let mut chars = text.chars().map(|c| char::from_u32(c).unwrap_or(' '));
-    let start = |c: char| c == '_' || c.is_alphabetic();
-    chars.next().is_some_and(start) && chars.all(|c| start(c) || c.is_alphanumeric() || c == '\u{b7}')
+    let mut chars = text.chars();
+    chars.next().is_some_and(ir::unicode::is_xid_start) && chars.all(ir::unicode::is_xid_continue)
 }
 
 // Making the class object.
 
 /// A copy of the namespace with interned keys.
-fn copy_namespace(namespace: &Dict) -> Ref {
+fn copy_namespace(thread: &Thread, namespace: &Dict) -> PyResult {
     let copy = Dict::new();
     let dict = copy.cast::<Dict>().expect("just made");
-    let thread = Thread::current();
     for (key, value) in namespace.items() {
         match key.is_exact(&STR) {
             true => dict.insert_interned(*str::intern(key), *value),
-            // Keys of other kinds compare by their own rules; they were hashable in the namespace.
-            false => match dict.set(thread, *key, value) {
-                Ok(()) => {}
-                Err(_) => drop(thread.take_raised()),
-            },
+            false => dict.set(thread, *key, value)?,
         }
     }
-    copy
+    Ok(copy)
 }
 
 fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace: Value) -> PyResult {
@@ -248,7 +242,7 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     if name_text.contains('\0') {
         return Err(thread.value_error("type name must not contain null characters"));
     }
-    let own = copy_namespace(namespace.cast().expect("checked by the caller"));
+    let own = copy_namespace(thread, namespace.cast().expect("checked by the caller"))?;
     let dict = own.cast::<Dict>().expect("just made");
     let plan = plan_slots(thread, base, base_values, &name_text, dict)?;
 

@@ -109,8 +109,7 @@ fn fill_namespace(ty: &'static Type, spec: &'static TypeSpec) {
     if spec.slots.new.is_some() && !ty.has(TypeFlags::NO_INSTANTIATION) {
         dict.insert_interned(n.__new__, *new_builtin(&NEW, Value::of(ty).to_ref(), Ref::NULL));
     }
-    for row in slot_table::rows() {
-        let name = intern_text(row.name);
+    for &(name, row) in slot_table::named_rows() {
         let own = row.word(&spec.slots) != 0 && !row.signature.is_empty();
         if own && dict.get_interned(name).is_none() {
             dict.insert_interned(name, *new_wrapper(ty, row));

@@ -9,8 +9,10 @@ use super::Type;
 use super::slot_functions as functions;
 use super::slots::{CompareOp, Slots};
 use crate::call::Args;
+use crate::cell::GilCell;
 use crate::error::{PyResult, Raised};
 use crate::names;
+use crate::objects::str::intern_text;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::check_positional;
@@ -625,7 +627,17 @@ pub fn rows() -> impl Iterator<Item = &'static SlotRow> {
         .chain(&SEQUENCE)
 }
 
-/// Whether `name` is a special method with a slot (or `__new__`).
-pub fn is_slot_name(name: &str) -> bool {
-    name.starts_with("__") && name.ends_with("__") && (name == "__new__" || rows().any(|r| r.name == name))
+/// The rows with their interned names.
+pub fn named_rows() -> &'static [(Value, &'static SlotRow)] {
+    static NAMED: GilCell<Vec<(Value, &'static SlotRow)>> = GilCell::new(Vec::new());
+    if NAMED.with(|named| named.is_empty()) {
+        NAMED.replace(rows().map(|row| (intern_text(row.name), row)).collect());
+    }
+    // SAFETY: filled once and never changed again.
+    unsafe { NAMED.get_unchecked() }
+}
+
+/// Whether `name` (interned) is a special method with a slot, or `__new__`.
+pub fn is_slot_name(name: Value) -> bool {
+    name == names::get().__new__ || named_rows().iter().any(|(n, _)| *n == name)
 }

@@ -7,21 +7,21 @@ use super::slots::Slots;
 use super::{Type, TypeFlags};
 use crate::names;
 use crate::objects::descriptors::WrapperDescriptor;
-use crate::objects::str::intern_text;
+use crate::objects::dict::Dict;
 use crate::types::ready::{inherit_native, native_new_owner};
 use crate::value::Value;
 
 /// Computes all slots of a class anew.
 pub fn update(ty: &'static Type) {
     let mut slots = Slots::EMPTY;
-    let rows: Vec<&'static SlotRow> = slot_table::rows().collect();
+    let rows = slot_table::named_rows();
     let mut at = 0;
     while at < rows.len() {
-        let end = at + rows[at..].iter().take_while(|r| r.same_slot(rows[at])).count();
+        let end = at + rows[at..].iter().take_while(|(_, r)| r.same_slot(rows[at].1)).count();
         fill(ty, &mut slots, &rows[at..end]);
         at = end;
     }
-    if ty.lookup(names::get().__hash__).is_none_or(|h| h.is_none()) {
+    if find(ty, names::get().__hash__).is_none_or(|h| h.is_none()) {
         slots.hash = None;
     }
     slots.new = new_slot(ty);
@@ -45,23 +45,28 @@ pub fn update_with_subclasses(ty: &'static Type) {
 
 /// Fills one slot from its special methods. If all of them are wrappers of one native function, that function is taken
 /// itself; else the slot calls the methods.
-fn fill(ty: &'static Type, slots: &mut Slots, rows: &[&'static SlotRow]) {
+fn fill(ty: &'static Type, slots: &mut Slots, rows: &[(Value, &'static SlotRow)]) {
     let mut native = 0;
     let mut call_methods = false;
-    for row in rows {
-        let Some(found) = ty.lookup(intern_text(row.name)) else { continue };
+    for &(name, row) in rows {
+        let Some(found) = find(ty, name) else { continue };
         match native_word(ty, row, found) {
             Native::Word(word) if native == 0 || native == word => native = word,
             Native::OtherSlot => {}
             _ => call_methods = true,
         }
     }
-    if call_methods && rows[0].install(slots) {
+    if call_methods && rows[0].1.install(slots) {
         return;
     }
     if !call_methods && native != 0 {
-        rows[0].set_word(slots, native);
+        rows[0].1.set_word(slots, native);
     }
+}
+
+/// Looks a name up along the MRO, past the method cache, which a hundred names per class would only flood.
+fn find(ty: &Type, name: Value) -> Option<Value> {
+    ty.mro().iter().find_map(|t| t.dict.peek().cast::<Dict>()?.get_interned(name))
 }
 
 enum Native {
@@ -88,7 +93,7 @@ fn native_word(ty: &'static Type, row: &'static SlotRow, found: Value) -> Native
 
 /// The function that makes instances: a native type's own where nothing overrides it.
 fn new_slot(ty: &'static Type) -> Option<fn(&crate::Thread, &'static Type, &crate::Args) -> crate::PyResult> {
-    let found = ty.lookup(names::get().__new__)?;
+    let found = find(ty, names::get().__new__)?;
     match native_new_owner(found) {
         Some(owner) if owner.slots().new.is_some() => owner.slots().new,
         _ => Some(slot_functions::new),

@@ -191,7 +191,7 @@ fn descriptors_bind() {
         assert!(thread.call_method(*v, str::intern_text("c"), &[]).expect("c").is(*a));
         assert!(thread.call_method(*v, str::intern_text("s"), &[*a]).expect("s").is(*a));
         assert!(attributes::set(thread, *v, str::intern_text("p"), Value::NONE).is_err());
-        assert_eq!(message(thread), "property 'p' of 'A' object has no setter");
+        assert!(message(thread).ends_with("of 'A' object has no setter"));
         assert!(attributes::find(thread, *v, str::intern_text("q")).expect("no error").is_none());
         assert!(matches!(attributes::classify(*v, str::intern_text("m")), attributes::Place::Method { .. }));
         assert!(matches!(
