@@ -3,5 +3,6 @@
 pub mod code;
 pub mod marshal;
 pub mod opcode;
+pub mod register;
 pub mod unicode;
 pub mod wtf8;
