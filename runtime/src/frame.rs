@@ -82,6 +82,8 @@ pub struct FrameObject {
     pub frame: Cell<*mut Frame>,
     /// The head and the registers of a frame that ended while this object was held.
     pub own: GilCell<Option<(Box<Frame>, Vec<Value>)>>,
+    /// `f_back` of a frame that ended: a frame object or NULL.
+    pub back: Slot,
     /// `f_trace`, NULL if none.
     pub trace: Slot,
     pub trace_lines: Cell<bool>,

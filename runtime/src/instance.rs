@@ -19,7 +19,7 @@ use std::cell::Cell;
 
 /// Attributes beyond this number turn an instance to dict mode.
 const MAX_SHAPE_SIZE: u32 = 128;
-/// Value words that instances of a new class start with.
+/// Value words that instances of a new class start with; instances of built-in types rarely have attributes and have none.
 const FIRST_INLINE_CAPACITY: u32 = 4;
 /// A class's instances get at most this many value words inside.
 const MAX_INLINE_CAPACITY: u32 = 24;
@@ -338,7 +338,7 @@ impl Type {
             // SAFETY: the attributes stand behind the members.
             let attributes = unsafe { &*(tail.add(members) as *const Attributes) };
             let full = attributes.shape().count;
-            if full > attributes.shape().inline_capacity {
+            if full > attributes.shape().inline_capacity && self.has(TypeFlags::HEAP) {
                 self.learn_capacity(full);
             }
             if full > 0 || attributes.shape().is_dictionary || attributes.extra.get() != 0 {
@@ -358,7 +358,8 @@ impl Type {
     pub fn prepare_shapes(&self) {
         if self.has(TypeFlags::ATTRIBUTES) {
             let inherited = self.base().map_or(0, |b| b.inline_capacity());
-            self.root_shape.set(Shape::new_root(inherited.max(FIRST_INLINE_CAPACITY)));
+            let first = if self.has(TypeFlags::HEAP) { FIRST_INLINE_CAPACITY } else { 0 };
+            self.root_shape.set(Shape::new_root(inherited.max(first)));
         }
     }
     /// Size of an existing instance's cell.

@@ -20,12 +20,15 @@ pub mod object;
 pub mod objects;
 pub mod os;
 pub mod protocol;
+pub mod slot_fields;
 pub mod state;
 #[cfg(test)]
 pub mod test_support;
+pub mod text_builder;
 pub mod thread;
 pub mod types;
 pub mod value;
+pub mod warnings;
 pub mod watch;
 pub mod weakref;
 

@@ -19,6 +19,8 @@ pub trait Interpreter: Sync {
         locals: Value,
         closure: Option<Value>,
     ) -> PyResult;
+    /// The byte offset of the instruction that a frame's `pc` says (`f_lasti`).
+    fn lasti(&self, frame: &crate::frame::Frame) -> i32;
     /// Resumes a generator-like object's frame: with a value sent, or with the pending exception thrown in (`None`).
     fn resume(
         &self,

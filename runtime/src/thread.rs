@@ -43,9 +43,11 @@ pub struct Thread {
     pub stack_base: Cell<*mut Value>,
     /// Native code must not grow the machine stack below this address.
     pub native_limit: Cell<usize>,
-    /// The exceptions being handled: those of `except` blocks that are running, innermost generator last. The interpreter
-    /// and generators save and restore it; NULL or None: none.
+    /// The exception that the running frame or generator handles; NULL or None: none. `except` blocks save and restore
+    /// it, and resuming a generator puts its own in place (see `outer_handled`).
     pub handled: Slot,
+    /// The `handled` of those who resumed the running generators, outermost first; NULL or None where they handled none.
+    pub outer_handled: GilCell<Vec<Ref>>,
     /// `sys.settrace` and `sys.setprofile` functions, NULL if off.
     pub trace_function: Slot,
     pub profile_function: Slot,
@@ -103,6 +105,7 @@ impl Thread {
             stack_base: Cell::new(base),
             native_limit: Cell::new(0),
             handled: Slot::null(),
+            outer_handled: GilCell::new(Vec::new()),
             trace_function: Slot::null(),
             profile_function: Slot::null(),
             context: Slot::null(),
@@ -133,6 +136,15 @@ impl Thread {
     /// Takes the pending exception; NULL if there is none.
     pub fn take_raised(&self) -> Ref {
         self.raised.take()
+    }
+
+    /// The exception being handled, as `sys.exception()` shows it.
+    pub fn handled_exception(&self) -> Option<Ref> {
+        let is_exception = |v: Value| !v.is_null() && !v.is_none();
+        if is_exception(self.handled.peek()) {
+            return Some(self.handled.get());
+        }
+        self.outer_handled.with(|outer| outer.iter().rev().find(|v| is_exception(***v)).cloned())
     }
 
     /// Asks this thread to look up at its next poll.

@@ -1,18 +1,26 @@
 //! The built-in objects, one file a type or family.
 
+pub mod async_generator;
 pub mod builtin_function;
+pub mod bytes;
 pub mod code;
+pub mod constructors;
+pub mod coroutine;
 pub mod decorators;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float;
+pub mod frame;
+pub mod frame_locals;
 pub mod function;
+pub mod generator;
 pub mod generic_alias;
 pub mod int;
 pub mod list;
 pub mod mappingproxy;
 pub mod method;
+pub mod module;
 pub mod object;
 pub mod pickling;
 pub mod property;
@@ -20,6 +28,7 @@ pub mod simple_namespace;
 pub mod singletons;
 pub mod str;
 pub mod super_;
+pub mod traceback;
 pub mod tuple;
 pub mod type_;
 pub mod union;

@@ -196,7 +196,7 @@ fn call_new(thread: &Thread, owner: Value, arguments: &Args) -> PyResult {
 pub fn ready_all() {
     ready(&OBJECT);
     ready(&TYPE);
-    for ty in super::registry::ALL.iter().chain(crate::objects::exceptions::PLAIN_EXCEPTIONS) {
+    for ty in super::registry::ALL.iter().copied().chain(crate::objects::exceptions::exception_types()) {
         ready(ty);
     }
 }

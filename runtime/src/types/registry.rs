@@ -4,21 +4,31 @@ use super::{Slots, Type, TypeFlags, TypeSpec};
 use crate::object::drop_object;
 
 pub use super::ready::{ready, ready_all};
+pub use crate::objects::async_generator::{ASEND, ASYNC_GENERATOR, ATHROW, WRAPPED_VALUE};
 pub use crate::objects::builtin_function::BUILTIN_FUNCTION;
+pub use crate::objects::bytes::BYTES;
+pub use crate::objects::code::CODE;
+pub use crate::objects::coroutine::{COROUTINE, COROUTINE_WRAPPER};
 pub use crate::objects::decorators::{CLASSMETHOD, STATICMETHOD};
 pub use crate::objects::descriptors::{
     CLASSMETHOD_DESCRIPTOR, GETSET_DESCRIPTOR, MEMBER_DESCRIPTOR, METHOD_DESCRIPTOR, METHOD_WRAPPER,
     WRAPPER_DESCRIPTOR,
 };
 pub use crate::objects::exceptions::*;
+pub use crate::objects::frame::FRAME;
+pub use crate::objects::frame_locals::FRAME_LOCALS_PROXY;
+pub use crate::objects::function::{CELL, FUNCTION};
+pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
 pub use crate::objects::method::METHOD;
+pub use crate::objects::module::MODULE;
 pub use crate::objects::object::OBJECT;
 pub use crate::objects::property::PROPERTY;
 pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
 pub use crate::objects::super_::SUPER;
+pub use crate::objects::traceback::TRACEBACK;
 pub use crate::objects::type_::TYPE;
 pub use crate::objects::union::UNION;
 
@@ -43,14 +53,9 @@ types! {
     }
     LIST "list" Slots { drop: drop_object::<crate::objects::list::List>, ..Slots::EMPTY }
     DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
-    CODE "code" Slots { drop: drop_object::<crate::objects::code::Code>, ..Slots::EMPTY }
-    FRAME "frame" Slots { drop: drop_object::<crate::frame::FrameObject>, ..Slots::EMPTY }
-    FUNCTION "function" Slots { drop: drop_object::<crate::objects::function::Function>, ..Slots::EMPTY }
-    CELL "cell" Slots { drop: drop_object::<crate::objects::function::Cell_>, ..Slots::EMPTY }
-    MODULE "module" Slots::EMPTY
 }
 
-/// All built-in types but the exceptions of `PLAIN_EXCEPTIONS`, bases first.
+/// All built-in types but the exceptions, bases first.
 pub static ALL: &[&Type] = &[
     &OBJECT,
     &TYPE,
@@ -86,5 +91,15 @@ pub static ALL: &[&Type] = &[
     &NONE_TYPE,
     &ELLIPSIS_TYPE,
     &NOT_IMPLEMENTED_TYPE,
-    &BASE_EXCEPTION,
+    &BYTES,
+    &TRACEBACK,
+    &FRAME_LOCALS_PROXY,
+    &GENERATOR,
+    &COROUTINE,
+    &COROUTINE_WRAPPER,
+    &ASYNC_GENERATOR,
+    &ASEND,
+    &ATHROW,
+    &WRAPPED_VALUE,
+    &UNRAISABLE_HOOK_ARGS,
 ];
