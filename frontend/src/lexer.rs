@@ -589,7 +589,7 @@ impl<'s> Lexer<'s> {
         Box::new(LexError { error, is_hard: false, in_fstring: false, is_end_of_input: false })
     }
 
-    fn warn(&mut self, error: Box<LexError>) {
+    fn warn(&mut self, error: LexError) {
         self.warnings.push(Warning {
             msg: error.error.msg.clone(),
             lineno: self.lineno,

@@ -440,9 +440,7 @@ fn imply_newline(tokens: &mut Vec<Token>, source: &Source, flags: ParseFlags) {
     let is_implicit = source.implicit_newline
         && tokens[before].kind == TokenKind::Newline
         && tokens[before].end as usize == source.text.len();
-    if !is_implicit {
-        tokens.insert(tokens.len() - 1, Token { kind: TokenKind::Newline, ..last });
-    } else if dedents > 0 && !flags.dont_imply_dedent {
+    if !is_implicit || (dedents > 0 && !flags.dont_imply_dedent) {
         tokens.insert(tokens.len() - 1, Token { kind: TokenKind::Newline, ..last });
     } else {
         tokens.drain(before + 1..before + 1 + dedents);

@@ -96,6 +96,7 @@ impl<T> GilCell<T> {
     /// # Safety
     /// As for `with`, for as long as the reference lives.
     #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the contract forbids a second reference")]
     pub unsafe fn get_unchecked(&self) -> &mut T {
         // SAFETY: promised by the caller.
         unsafe { &mut *self.0.get() }

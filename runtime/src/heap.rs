@@ -278,14 +278,14 @@ unsafe fn destroy(p: *mut Header) {
         if ty.has_finalizer() && !object.has_flag(flag::FINALIZED) {
             object.set_refcount(1);
             object.set_flag(flag::FINALIZED);
-            ty.finalize(&Thread::current(), Value::from_header(p));
+            ty.finalize(Thread::current(), Value::from_header(p));
             if !object.decref_is_last() {
                 return;
             }
         }
         if object.has_flag(flag::HAS_WEAKREFS) {
             object.set_refcount(1);
-            crate::weakref::object_died(&Thread::current(), Value::from_header(p));
+            crate::weakref::object_died(Thread::current(), Value::from_header(p));
             if !object.decref_is_last() {
                 return;
             }

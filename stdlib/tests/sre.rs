@@ -146,10 +146,7 @@ fn survives_mutated_code_words() {
 #[test]
 fn nesting_costs_no_native_stack() {
     let depth = 200_000;
-    let mut code = vec![SUCCESS];
-    for _ in 0..depth {
-        code.push(SUCCESS);
-    }
+    let code = vec![SUCCESS; depth + 1];
     let mut nested = Vec::with_capacity(3 * depth + 1);
     for level in (1..=depth as u32).rev() {
         nested.extend([ATOMIC_GROUP, 3 * level - 1]);

@@ -155,7 +155,7 @@ impl Lexer<'_> {
             self.pos += 1;
             let error = self.error(format!("invalid {name} literal"));
             self.pos -= 1;
-            self.warn(error);
+            self.warn(*error);
             return Ok(TokenKind::Number);
         }
         Err(self.error(format!("invalid {name} literal")))

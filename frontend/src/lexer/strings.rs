@@ -232,7 +232,7 @@ impl Lexer<'_> {
                          future. Did you mean \"\\\\{brace}\"? A raw string is also an option."
                     ));
                     self.pos -= 1;
-                    self.warn(error);
+                    self.warn(*error);
                 }
             }
             b'N' if !open.raw && self.bytes.get(self.pos + 1) == Some(&b'{') => {

@@ -72,8 +72,8 @@ fn constant(value: &Const) -> String {
             format!("{}j", text.strip_suffix(".0").unwrap_or(&text))
         }
         Const::Str(text) => {
-            let has = |wanted: u32| text.code_points().any(|point| u32::from(point) == wanted);
-            ascii_points(text.code_points().map(u32::from), has(39) && !has(34))
+            let has = |wanted: u32| text.code_points().any(|point| point == wanted);
+            ascii_points(text.code_points(), has(39) && !has(34))
         }
         Const::Bytes(bytes) => {
             let double = bytes.contains(&b'\'') && !bytes.contains(&b'"');

@@ -145,7 +145,7 @@ impl Cursor<'_> {
     fn grouping(&mut self) -> Result<Option<Grouping>, FormatError> {
         let comma = self.eat(',');
         let underscore = self.eat('_');
-        let both = comma && underscore || underscore && self.rest.first() == Some(&(',' as u32));
+        let both = underscore && (comma || self.rest.first() == Some(&(',' as u32)));
         match (comma, underscore) {
             _ if both => Err(FormatError::value("Cannot specify both ',' and '_'.")),
             (true, _) => Ok(Some(Grouping::Comma)),

@@ -101,11 +101,11 @@ pub fn new_bare(ty: &'static Type) -> Ref {
 }
 
 fn has_own_new(ty: &Type) -> bool {
-    !ty.slots().new.is_some_and(|f| f as usize == new as *const () as usize)
+    ty.slots().new.is_none_or(|f| f as usize != new as *const () as usize)
 }
 
 fn has_own_init(ty: &Type) -> bool {
-    !ty.slots().init.is_some_and(|f| f as usize == init as *const () as usize)
+    ty.slots().init.is_none_or(|f| f as usize != init as *const () as usize)
 }
 
 #[cold]

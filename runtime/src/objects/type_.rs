@@ -328,7 +328,7 @@ fn module(thread: &Thread, v: Value) -> PyResult {
     let ty = this(v);
     if ty.has(TypeFlags::HEAP) {
         let name = names::get().__module__;
-        return own(ty, name).ok_or(()).or_else(|()| Err(thread.error_value(&ATTRIBUTE_ERROR, name)));
+        return own(ty, name).ok_or(()).map_err(|()| thread.error_value(&ATTRIBUTE_ERROR, name));
     }
     Ok(Str::new(ty.spec.and_then(|s| s.name.rsplit_once('.')).map_or("builtins", |(module, _)| module)))
 }
@@ -344,7 +344,7 @@ fn set_module(thread: &Thread, v: Value, value: Value) -> PyResult<()> {
 fn abstract_methods(thread: &Thread, v: Value) -> PyResult {
     let name = names::get().__abstractmethods__;
     let found = if std::ptr::eq(this(v), &TYPE) { None } else { own(this(v), name) };
-    found.ok_or(()).or_else(|()| Err(thread.error_value(&ATTRIBUTE_ERROR, name)))
+    found.ok_or(()).map_err(|()| thread.error_value(&ATTRIBUTE_ERROR, name))
 }
 
 fn set_abstract_methods(thread: &Thread, v: Value, value: Value) -> PyResult<()> {

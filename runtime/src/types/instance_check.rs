@@ -26,10 +26,7 @@ pub fn isinstance(thread: &Thread, v: Value, class: Value) -> PyResult<bool> {
 /// `issubclass(derived, class)`.
 pub fn issubclass(thread: &Thread, derived: Value, class: Value) -> PyResult<bool> {
     if class.is_exact(&TYPE) {
-        return derived
-            .is(class)
-            .then_some(Ok(true))
-            .unwrap_or_else(|| plain_issubclass(thread, derived, class));
+        return if derived.is(class) { Ok(true) } else { plain_issubclass(thread, derived, class) };
     }
     check(thread, derived, class, names::get().__subclasscheck__, issubclass, plain_issubclass)
 }
