@@ -22,6 +22,7 @@ pub mod os;
 pub mod protocol;
 pub mod slot_fields;
 pub mod state;
+pub mod str_kernel;
 #[cfg(test)]
 pub mod test_support;
 pub mod text_builder;
