@@ -1,6 +1,7 @@
 //! Program representations of Taipan: no objects, no parser.
 
 pub mod code;
+pub mod exceptiontable;
 pub mod locations;
 pub mod marshal;
 pub mod opcode;

@@ -1,0 +1,168 @@
+//! Prints the code objects of files in the text form of the conformance probe, so that it can stand in for an
+//! interpreter there: `dump_code PROBE LIST`, where LIST has lines "shown-name TAB path".
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use dashu_int::ops::UnsignedAbs;
+use frontend::compile::{CompileOptions, compile_source};
+use frontend::errors::SyntaxError;
+use frontend::parser::Mode;
+use ir::code::{Code, Const};
+use ir::wtf8::Wtf8;
+
+fn main() -> std::io::Result<()> {
+    let Some(list) = std::env::args().next_back() else { return Ok(()) };
+    if list == "-VV" {
+        println!("dump_code {:?}", std::time::SystemTime::now());
+        return Ok(());
+    }
+    let mut output = std::io::stdout().lock();
+    for line in std::fs::read_to_string(list)?.lines() {
+        let Some((shown, path)) = line.split_once('\t') else { continue };
+        let mut text = format!("F {}\n", ascii(&Wtf8::from(shown)));
+        let source = std::fs::read(path)?;
+        match compile_source(&source, &Wtf8::from(shown), Mode::Exec, CompileOptions::default()) {
+            Ok(compiled) => dump(&compiled.code, "0", &mut text),
+            Err(error) => refused(&error, &mut text),
+        }
+        text.push_str("D\n");
+        output.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn refused(error: &SyntaxError, text: &mut String) {
+    let number = |value: Option<i32>| value.map_or("None".to_string(), |value| value.to_string());
+    let at = error.location.as_ref();
+    text.push_str(&format!(
+        "E {} {} {} {} {} {}\n",
+        error.kind.class_name(),
+        ascii(&Wtf8::from(&*error.msg)),
+        number(at.map(|at| at.lineno)),
+        number(at.map(|at| at.offset)),
+        number(at.map(|at| at.end_lineno)),
+        number(at.map(|at| at.end_offset)),
+    ));
+}
+
+fn dump(code: &Code, path: &str, text: &mut String) {
+    text.push_str(&format!("C {path}\n"));
+    let numbers = [
+        ("co_argcount", code.argcount as i64),
+        ("co_posonlyargcount", code.posonlyargcount as i64),
+        ("co_kwonlyargcount", code.kwonlyargcount as i64),
+        ("co_nlocals", code.nlocals() as i64),
+        ("co_stacksize", code.stacksize as i64),
+        ("co_flags", code.flags as i64),
+        ("co_firstlineno", code.firstlineno as i64),
+    ];
+    for (field, value) in numbers {
+        text.push_str(&format!("{field} {value}\n"));
+    }
+    text.push_str(&format!("co_name {}\nco_qualname {}\n", ascii(&code.name), ascii(&code.qualname)));
+    let names: [(&str, Vec<&Wtf8>); 4] = [
+        ("co_names", code.names.iter().collect()),
+        ("co_varnames", code.varnames().collect()),
+        ("co_freevars", code.freevars().collect()),
+        ("co_cellvars", code.cellvars().collect()),
+    ];
+    for (field, names) in names {
+        let quoted: Vec<String> = names.iter().map(|name| ascii(name)).collect();
+        let comma = if quoted.len() == 1 { "," } else { "" };
+        text.push_str(&format!("{field} ({}{comma})\n", quoted.join(", ")));
+    }
+    let tables = [
+        ("co_code", &code.code),
+        ("co_linetable", &code.linetable),
+        ("co_exceptiontable", &code.exceptiontable),
+    ];
+    for (field, bytes) in tables {
+        text.push_str(&format!("{field} {}\n", hex(bytes)));
+    }
+    let mut children = Vec::new();
+    for value in &code.consts {
+        let line = constant(value, &mut children);
+        text.push_str(&format!("K {line}\n"));
+    }
+    for (i, child) in children.iter().enumerate() {
+        dump(child, &format!("{path}.{i}"), text);
+    }
+}
+
+fn constant<'c>(value: &'c Const, children: &mut Vec<&'c Code>) -> String {
+    match value {
+        Const::None => "None".into(),
+        Const::True => "True".into(),
+        Const::False => "False".into(),
+        Const::Ellipsis => "Ellipsis".into(),
+        Const::StopIteration => "type StopIteration".into(),
+        Const::Int(value) => {
+            let sign = if *value < dashu_int::IBig::ZERO { "-" } else { "" };
+            format!("int {sign}0x{}", value.clone().unsigned_abs().in_radix(16))
+        }
+        Const::Float(value) => format!("float {}", float(*value)),
+        Const::Complex(real, imaginary) => format!("complex {} {}", float(*real), float(*imaginary)),
+        Const::Str(text) => format!("str {}", ascii(text)),
+        Const::Bytes(bytes) => format!("bytes {}", hex(bytes)),
+        Const::Tuple(items) => format!("tuple ({})", constants(items, children).join(", ")),
+        Const::FrozenSet(items) => {
+            let mut members = constants(items, children);
+            members.sort();
+            format!("frozenset {{{}}}", members.join(", "))
+        }
+        Const::Slice(parts) => format!("slice [{}]", constants(&parts[..], children).join(": ")),
+        Const::Code(code) => {
+            children.push(code);
+            format!("code {} {}", children.len() - 1, ascii(&code.qualname))
+        }
+    }
+}
+
+fn constants<'c>(items: &'c [Const], children: &mut Vec<&'c Code>) -> Vec<String> {
+    items.iter().map(|item| constant(item, children)).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Python's `repr` of a float.
+fn float(value: f64) -> String {
+    if !value.is_finite() {
+        return format!("{value}").to_lowercase();
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if value != 0.0 && !(-4..16).contains(&exponent) {
+        return format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
+    }
+    let plain = format!("{value}");
+    if plain.contains('.') { plain } else { plain + ".0" }
+}
+
+/// Python's `ascii` of a string.
+fn ascii(text: &Wtf8) -> String {
+    let bytes = text.as_bytes();
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut quoted = String::from(quote);
+    for point in text.code_points() {
+        match char::from_u32(point) {
+            Some('\\') => quoted.push_str("\\\\"),
+            Some('\t') => quoted.push_str("\\t"),
+            Some('\n') => quoted.push_str("\\n"),
+            Some('\r') => quoted.push_str("\\r"),
+            Some(c) if c == quote => quoted.extend(['\\', c]),
+            Some(c @ ' '..='~') => quoted.push(c),
+            _ if point < 0x100 => quoted.push_str(&format!("\\x{point:02x}")),
+            _ if point < 0x10000 => quoted.push_str(&format!("\\u{point:04x}")),
+            _ => quoted.push_str(&format!("\\U{point:08x}")),
+        }
+    }
+    quoted.push(quote);
+    quoted
+}

@@ -1,0 +1,155 @@
+//! Source or tree to code object: the entry point of the crate.
+//!
+//! The phases: parser, future features, symbol table, code generation, flow graph, assembly. Errors of every phase
+//! come out as [`SyntaxError`]; warnings are collected, for the caller to show or to raise.
+
+use std::sync::Arc;
+
+use ir::code::{Code, co_flags};
+use ir::wtf8::Wtf8;
+
+use crate::ast::{Mod, Span};
+use crate::codegen::{self, CodegenOptions};
+use crate::diagnostic::{self, Diagnostic, DiagnosticKind};
+use crate::errors::{ErrorKind, Location, SyntaxError, Warning};
+use crate::finally_warnings;
+use crate::future;
+use crate::parser::{self, Mode, ParseFlags};
+use crate::symtable::{SymbolTable, SymtableOptions};
+
+/// How to compile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompileOptions {
+    /// 0, or 1 for `-O`, or 2 for `-OO`.
+    pub optimize: u8,
+    /// Future features in force beside those that the source imports, as `co_flags` bits.
+    pub future_flags: u32,
+    /// `PyCF_ALLOW_TOP_LEVEL_AWAIT`
+    pub top_level_await: bool,
+    /// What concerns the parser only.
+    pub parse: ParseFlags,
+}
+
+/// A compiled module.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    pub code: Arc<Code>,
+    /// In the order in which CPython issues them.
+    pub warnings: Vec<Warning>,
+}
+
+/// The `co_flags` bits of future features, which code objects inherit.
+const FUTURE_MASK: u32 = co_flags::FUTURE_DIVISION
+    | co_flags::FUTURE_ABSOLUTE_IMPORT
+    | co_flags::FUTURE_WITH_STATEMENT
+    | co_flags::FUTURE_PRINT_FUNCTION
+    | co_flags::FUTURE_UNICODE_LITERALS
+    | co_flags::FUTURE_BARRY_AS_BDFL
+    | co_flags::FUTURE_GENERATOR_STOP
+    | co_flags::FUTURE_ANNOTATIONS;
+
+/// Compiles source bytes; an encoding declaration is obeyed.
+pub fn compile_source(
+    source: &[u8],
+    filename: &Wtf8,
+    mode: Mode,
+    options: CompileOptions,
+) -> Result<Compiled, SyntaxError> {
+    let flags = parse_flags(&options);
+    let parsed = parser::parse_source(source, mode, flags)?;
+    finish(parsed, filename, options)
+}
+
+/// Compiles source text, as `compile` does with a `str`.
+pub fn compile_text(
+    source: &str,
+    filename: &Wtf8,
+    mode: Mode,
+    options: CompileOptions,
+) -> Result<Compiled, SyntaxError> {
+    let parsed = parser::parse_text(source, mode, parse_flags(&options))?;
+    finish(parsed, filename, options)
+}
+
+fn parse_flags(options: &CompileOptions) -> ParseFlags {
+    let barry_as_flufl = options.future_flags & co_flags::FUTURE_BARRY_AS_BDFL != 0;
+    ParseFlags { barry_as_flufl: options.parse.barry_as_flufl || barry_as_flufl, ..options.parse }
+}
+
+fn finish(parsed: parser::Parsed, filename: &Wtf8, options: CompileOptions) -> Result<Compiled, SyntaxError> {
+    let mut compiled = compile_tree(&parsed.tree, filename, options)?;
+    compiled.warnings.splice(0..0, parsed.warnings);
+    Ok(compiled)
+}
+
+/// Compiles a tree.
+pub fn compile_tree(tree: &Mod, filename: &Wtf8, options: CompileOptions) -> Result<Compiled, SyntaxError> {
+    let mut warnings = Vec::new();
+    match generate(tree, filename, options, &mut warnings) {
+        Ok(code) => Ok(Compiled { code, warnings: warnings.into_iter().map(warning).collect() }),
+        Err(error) => Err(syntax_error(*error)),
+    }
+}
+
+fn generate(
+    tree: &Mod,
+    filename: &Wtf8,
+    options: CompileOptions,
+    warnings: &mut Vec<diagnostic::Warning>,
+) -> diagnostic::Result<Arc<Code>> {
+    let features = future::features(tree)?;
+    let future_flags = (options.future_flags & FUTURE_MASK) | features.flags;
+    if let Mod::Module { body } | Mod::Interactive { body } = tree {
+        finally_warnings::collect(body, warnings);
+    }
+    let symtable_options = SymtableOptions {
+        future_annotations: future_flags & co_flags::FUTURE_ANNOTATIONS != 0,
+        top_level_await: options.top_level_await,
+    };
+    let table = SymbolTable::build(tree, symtable_options)?;
+    let codegen_options = CodegenOptions {
+        optimize: options.optimize,
+        future_flags,
+        top_level_await: options.top_level_await,
+        future_line: features.last_line,
+        filename: filename.clone(),
+    };
+    let (code, found) = codegen::generate(tree, table, codegen_options)?;
+    warnings.extend(found);
+    Ok(code)
+}
+
+fn location(span: Span) -> Location {
+    Location {
+        lineno: span.lineno as i32,
+        offset: span.col_offset as i32 + 1,
+        end_lineno: span.end_lineno as i32,
+        end_offset: span.end_col_offset as i32 + 1,
+        text: None,
+    }
+}
+
+fn syntax_error(error: Diagnostic) -> SyntaxError {
+    match error.kind {
+        DiagnosticKind::Syntax => SyntaxError {
+            kind: ErrorKind::SyntaxError,
+            msg: error.message,
+            location: Some(location(error.span)),
+            last_statement: None,
+        },
+        DiagnosticKind::Recursion => SyntaxError::without_location(ErrorKind::RecursionError, error.message),
+        DiagnosticKind::Internal => {
+            SyntaxError::without_location(ErrorKind::SyntaxError, format!("compiler: {}", error.message))
+        }
+    }
+}
+
+fn warning(warning: diagnostic::Warning) -> Warning {
+    let error = SyntaxError {
+        kind: ErrorKind::SyntaxError,
+        msg: warning.message.clone(),
+        location: Some(location(warning.span)),
+        last_statement: None,
+    };
+    Warning { msg: warning.message, lineno: warning.span.lineno, error: Box::new(error) }
+}
