@@ -50,11 +50,6 @@ impl<'t> Compiler<'t> {
         if !self.table.scope(scope).annotations_used {
             return Ok(0);
         }
-        if self.future_annotations() {
-            let count = self.annotation_pairs(at, def)?;
-            self.op_arg(at, BUILD_TUPLE, count * 2);
-            return Ok(function_attribute::ANNOTATIONS);
-        }
         self.enter_evaluator(at, scope, "__annotate__".into());
         let count = self.annotation_pairs(at, def)?;
         self.op_arg(at, BUILD_MAP, count);

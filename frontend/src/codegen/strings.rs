@@ -169,7 +169,7 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The pieces of a format that knows `%s`, `%r`, `%a` and `%%` only; widths and precisions have up to three digits.
+/// The pieces of a format that knows `%s`, `%r`, `%a` and `%%` only; widths and precisions have up to two digits.
 fn parse_percent_format(format: &Wtf8) -> Option<Vec<Piece>> {
     let points: Vec<u32> = format.code_points().collect();
     let mut pieces = Vec::new();
@@ -211,7 +211,7 @@ fn parse_value(points: &[u32], at: &mut usize) -> Option<Piece> {
             digits.push(digit);
             *at += 1;
         }
-        (digits.len() <= 3).then(|| digits.parse::<u32>().ok())
+        (digits.len() <= 2).then(|| digits.parse::<u32>().ok())
     };
     let width = number(at)?;
     let mut precision = None;

@@ -173,6 +173,8 @@ fn step(cfg: &mut Cfg, s: &mut Simulation, i: usize, instr: &super::Instr, work:
                 s.refs.push(object);
             }
         }
+        // The iterator of a generator is the generator itself.
+        GET_YIELD_FROM_ITER => {}
         LOAD_SPECIAL | PUSH_EXC_INFO => {
             let top = s.pop();
             s.push(i, None);
@@ -232,7 +234,6 @@ fn inputs(op: Opcode, arg: u32) -> usize {
         | GET_AWAITABLE
         | GET_ITER
         | GET_AITER
-        | GET_YIELD_FROM_ITER
         | MAKE_FUNCTION
         | LOAD_FROM_DICT_OR_DEREF
         | LOAD_FROM_DICT_OR_GLOBALS

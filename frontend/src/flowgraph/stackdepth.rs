@@ -9,7 +9,8 @@ pub fn calculate(cfg: &mut Cfg) -> Result<u32, StackUnderflow> {
     for block in &mut cfg.blocks {
         block.start_depth = i32::MIN;
     }
-    let mut deepest = 0;
+    // Room for at least one value.
+    let mut deepest = 1;
     let mut work = Vec::new();
     push(cfg, cfg.entry, 0, &mut work);
     while let Some(id) = work.pop() {

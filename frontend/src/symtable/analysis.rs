@@ -146,7 +146,11 @@ impl Analysis<'_> {
                     return self.directive_error(id, &name, message);
                 }
                 _ => {
-                    return self.directive_error(id, &name, format!("no binding for nonlocal '{name}' found"));
+                    return self.directive_error(
+                        id,
+                        &name,
+                        format!("no binding for nonlocal '{name}' found"),
+                    );
                 }
             }
             free.insert(name);

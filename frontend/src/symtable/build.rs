@@ -343,9 +343,7 @@ impl Builder {
         if generic {
             let has_kw_defaults = def.args.kw_defaults.iter().any(Option::is_some);
             self.enter_type_params(&def.name, &def.type_params, span, false)?;
-            if !def.args.defaults.is_empty() {
-                self.add_named(".defaults", DEF_PARAM, span)?;
-            }
+            self.add_named(".defaults", DEF_PARAM, span)?;
             if has_kw_defaults {
                 self.add_named(".kwdefaults", DEF_PARAM, span)?;
             }
