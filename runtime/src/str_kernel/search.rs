@@ -93,6 +93,8 @@ impl<const BACKWARD: bool> TwoWay<BACKWARD> {
     }
 }
 
+// A finder lives on the stack for one call, so its size doesn't matter.
+#[allow(clippy::large_enum_variant)]
 enum Method<'n> {
     Empty,
     Unit,

@@ -252,8 +252,8 @@ impl TextBuilder {
         // The first byte of a character's encoding bounds it; continuation bytes are below all of those.
         match more.bytes().max().unwrap_or(0) {
             ..0x80 => return self.extend(more.as_bytes()),
-            ..0xC4 => {}
-            ..0xF0 => self.widen(0xFFFF),
+            0x80..0xC4 => {}
+            0xC4..0xF0 => self.widen(0xFFFF),
             _ => self.widen(0x10FFFF),
         }
         let characters = more.chars().map(u32::from);
