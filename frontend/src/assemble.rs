@@ -44,6 +44,10 @@ fn units(instr: &FinalInstr) -> u32 {
 /// Computes the offset of every instruction, in code units; jump arguments become distances.
 fn resolve_jumps(instrs: &mut [FinalInstr]) -> Vec<u32> {
     let mut offsets = vec![0; instrs.len() + 1];
+    // The index of the target is CPython's first guess of a distance, which decides near the limits of a byte.
+    for instr in instrs.iter_mut().filter(|instr| instr.op.has(OpcodeFlags::JUMP)) {
+        instr.arg = instr.target;
+    }
     loop {
         let mut at = 0;
         for (i, instr) in instrs.iter().enumerate() {

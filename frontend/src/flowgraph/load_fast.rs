@@ -140,10 +140,9 @@ fn step(cfg: &mut Cfg, s: &mut Simulation, i: usize, instr: &super::Instr, work:
                 s.refs.swap(top - 1, top - arg as usize);
             }
         }
+        // CPython takes their results for the first instruction's, which can only cost a borrow.
         GET_ANEXT | GET_LEN | IMPORT_FROM | MATCH_KEYS | MATCH_MAPPING | MATCH_SEQUENCE
-        | WITH_EXCEPT_START => {
-            s.push(i, None);
-        }
+        | WITH_EXCEPT_START => s.push(0, None),
         DICT_MERGE | DICT_UPDATE | LIST_APPEND | LIST_EXTEND | MAP_ADD | RERAISE | SET_ADD | SET_UPDATE => {
             for _ in 0..-instr.op.stack_effect(arg, false) {
                 s.pop();
@@ -173,8 +172,8 @@ fn step(cfg: &mut Cfg, s: &mut Simulation, i: usize, instr: &super::Instr, work:
                 s.refs.push(object);
             }
         }
-        // The iterator of a generator is the generator itself.
-        GET_YIELD_FROM_ITER => {}
+        // Their result may be the operand itself.
+        GET_YIELD_FROM_ITER | FORMAT_SIMPLE => {}
         LOAD_SPECIAL | PUSH_EXC_INFO => {
             let top = s.pop();
             s.push(i, None);
@@ -222,7 +221,6 @@ fn inputs(op: Opcode, arg: u32) -> usize {
         | TO_BOOL
         | CALL_INTRINSIC_1
         | CONVERT_VALUE
-        | FORMAT_SIMPLE
         | DELETE_ATTR
         | STORE_NAME
         | STORE_GLOBAL

@@ -121,6 +121,13 @@ impl Block {
         self.instrs.push(instr);
     }
 
+    /// Puts instructions in front of the others.
+    fn push_front(&mut self, prefix: Vec<Instr>) {
+        let slots_left = self.cut_handlers.len().saturating_sub(prefix.len());
+        self.cut_handlers.truncate(slots_left);
+        self.instrs.splice(0..0, prefix);
+    }
+
     /// Puts the first `kept` of `instrs` (by then in place) in the block, which had all of `before`.
     fn truncate(&mut self, kept: usize, before: &[BlockId]) {
         self.cut_handlers.extend(before[kept..].iter().rev());

@@ -65,5 +65,5 @@ fn insert_prefix(cfg: &mut Cfg, facts: &UnitFacts, layout: &LocalsLayout, slots:
         prefix.push(Instr::new(POP_TOP, 0, location));
     }
     let entry = cfg.entry;
-    cfg.block_mut(entry).instrs.splice(0..0, prefix);
+    cfg.block_mut(entry).push_front(prefix);
 }
