@@ -9,6 +9,9 @@ pub mod call;
 pub mod cell;
 pub mod error;
 pub mod frame;
+pub mod gc;
+#[cfg(test)]
+mod gc_tests;
 pub mod hash;
 pub mod heap;
 pub mod instance;

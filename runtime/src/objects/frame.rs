@@ -7,7 +7,8 @@ use crate::cell::{GilCell, Slot};
 use crate::error::PyResult;
 use crate::frame::{Frame, FrameKind, FrameObject};
 use crate::object::{Header, new_exact};
-use crate::objects::code::{self, Code};
+use crate::objects::builtin_function::address;
+use crate::objects::code::Code;
 use crate::objects::dict::Dict;
 use crate::objects::frame_locals;
 use crate::objects::function::Cell_;
@@ -379,7 +380,7 @@ fn clear_method(thread: &Thread, object: Value) -> PyResult {
 fn repr(thread: &Thread, object: Value) -> PyResult {
     let o = this(thread, object)?;
     let code = code_of(o);
-    let mut text = TextBuilder::new(&format!("<frame at {:#x}, file ", code::address(object)));
+    let mut text = TextBuilder::new(&format!("<frame at {:#x}, file ", address(object)));
     let filename = code.filename.get();
     text.push_repr(thread, *filename)?;
     let line = line(o).map_or_else(|| "None".to_string(), |l| l.to_string());

@@ -4,7 +4,8 @@ use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::{PyResult, Raised};
 use crate::object::{Header, drop_object, new_exact};
-use crate::objects::code::{self, Code};
+use crate::objects::builtin_function::address;
+use crate::objects::code::Code;
 use crate::objects::dict::Dict;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::Tuple;
@@ -357,7 +358,7 @@ fn set_dict(thread: &Thread, function: Value, value: Value) -> PyResult<()> {
 fn repr(thread: &Thread, function: Value) -> PyResult {
     let f = this(thread, function)?;
     let name = str::display(f.qualname.peek());
-    Ok(Str::new(&format!("<function {name} at {:#x}>", code::address(function))))
+    Ok(Str::new(&format!("<function {name} at {:#x}>", address(function))))
 }
 
 fn call(thread: &Thread, function: Value, arguments: &Args) -> PyResult {
@@ -496,9 +497,9 @@ fn cell_repr(thread: &Thread, cell: Value) -> PyResult {
     let shown = if content.is_null() {
         "empty".to_string()
     } else {
-        format!("{} object at {:#x}", content.ty().name(), code::address(*content))
+        format!("{} object at {:#x}", content.ty().name(), address(*content))
     };
-    Ok(Str::new(&format!("<cell at {:#x}: {shown}>", code::address(cell))))
+    Ok(Str::new(&format!("<cell at {:#x}: {shown}>", address(cell))))
 }
 
 /// Empty cells come before all others.

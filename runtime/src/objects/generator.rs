@@ -9,7 +9,7 @@ use crate::error::{PyResult, Raised};
 use crate::frame::{Frame, FrameKind, FrameObject};
 use crate::heap;
 use crate::object::Header;
-use crate::objects::code;
+use crate::objects::builtin_function::address;
 use crate::objects::exceptions::{
     self, BaseException, GENERATOR_EXIT, RUNTIME_ERROR, STOP_ITERATION, is_exception_class, new_exception,
 };
@@ -601,7 +601,7 @@ pub(super) fn clear(object: Value) {
 pub(super) fn repr(thread: &Thread, v: Value) -> PyResult {
     let g = this(thread, v)?;
     let name = str::display(g.qualname.peek());
-    Ok(Str::new(&format!("<{} object {name} at {:#x}>", v.ty().name(), code::address(v))))
+    Ok(Str::new(&format!("<{} object {name} at {:#x}>", v.ty().name(), address(v))))
 }
 
 /// `next(generator)`

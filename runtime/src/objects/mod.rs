@@ -32,3 +32,4 @@ pub mod traceback;
 pub mod tuple;
 pub mod type_;
 pub mod union;
+pub mod weakproxy;

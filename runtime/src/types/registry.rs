@@ -31,6 +31,8 @@ pub use crate::objects::super_::SUPER;
 pub use crate::objects::traceback::TRACEBACK;
 pub use crate::objects::type_::TYPE;
 pub use crate::objects::union::UNION;
+pub use crate::objects::weakproxy::{CALLABLE_PROXY, PROXY};
+pub use crate::weakref::REFERENCE;
 
 /// Declares types whose spec still lives nowhere else.
 macro_rules! types {
@@ -92,6 +94,9 @@ pub static ALL: &[&Type] = &[
     &ELLIPSIS_TYPE,
     &NOT_IMPLEMENTED_TYPE,
     &BYTES,
+    &REFERENCE,
+    &PROXY,
+    &CALLABLE_PROXY,
     &TRACEBACK,
     &FRAME_LOCALS_PROXY,
     &GENERATOR,

@@ -9,6 +9,7 @@ pub use constants::{intern_constant, same_constant};
 
 use crate::cell::{GilCell, Slot};
 use crate::object::{Header, drop_object};
+use crate::objects::builtin_function::address;
 use crate::text_builder::TextBuilder;
 use crate::types::slots::Visit;
 use crate::types::{Slots, Type, TypeFlags, TypeSpec};
@@ -82,10 +83,6 @@ impl Code {
         let location = locations::location_at(&self.linetable, self.firstlineno, offset);
         location.has_line().then_some(location.line)
     }
-    /// The code as `ir` has it, without constants: what lowering and disassembly need.
-    pub fn bytecode(&self) -> &[u8] {
-        &self.code
-    }
 }
 
 fn traverse(object: Value, visit: Visit) {
@@ -101,11 +98,6 @@ fn repr(_: &crate::Thread, object: Value) -> crate::PyResult {
         text.push_value(code.filename.peek()).push(&format!("\", line {}>", code.firstlineno.max(0)));
     }
     Ok(text.finish())
-}
-
-/// The number that `id()` shows for a heap object.
-pub(crate) fn address(object: Value) -> u64 {
-    object.bits() & !15
 }
 
 pub static CODE: Type = Type::new_static(&TypeSpec {

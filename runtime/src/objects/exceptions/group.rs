@@ -13,7 +13,7 @@ use crate::objects::tuple::Tuple;
 use crate::slot_fields::receiver;
 use crate::text_builder::TextBuilder;
 use crate::thread::Thread;
-use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, method};
+use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, method};
 use crate::value::{Ref, Value};
 use crate::{attributes, names, protocol, readonly_member};
 use rustc_hash::FxHashSet;
@@ -42,8 +42,10 @@ fn new(thread: &Thread, class: &'static Type, arguments: &Args) -> PyResult {
             message.ty().name()
         )));
     }
-    let is_sequence = exceptions.ty().slots().get_item.is_some()
-        && !exceptions.ty().has(crate::types::TypeFlags::DICT_SUBCLASS);
+    let flags = exceptions.ty().flags();
+    let is_builtin = flags.intersects(TypeFlags::LIST_SUBCLASS | TypeFlags::TUPLE_SUBCLASS);
+    let is_sequence =
+        is_builtin || exceptions.ty().slots().get_item.is_some() && !flags.contains(TypeFlags::DICT_SUBCLASS);
     if !is_sequence {
         return Err(thread.type_error("second argument (exceptions) must be a sequence"));
     }
