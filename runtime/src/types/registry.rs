@@ -20,6 +20,9 @@ pub use crate::objects::frame_locals::FRAME_LOCALS_PROXY;
 pub use crate::objects::function::{CELL, FUNCTION};
 pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
+pub use crate::objects::iterators::{REVERSED, SEQUENCE_ITERATOR};
+pub use crate::objects::list::LIST;
+pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
 pub use crate::objects::method::METHOD;
 pub use crate::objects::module::MODULE;
@@ -27,8 +30,10 @@ pub use crate::objects::object::OBJECT;
 pub use crate::objects::property::PROPERTY;
 pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
+pub use crate::objects::slice::SLICE;
 pub use crate::objects::super_::SUPER;
 pub use crate::objects::traceback::TRACEBACK;
+pub use crate::objects::tuple::{TUPLE, TUPLE_ITERATOR};
 pub use crate::objects::type_::TYPE;
 pub use crate::objects::union::UNION;
 pub use crate::objects::weakproxy::{CALLABLE_PROXY, PROXY};
@@ -48,12 +53,6 @@ types! {
     BOOL "bool" Slots::EMPTY
     FLOAT "float" Slots { drop: drop_object::<crate::objects::float::Float>, ..Slots::EMPTY }
     STR "str" Slots { variable_size: Some(crate::objects::str::Str::variable_size), ..Slots::EMPTY }
-    TUPLE "tuple" Slots {
-        variable_size: Some(crate::objects::tuple::Tuple::variable_size),
-        drop: crate::objects::tuple::Tuple::drop_items,
-        ..Slots::EMPTY
-    }
-    LIST "list" Slots { drop: drop_object::<crate::objects::list::List>, ..Slots::EMPTY }
     DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
 }
 
@@ -68,6 +67,12 @@ pub static ALL: &[&Type] = &[
     &TUPLE,
     &LIST,
     &DICT,
+    &SLICE,
+    &LIST_ITERATOR,
+    &LIST_REVERSE_ITERATOR,
+    &TUPLE_ITERATOR,
+    &REVERSED,
+    &SEQUENCE_ITERATOR,
     &CODE,
     &FRAME,
     &FUNCTION,

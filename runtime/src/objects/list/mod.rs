@@ -1,8 +1,13 @@
-//! The layout of `list`: a vector of value words.
+//! `list`. This file: the layout, a vector of value words.
+
+pub mod iterator;
+mod methods;
+pub mod sort;
+
+pub use methods::{LIST, extend};
 
 use crate::cell::GilCell;
 use crate::object::{Header, new_exact};
-use crate::types::registry::LIST;
 use crate::value::{Ref, Value};
 
 /// A list object. The words are owned.
@@ -24,6 +29,10 @@ impl List {
         // SAFETY: `Ref` is a transparent wrapper of `Value`; the references move to the list.
         let words =
             unsafe { Vec::from_raw_parts(items.as_ptr() as *mut Value, items.len(), items.capacity()) };
+        List::from_words(words)
+    }
+    /// A list of words that are counted already.
+    pub(super) fn from_words(words: Vec<Value>) -> Ref {
         new_exact(|header| List { header, items: GilCell::new(words) })
     }
     /// A list of new references to `values`.
@@ -57,6 +66,28 @@ impl List {
     #[inline(always)]
     pub fn push(&self, value: Ref) {
         self.items.with(|items| items.push(value.into_value()));
+    }
+    /// Number of items there is room for; 0 for a list that was never filled.
+    pub fn capacity(&self) -> usize {
+        self.items.with(|items| items.capacity())
+    }
+    /// Takes item `i`, which exists, out.
+    pub(super) fn take(&self, i: usize) -> Ref {
+        // SAFETY: the list owned the item.
+        unsafe { Ref::from_owned(self.items.with(|items| items.remove(i))) }
+    }
+    /// Replaces item `i`, which exists, handing out the old one.
+    pub(super) fn replace(&self, i: usize, value: Ref) -> Ref {
+        let old = self.items.with(|items| std::mem::replace(&mut items[i], value.into_value()));
+        // SAFETY: the list owned the item.
+        unsafe { Ref::from_owned(old) }
+    }
+    /// Replaces the items from `start` up to `end`, handing out the old ones.
+    pub(super) fn splice(&self, start: usize, end: usize, new: Vec<Ref>) -> Vec<Ref> {
+        let new = new.into_iter().map(Ref::into_value);
+        let old: Vec<Value> = self.items.with(|items| items.splice(start..end, new).collect());
+        // SAFETY: the list owned the items.
+        old.into_iter().map(|v| unsafe { Ref::from_owned(v) }).collect()
     }
     /// Direct access to the owned words. The closure runs no Python code and keeps ownership right.
     pub fn with_items<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {

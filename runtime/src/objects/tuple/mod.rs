@@ -1,8 +1,11 @@
-//! The layout of `tuple`: the items follow the head in the same cell.
+//! `tuple`. This file: the layout, the items follow the head in the same cell.
+
+mod methods;
+
+pub use methods::{TUPLE, TUPLE_ITERATOR, TupleIterator};
 
 use crate::heap;
 use crate::object::Header;
-use crate::types::registry::TUPLE;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 
