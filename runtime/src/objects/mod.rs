@@ -5,6 +5,8 @@ pub mod builtin_function;
 pub mod bytes;
 pub mod code;
 pub mod constructors;
+#[cfg(test)]
+mod container_tests;
 pub mod coroutine;
 pub mod decorators;
 pub mod descriptors;
