@@ -25,7 +25,9 @@ impl ConstPool {
         }
         let index = self.items.len() as u32;
         self.items.push(value.clone());
-        self.index.insert(value, index);
+        if !holds_nan(&value) {
+            self.index.insert(value, index);
+        }
         index
     }
 
@@ -60,6 +62,16 @@ impl ConstPool {
     /// `co_consts`.
     pub fn into_items(self) -> Vec<Const> {
         self.items
+    }
+}
+
+/// A NaN equals nothing, not even another NaN.
+fn holds_nan(value: &Const) -> bool {
+    match value {
+        Const::Float(value) => value.is_nan(),
+        Const::Complex(real, imaginary) => real.is_nan() || imaginary.is_nan(),
+        Const::Tuple(items) | Const::FrozenSet(items) => items.iter().any(holds_nan),
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@ use super::statements::attribute_location;
 use super::{Compiler, Context, Label, STACK_USE_GUIDELINE, loc};
 use crate::ast::*;
 use crate::diagnostic::{Result, syntax_error};
-use crate::symtable::NameScope;
+use crate::symtable::{NameScope, Part};
 
 fn is_starred(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Starred { .. })
@@ -143,6 +143,10 @@ impl<'t> Compiler<'t> {
             return Ok(());
         };
         if !matches!(generator.kind, ExprKind::GeneratorExp { .. }) {
+            return Ok(());
+        }
+        let scope = self.scope_of_node(generator, Part::Body)?;
+        if self.table.scope(scope).coroutine {
             return Ok(());
         }
         // What the loop looks for, and the result without it; `tuple` collects everything.

@@ -283,7 +283,7 @@ impl<'t> Compiler<'t> {
             self.with_item(def, position + 1, is_async)?;
         }
         self.pop_block();
-        self.op(Location::NONE, POP_BLOCK);
+        self.op(if is_async { at } else { Location::NONE }, POP_BLOCK);
         self.call_exit_with_nones(at);
         if is_async {
             self.await_value(at, 2);

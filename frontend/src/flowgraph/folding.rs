@@ -85,28 +85,40 @@ pub fn list_or_set(instrs: &mut [Instr], i: usize, next: Opcode, consts: &mut Co
     instrs[i].set(if op == BUILD_LIST { LIST_EXTEND } else { SET_UPDATE }, 1);
 }
 
-/// A long constant tuple: `BUILD_LIST 0`, then loads and appends, then the conversion at `i`.
-pub fn list_to_tuple(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
+/// A long constant tuple: `BUILD_LIST 0`, then loads and appends, then the conversion at `i`. True when folded.
+pub fn list_to_tuple(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) -> bool {
+    fold_appends(instrs, i, i, consts)
+}
+
+/// A long constant list or set that is iterated or searched: `i` is its last append.
+pub fn appended_sequence(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
+    fold_appends(instrs, i + 1, i, consts);
+}
+
+/// Folds the sequence whose appends end before `end` into a load at `result`.
+fn fold_appends(instrs: &mut [Instr], end: usize, result: usize, consts: &mut ConstPool) -> bool {
     let mut expect_append = true;
     let mut items = Vec::new();
-    let mut at = i;
-    loop {
-        let Some(before) = at.checked_sub(1) else { return };
+    let mut at = end;
+    let build = loop {
+        let Some(before) = at.checked_sub(1) else { return false };
         at = before;
         let instr = instrs[at];
         match instr.op {
             NOP => continue,
-            BUILD_LIST if instr.arg == 0 && expect_append => break,
-            LIST_APPEND if instr.arg == 1 && expect_append => {}
+            BUILD_LIST | BUILD_SET if instr.arg == 0 && expect_append => break instr.op,
+            LIST_APPEND | SET_ADD if instr.arg == 1 && expect_append => {}
             LOAD_CONST | LOAD_SMALL_INT if !expect_append => items.extend(loaded_const(&instr, consts)),
-            _ => return,
+            _ => return false,
         }
         expect_append = !expect_append;
-    }
+    };
     items.reverse();
-    let used: Vec<usize> = (at..i).filter(|&at| instrs[at].op != NOP).collect();
+    let used: Vec<usize> = (at..result).filter(|&at| instrs[at].op != NOP).collect();
     erase(instrs, &used);
-    set_load(&mut instrs[i], Const::Tuple(items.into()), consts);
+    let value = if build == BUILD_LIST { Const::Tuple(items.into()) } else { frozen_set(items) };
+    set_load(&mut instrs[result], value, consts);
+    true
 }
 
 /// A unary operator (or the intrinsic for `+`) at `i`.

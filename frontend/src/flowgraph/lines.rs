@@ -1,16 +1,14 @@
 //! Gives places in the source to instructions that have none of their own.
 
 use ir::locations::Location;
-use ir::opcode::Opcode::RETURN_VALUE;
 use ir::opcode::OpcodeFlags;
 
 use super::{Block, Cfg, NO_BLOCK, is_jump};
 
 /// Duplicates exits that several jumps share, so that each can take the line of its jump, and spreads locations.
-pub fn resolve(cfg: &mut Cfg, first_line: i32) {
+pub fn resolve(cfg: &mut Cfg) {
     duplicate_lineless_exits(cfg);
     propagate(cfg);
-    guarantee_lines_for_exits(cfg, first_line);
 }
 
 /// Exit blocks, and blocks that poll for interrupts, need a line for tracing.
@@ -89,20 +87,5 @@ fn inherit(cfg: &mut Cfg, id: u32, location: Location) {
         && first.location.line == Location::NONE.line
     {
         first.location = location;
-    }
-}
-
-fn guarantee_lines_for_exits(cfg: &mut Cfg, first_line: i32) {
-    let mut line = first_line;
-    for id in cfg.order() {
-        let block = cfg.block_mut(id);
-        let Some(&last) = block.last() else { continue };
-        if last.location.has_line() {
-            line = last.location.line;
-        } else if last.op == RETURN_VALUE {
-            for instr in &mut block.instrs {
-                instr.location.line = line;
-            }
-        }
     }
 }

@@ -287,7 +287,7 @@ pub fn optimize(sequence: Sequence, consts: &mut ConstPool, facts: &UnitFacts) -
 
     inlining::inline_small_or_lineless_blocks(&mut cfg);
     reachability::remove_unreachable(&mut cfg);
-    lines::resolve(&mut cfg, facts.first_line);
+    lines::resolve(&mut cfg);
     constants::optimize_load_const(&mut cfg, consts);
     for id in cfg.order() {
         peephole::optimize_block(&mut cfg, id, consts);
@@ -300,7 +300,7 @@ pub fn optimize(sequence: Sequence, consts: &mut ConstPool, facts: &UnitFacts) -
     checks::add_for_unbound_locals(&mut cfg, facts.nlocals, facts.nparams);
     superinstructions::insert(&mut cfg);
     cold::push_to_end(&mut cfg);
-    lines::resolve(&mut cfg, facts.first_line);
+    lines::resolve(&mut cfg);
     cfg
 }
 

@@ -83,6 +83,9 @@ fn rewrite(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
             folding::tuple(instrs, i, consts);
         }
         BUILD_LIST | BUILD_SET => folding::list_or_set(instrs, i, next, consts),
+        LIST_APPEND | SET_ADD if arg == 1 && matches!(next, GET_ITER | CONTAINS_OP) => {
+            folding::appended_sequence(instrs, i, consts);
+        }
         STORE_FAST => {
             if next == STORE_FAST
                 && arg == instrs[i + 1].arg
@@ -107,10 +110,8 @@ fn rewrite(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
         }
         UNARY_NOT | UNARY_INVERT | UNARY_NEGATIVE => folding::unary(instrs, i, consts),
         CALL_INTRINSIC_1 if arg == Intrinsic1::ListToTuple as u32 => {
-            if next == GET_ITER {
+            if !folding::list_to_tuple(instrs, i, consts) && next == GET_ITER {
                 instrs[i].set_nop();
-            } else {
-                folding::list_to_tuple(instrs, i, consts);
             }
         }
         CALL_INTRINSIC_1 if arg == Intrinsic1::UnaryPositive as u32 => folding::unary(instrs, i, consts),

@@ -925,7 +925,6 @@ impl Builder {
         self.iterable(&outermost.iter)?;
         self.enter(name.into(), BlockKind::Function, Some((node_key(expr), Part::Body)), expr.span);
         self.scope().comprehension = kind;
-        self.scope().method = false;
         self.scope().coroutine |= outermost.is_async;
         self.add_named(".0", DEF_PARAM, expr.span)?;
         self.iteration_target(&outermost.target)?;
