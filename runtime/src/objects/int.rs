@@ -1,9 +1,14 @@
 //! The layout of `int`: 63 bits in the word, larger ones (and instances of subclasses) in the heap.
 
+use crate::error::Raised;
+use crate::int_kernel::{IntError, MAX_STR_DIGITS};
 use crate::object::{Header, new_exact};
+use crate::objects::exceptions::ZERO_DIVISION_ERROR;
+use crate::thread::Thread;
 use crate::types::registry::INT;
 use crate::value::{Ref, Value};
 use dashu_int::IBig;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An integer outside the word's range, or of a subclass. Exact ints are always in their normal form: those that fit the
 /// word are never boxed.
@@ -86,4 +91,28 @@ pub fn get_big(v: Value) -> Option<IBig> {
 #[inline(always)]
 pub fn is_int(v: Value) -> bool {
     v.is_small_int() || v.is_bool() || v.cast::<Int>().is_some()
+}
+
+/// Raises what the integer kernel reports.
+#[cold]
+pub fn error(thread: &Thread, e: IntError) -> Raised {
+    match e {
+        IntError::ZeroDivision(message) => thread.error(&ZERO_DIVISION_ERROR, message),
+        IntError::Value(message) => thread.value_error(message),
+        IntError::Overflow(message) => thread.overflow_error(message),
+        IntError::Memory => thread.memory_error(),
+    }
+}
+
+/// `sys.set_int_max_str_digits`; 0: no limit.
+static DIGIT_LIMIT: AtomicUsize = AtomicUsize::new(MAX_STR_DIGITS);
+
+/// The most digits that conversions between decimal text and int take.
+pub fn digit_limit() -> usize {
+    DIGIT_LIMIT.load(Ordering::Relaxed)
+}
+
+/// Sets the limit that `digit_limit` gives.
+pub fn set_digit_limit(digits: usize) {
+    DIGIT_LIMIT.store(digits, Ordering::Relaxed);
 }

@@ -24,6 +24,7 @@ pub mod list;
 pub mod mappingproxy;
 pub mod method;
 pub mod module;
+pub mod number_text;
 pub mod object;
 pub mod pickling;
 pub mod property;
