@@ -1,7 +1,7 @@
 //! A function's register instructions with their side tables.
 
-use super::table::Operation;
-use super::word::Word;
+use super::table::{Operation, WordKind};
+use super::word::{Word, payload};
 
 /// What lowering makes of a code object's bytecode.
 ///
@@ -24,9 +24,6 @@ pub struct RegisterCode {
     pub positions: Vec<Position>,
     /// Exception handlers, by ascending `start`.
     pub handlers: Vec<Handler>,
-    /// Stack registers that an instruction finds unset because their value is still in a local or constant,
-    /// by ascending pc; only for instructions that may run Python code.
-    pub pending: Vec<Pending>,
     /// True when every bytecode instruction has an instruction of its own and nothing is ever pending, as tracing needs.
     pub precise: bool,
 }
@@ -59,8 +56,6 @@ pub struct Handler {
 /// A stack register whose value was not copied into it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pending {
-    /// The instruction.
-    pub pc: u32,
     /// The stack register.
     pub register: u32,
     /// Where its value is.
@@ -110,13 +105,6 @@ impl RegisterCode {
         (pc < handler.end as usize).then_some(handler)
     }
 
-    /// The values still to be copied into stack registers for CPython's stack to be complete at `pc`.
-    pub fn pending_at(&self, pc: usize) -> &[Pending] {
-        let start = self.pending.partition_point(|pending| (pending.pc as usize) < pc);
-        let rest = &self.pending[start..];
-        &rest[..rest.partition_point(|pending| pending.pc as usize == pc)]
-    }
-
     /// The instructions in order; stops at malformed words.
     pub fn instructions(&self) -> Instructions<'_> {
         Instructions { words: &self.words, pc: 0 }
@@ -162,6 +150,19 @@ impl<'a> Instruction<'a> {
     /// The 32-bit number in fields b and c.
     pub fn bc(&self) -> u32 {
         self.fields[1] & 0xFFFF | self.fields[2] << 16
+    }
+}
+
+impl Instruction<'_> {
+    /// The pc that the instruction may jump to.
+    pub fn target(&self) -> Option<usize> {
+        let is_jump = self.operation.row().words.first() == Some(&WordKind::Target);
+        is_jump.then(|| payload(self.words[0]) as usize)
+    }
+
+    /// True for calls, whose result may be discarded.
+    pub fn is_call(&self) -> bool {
+        self.operation.is_call()
     }
 }
 

@@ -5,8 +5,9 @@
 //! i, register `nlocalsplus + k` is the stack slot at depth k. At each instruction a stack register that CPython's
 //! stack has filled is *live*, and the others are *dead*. A dead one holds NULL or a value without a count (an
 //! immediate, a static object), so overwriting it or unwinding past it needs no care. The value of a live stack register
-//! may be missing as long as it is *pending*: still to be read from a local or the constant pool. `RegisterCode::pending`
-//! lists those cases for instructions from which a frame can be seen.
+//! may be missing as long as it is *pending*: still to be read from a local or the constant pool; `crossing` says where.
+//! A value that a debugger stores into a local of a running frame is seen by what is still pending, and the old value must
+//! stay alive until the frame ends, for an instruction may have borrowed it.
 //!
 //! # Ownership
 //! A local operand is borrowed: the local keeps its count. A stack operand is consumed exactly when its `DIES` flag is
@@ -27,9 +28,13 @@
 //! calling instruction's word.
 
 mod code;
+mod lower;
 mod table;
+mod verify;
 mod word;
 
 pub use code::{Handler, Instruction, Instructions, Pending, Position, RegisterCode, Source};
+pub use lower::{CodeView, Crossing, LowerError, LowerErrorKind, crossing, lower, lower_precise};
 pub use table::{Effects, Extent, Form, Operation, Role, Row, TEST_UNLESS, WordKind, extend, fixed_value};
+pub use verify::{VerifyError, verify};
 pub use word::{Field, Word, flags, payload};

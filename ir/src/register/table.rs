@@ -681,7 +681,8 @@ instructions! { $
     Return (Unused, Use, Unused) [] {FRAMES ENDS} "{b}"
         "leave the frame with the result b; in a generator, it is finished"
     Yield (Def, Use, Immediate) [] {FRAMES RUNS} "{a} := {b} in {c}"
-        "suspend the frame with the value b; resumed at the next instruction, a := the value sent; c is 1 in yield from"
+        "suspend the frame with the value b; resumed at the next instruction, a := the value sent; c is 1 in yield from; an \
+         exception thrown in is raised here, after a := None"
     Send (Def, Peek, Use) [Target] {JUMPS FRAMES RUNS} "{a} := {b} {c} done {target}"
         "a := what b yields when c is sent to it; goto target when it has finished, with a := its result"
     {
@@ -717,6 +718,12 @@ impl Operation {
     /// Words that the instruction takes up, its first included.
     pub fn length(self) -> usize {
         1 + self.row().words.len()
+    }
+
+    /// True for calls, whose result may be discarded by a flag.
+    pub fn is_call(self) -> bool {
+        let family = self.family();
+        matches!(family, Operation::Call | Operation::CallKw | Operation::CallKwDynamic | Operation::CallEx)
     }
 
     /// True when it may do this.
