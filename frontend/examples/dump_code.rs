@@ -135,13 +135,13 @@ fn float(value: f64) -> String {
     if !value.is_finite() {
         return format!("{value}").to_lowercase();
     }
-    let scientific = format!("{value:e}");
+    let scientific = nearest(value, format!("{value:e}"));
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if value != 0.0 && !(-4..16).contains(&exponent) {
         return format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
     }
-    let plain = format!("{value}");
+    let plain = if exponent < 0 { positional(digits, exponent) } else { format!("{value}") };
     if plain.contains('.') { plain } else { plain + ".0" }
 }
 
@@ -165,4 +165,19 @@ fn ascii(text: &Wtf8) -> String {
     }
     quoted.push(quote);
     quoted
+}
+
+/// Of the shortest texts, the one nearest to the value (a tie goes to the even digit).
+fn nearest(value: f64, shortest: String) -> String {
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let decimals = mantissa.split('.').nth(1).map_or(0, str::len);
+    let rounded = format!("{value:.decimals$e}");
+    if rounded.parse() == Ok(value) { rounded } else { shortest }
+}
+
+/// `d.ddd` times ten to a small negative power, without an exponent.
+fn positional(digits: &str, exponent: i32) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let zeros = "0".repeat((-exponent - 1).max(0) as usize);
+    format!("{sign}0.{zeros}{}", digits.replace('.', ""))
 }

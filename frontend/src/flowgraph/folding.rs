@@ -92,7 +92,9 @@ pub fn list_to_tuple(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) -> 
 
 /// A long constant list or set that is iterated or searched: `i` is its last append.
 pub fn appended_sequence(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
-    fold_appends(instrs, i + 1, i, consts);
+    if fold_appends(instrs, i + 1, i, consts) {
+        instrs[i].location = Location::NONE;
+    }
 }
 
 /// Folds the sequence whose appends end before `end` into a load at `result`.

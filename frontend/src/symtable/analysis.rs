@@ -196,30 +196,32 @@ impl Analysis<'_> {
             if symbol.flags & DEF_PARAM != 0 {
                 continue;
             }
+            let captured_inside = {
+                let children = &self.table.scope(comprehension).children;
+                children
+                    .iter()
+                    .any(|&child| self.table.scope(child).scope_of(&symbol.name) == NameScope::Free)
+            };
             let mut scope = symbol.scope;
             if scope == NameScope::Cell || symbol.flags & DEF_COMP_CELL != 0 {
                 inlined_cells.insert(symbol.name.clone());
             }
             if scope == NameScope::Free && is_class && CLASS_PROVIDED.contains(&&*symbol.name) {
                 scope = NameScope::GlobalImplicit;
-                child_free.remove(&symbol.name);
+                if !captured_inside {
+                    child_free.remove(&symbol.name);
+                }
                 if &*symbol.name == "__class__" {
                     removed.push(symbol.name.clone());
                 }
             }
-            let captured_inside = || {
-                let children = &self.table.scope(comprehension).children;
-                children
-                    .iter()
-                    .any(|&child| self.table.scope(child).scope_of(&symbol.name) == NameScope::Free)
-            };
             match self.table.scope(id).symbols.get(&symbol.name) {
                 None => {
                     let copy = self.table.scope_mut(id).symbols.entry(&symbol.name);
                     copy.flags = symbol.flags;
                     copy.scope = scope;
                 }
-                Some(existing) if existing.flags & DEF_BOUND != 0 && !is_class && !captured_inside() => {
+                Some(existing) if existing.flags & DEF_BOUND != 0 && !is_class && !captured_inside => {
                     child_free.remove(&symbol.name);
                 }
                 Some(_) => {}
