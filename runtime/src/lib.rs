@@ -16,6 +16,7 @@ pub mod hash;
 pub mod heap;
 pub mod instance;
 pub mod int_kernel;
+pub mod marshal;
 pub mod mersenne;
 pub mod names;
 pub mod number_format;

@@ -66,6 +66,14 @@ fn positions(thread: &Thread, object: Value) -> PyResult {
     iterator_of(thread, items.collect())
 }
 
+fn branches(thread: &Thread, object: Value) -> PyResult {
+    let code = receiver::<Code>(thread, object)?;
+    let triple = |(from, left, right): (usize, usize, usize)| {
+        Tuple::from_refs([from, left, right].map(int::from_usize).into())
+    };
+    iterator_of(thread, super::branches::branches(&code.code).into_iter().map(triple).collect())
+}
+
 /// `co_lnotab`: pairs of byte and line increments, the table of old.
 fn lnotab(thread: &Thread, object: Value) -> PyResult {
     warnings::warn(
@@ -191,6 +199,7 @@ fn replace(thread: &Thread, object: Value, arguments: &Args) -> PyResult {
 
 pub(super) const METHODS: &[MethodDef] = &[
     method("co_lines", "($self, /)", NativeFn::NoArgs(lines), ""),
+    method("co_branches", "($self, /)", NativeFn::NoArgs(branches), ""),
     method("co_positions", "($self, /)", NativeFn::NoArgs(positions), ""),
     method(
         "replace",

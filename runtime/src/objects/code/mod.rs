@@ -1,8 +1,11 @@
 //! `code`: CPython 3.14's code object, its constants as values, and the register code lowered from it.
 
 mod attributes;
+mod branches;
 mod build;
 mod constants;
+#[cfg(test)]
+mod tests;
 
 pub use build::{CodeParts, from_ir, new_code};
 pub use constants::{intern_constant, same_constant};
