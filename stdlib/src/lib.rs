@@ -1,3 +1,5 @@
 //! Native modules and the embedded Python library.
 
+pub mod gc;
 pub mod sre;
+pub mod weakref;
