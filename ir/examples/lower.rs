@@ -1,16 +1,17 @@
-//! Lowers the code objects of `.pyc` files, verifies the result, and prints totals.
+//! Lowers the code objects of `.pyc` files, verifies the result and its text form, and prints totals.
 //!
-//! Directories are searched. `cargo run --release -p taipan-ir --example lower -- PATH...`
+//! Directories are searched; a single file's code is printed. `cargo run -p taipan-ir --example lower -- PATH...`
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use ir::code::{Code, Const};
 use ir::marshal::{pyc, unmarshal_const};
-use ir::register::{CodeView, RegisterCode, lower, lower_precise, verify};
+use ir::register::{CodeView, RegisterCode, lower, lower_precise, parse, print, verify};
 
 #[derive(Default)]
 struct Totals {
+    prints: bool,
     codes: usize,
     failures: usize,
     units: usize,
@@ -44,7 +45,12 @@ impl Totals {
             let result = lowering(&view).map_err(|error| error.to_string());
             let checked = result.and_then(|lowered| check(&lowered).map(|()| lowered));
             match checked {
-                Ok(lowered) if !lowered.precise => self.count(code, &lowered),
+                Ok(lowered) if !lowered.precise => {
+                    self.count(code, &lowered);
+                    if self.prints {
+                        println!("{}\n{}", code.qualname, print(&lowered, Some(code)));
+                    }
+                }
                 Ok(_) => {}
                 Err(message) => {
                     self.failures += 1;
@@ -67,13 +73,17 @@ impl Totals {
 }
 
 fn check(lowered: &RegisterCode) -> Result<(), String> {
-    verify(lowered).map_err(|error| error.to_string())
+    verify(lowered).map_err(|error| error.to_string())?;
+    let parsed = parse(&print(lowered, None)).map_err(|error| error.to_string())?;
+    if parsed == *lowered { Ok(()) } else { Err("the text form means something else".to_string()) }
 }
 
 fn main() -> ExitCode {
-    let mut totals = Totals::default();
-    std::env::args_os().skip(1).for_each(|argument| totals.visit(Path::new(&argument)));
-    let Totals { codes, failures, units, instructions, words } = totals;
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let prints = matches!(arguments.as_slice(), [file] if Path::new(file).is_file());
+    let mut totals = Totals { prints, ..Totals::default() };
+    arguments.iter().for_each(|argument| totals.visit(Path::new(argument)));
+    let Totals { codes, failures, units, instructions, words, .. } = totals;
     println!("{codes} code objects, {units} code units: {instructions} instructions, {words} words");
     println!("{failures} failures");
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

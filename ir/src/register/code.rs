@@ -111,6 +111,18 @@ impl RegisterCode {
     }
 }
 
+/// Appends an instruction, with a prefix if a field needs more than 16 bits; the first further word gets the payload.
+pub fn encode(words: &mut Vec<u64>, operation: Operation, flags: u8, fields: [u32; 3], payload: u32) {
+    let [a, b, c] = fields;
+    if fields.iter().any(|&field| field > 0xFFFF) {
+        let high = |field: u32| (field >> 16) as u16;
+        words.push(Word::new(Operation::Wide, 0, high(a), high(b), high(c)).0);
+    }
+    words.push(Word::new(operation, flags, a as u16, b as u16, c as u16).0);
+    let further = operation.row().words.len();
+    words.extend((0..further).map(|index| if index == 0 { u64::from(payload) } else { 0 }));
+}
+
 /// An instruction with its prefix applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Instruction<'a> {

@@ -30,11 +30,13 @@
 mod code;
 mod lower;
 mod table;
+mod text;
 mod verify;
 mod word;
 
 pub use code::{Handler, Instruction, Instructions, Pending, Position, RegisterCode, Source};
 pub use lower::{CodeView, Crossing, LowerError, LowerErrorKind, crossing, lower, lower_precise};
 pub use table::{Effects, Extent, Form, Operation, Role, Row, TEST_UNLESS, WordKind, extend, fixed_value};
+pub use text::{ParseError, parse, print};
 pub use verify::{VerifyError, verify};
 pub use word::{Field, Word, flags, payload};

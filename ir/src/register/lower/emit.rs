@@ -1,7 +1,7 @@
 //! Writes instruction words, the table of positions, and jumps whose targets aren't placed yet.
 
 use super::LowerErrorKind;
-use crate::register::code::Position;
+use crate::register::code::{Position, encode};
 use crate::register::table::{Operation, Role};
 use crate::register::word::{Field, Word, flags};
 
@@ -122,21 +122,11 @@ impl Emitter {
         if self.positions.last().is_none_or(|position| position.unit != self.unit) {
             self.positions.push(Position { pc: pc as u32, unit: self.unit });
         }
-        let row = draft.operation.row();
-        let [a, b, c] = draft.fields;
-        let is_wide = draft.fields.iter().any(|&field| field > 0xFFFF);
-        if is_wide {
-            let high = |field: u32| (field >> 16) as u16;
-            self.words.push(Word::new(Operation::Wide, 0, high(a), high(b), high(c)).0);
-        }
         let mut flags = draft.flags;
-        if row.roles[0] == Role::Def && a < self.nlocalsplus {
+        if draft.operation.row().roles[0] == Role::Def && draft.fields[0] < self.nlocalsplus {
             flags |= flags::A_LOCAL;
         }
-        self.words.push(Word::new(draft.operation, flags, a as u16, b as u16, c as u16).0);
-        for (index, _) in row.words.iter().enumerate() {
-            self.words.push(if index == 0 { u64::from(draft.payload) } else { 0 });
-        }
+        encode(&mut self.words, draft.operation, flags, draft.fields, draft.payload);
         pc
     }
 
