@@ -11,13 +11,14 @@ use crate::object::{Header, drop_object, flag, new_object};
 use crate::objects::builtin_function::address;
 use crate::objects::dict::Dict;
 use crate::objects::exceptions::write_unraisable_about;
+use crate::objects::generic_alias::class_getitem;
 use crate::objects::str::{self, Str};
 use crate::objects::weakproxy::{CALLABLE_PROXY, PROXY};
 use crate::protocol;
 use crate::slot_fields::none_if_null;
 use crate::thread::{Thread, preserving_raised};
 use crate::types::slots::Visit;
-use crate::types::{CompareOp, Slots, Type, TypeFlags, TypeSpec, getset};
+use crate::types::{CompareOp, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
 use crate::value::{Ref, Value};
 use crate::{attributes, names};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -328,6 +329,13 @@ pub static REFERENCE: Type = Type::new_static(&TypeSpec {
         call: Some(call),
         ..Slots::EMPTY
     },
+    methods: &[method(
+        "__class_getitem__",
+        "($type, object, /)",
+        NativeFn::One(class_getitem),
+        "Weakrefs are generic over the type of the referenced object.",
+    )
+    .class()],
     getsets: &[getset("__callback__", |_, v| Ok(none_if_null(this(v).callback.get())), "").member()],
     ..TypeSpec::EMPTY
 });

@@ -14,6 +14,7 @@ use crate::objects::generator::{
     self, Generator, SHARED_FLAGS, SHARED_SLOTS, ThrowArguments, get_code, get_frame, get_suspended,
     get_yield_from, name_row, qualname_row, this,
 };
+use crate::objects::generic_alias::class_getitem;
 use crate::objects::str;
 use crate::objects::tuple::Tuple;
 use crate::slot_fields::{clear_slots, receiver, traverse_slots};
@@ -434,6 +435,13 @@ pub static ASYNC_GENERATOR: Type = Type::new_static(&TypeSpec {
             NativeFn::NoArgs(aclose),
             "aclose() -> raise GeneratorExit inside generator.",
         ),
+        method(
+            "__class_getitem__",
+            "($type, object, /)",
+            NativeFn::One(class_getitem),
+            "async generators are generic over the types of their yield and send values",
+        )
+        .class(),
     ],
     getsets: &[
         getset("ag_running", |t, v| Ok(Ref::bool(this(t, v)?.running_async.get())), "").member(),

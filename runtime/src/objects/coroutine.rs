@@ -7,6 +7,7 @@ use crate::objects::generator::{
     self, SHARED_FLAGS, SHARED_SLOTS, close, get_code, get_frame, get_running, get_suspended, get_yield_from,
     name_row, next, qualname_row, send_method, this, throw_method,
 };
+use crate::objects::generic_alias::class_getitem;
 use crate::slot_fields::{clear_slots, none_if_null, receiver, traverse_slots};
 use crate::thread::Thread;
 use crate::types::{MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
@@ -21,6 +22,13 @@ const METHODS: &[MethodDef] = &[
     method("send", "($self, object, /)", NativeFn::One(send_method), SEND_DOC),
     method("throw", "?", NativeFn::Raw(throw_method), THROW_DOC),
     method("close", "($self, /)", NativeFn::NoArgs(close), CLOSE_DOC),
+    method(
+        "__class_getitem__",
+        "($type, object, /)",
+        NativeFn::One(class_getitem),
+        "coroutines are generic over the types of their yield, send, and return values",
+    )
+    .class(),
 ];
 
 pub static COROUTINE: Type = Type::new_static(&TypeSpec {

@@ -15,6 +15,7 @@ use crate::objects::exceptions::{
 };
 use crate::objects::frame;
 use crate::objects::function::Function;
+use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
 use crate::objects::str::{self, Str};
 use crate::objects::traceback::Traceback;
@@ -317,6 +318,10 @@ pub(super) fn raise_within(
         }
         GeneratorState::Finished => return Err(raised),
         _ => {}
+    }
+    if let Some(handled) = g.handled.option().filter(|h| !h.is_none()) {
+        let exception = thread.peek_raised().to_ref();
+        exceptions::chain_to(handled, *exception);
     }
     thread.check_native_stack()?;
     let _alive = generator.to_ref();
@@ -705,6 +710,13 @@ const METHODS: &[MethodDef] = &[
         NativeFn::NoArgs(close),
         "close() -> raise GeneratorExit inside generator.",
     ),
+    method(
+        "__class_getitem__",
+        "($type, object, /)",
+        NativeFn::One(class_getitem),
+        "generators are generic over the types of their yield, send, and return values",
+    )
+    .class(),
 ];
 
 pub static GENERATOR: Type = Type::new_static(&TypeSpec {

@@ -7,6 +7,7 @@ use super::{BASE_EXCEPTION_GROUP, EXCEPTION, EXCEPTION_GROUP, struct_slots};
 use crate::call::Args;
 use crate::error::PyResult;
 use crate::object::new_object;
+use crate::objects::generic_alias::class_getitem;
 use crate::objects::list::List;
 use crate::objects::str::Str;
 use crate::objects::tuple::Tuple;
@@ -299,6 +300,13 @@ pub(super) const METHODS: &[MethodDef] = &[
     method("derive", "($self, excs, /)", NativeFn::One(derive), ""),
     method("split", "($self, matcher_value, /)", NativeFn::One(split), ""),
     method("subgroup", "($self, matcher_value, /)", NativeFn::One(subgroup), ""),
+    method(
+        "__class_getitem__",
+        "($type, object, /)",
+        NativeFn::One(class_getitem),
+        "Exception groups are generic over the type of their contained exceptions",
+    )
+    .class(),
 ];
 pub(super) const FIELDS: &[GetSetDef] = &[
     readonly_member!(ExceptionGroup, message, "message", "exception message"),

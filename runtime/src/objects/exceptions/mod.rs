@@ -11,6 +11,8 @@ mod os_error;
 mod raise;
 mod report;
 mod syntax_error;
+#[cfg(test)]
+mod tests;
 mod unicode_error;
 
 pub use base::{BaseException, ExceptionStruct, base_str};
@@ -21,7 +23,7 @@ pub use matching::{
 };
 pub use os_error::{OsError, os_error, os_error_type, strerror};
 pub use raise::{
-    attribute_error, chain_context, import_error, name_error, new_exception, raise_attribute_error,
+    attribute_error, chain_context, chain_to, import_error, name_error, new_exception, raise_attribute_error,
     set_cause, stop_iteration_value,
 };
 pub use report::{

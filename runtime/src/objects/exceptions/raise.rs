@@ -29,7 +29,13 @@ pub fn new_exception(thread: &Thread, ty: &'static Type, arguments: &[Value]) ->
 /// Sets the context of an exception about to be raised to the one being handled, without making a cycle: where the new
 /// exception already hangs below the handled one, it is cut off there.
 pub fn chain_context(thread: &Thread, exception: Value) {
-    let Some(handled) = thread.handled_exception() else { return };
+    if let Some(handled) = thread.handled_exception() {
+        chain_to(handled, exception);
+    }
+}
+
+/// As `chain_context`, to an exception that is given.
+pub fn chain_to(handled: Ref, exception: Value) {
     let Some(new) = exception.cast::<BaseException>() else { return };
     if handled.is(exception) {
         return;
