@@ -70,10 +70,14 @@ pub fn set_process_key(key: HashKey) {
     let _ = PROCESS_KEY.set(key);
 }
 
-/// The key of the process: zero if none was set.
+/// The key of the process: what `PYTHONHASHSEED` says if none was set.
 #[inline]
 pub fn process_key() -> HashKey {
-    *PROCESS_KEY.get_or_init(|| HashKey { k0: 0, k1: 0 })
+    *PROCESS_KEY.get_or_init(|| {
+        let variable = std::env::var("PYTHONHASHSEED").unwrap_or_default();
+        let seed = HashSeed::parse(&variable).unwrap_or(HashSeed::Random);
+        HashKey::from_seed(seed).unwrap_or(HashKey { k0: 0, k1: 0 })
+    })
 }
 
 /// Hash of a bytes object, and of a string given the bytes of its canonical buffer: one, two or four bytes a

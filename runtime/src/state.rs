@@ -39,8 +39,6 @@ pub struct State {
     pub sys_dict: Slot,
     /// The dict of module `builtins`.
     pub builtins_dict: Slot,
-    /// SipHash key from PYTHONHASHSEED.
-    pub hash_key: GilCell<(u64, u64)>,
 }
 
 // SAFETY: touched only under the GIL.
@@ -51,7 +49,6 @@ pub static STATE: State = State {
     modules: Slot::null(),
     sys_dict: Slot::null(),
     builtins_dict: Slot::null(),
-    hash_key: GilCell::new((0, 0)),
 };
 
 impl State {
@@ -87,10 +84,5 @@ pub fn import_module(thread: &Thread, name: &str) -> PyResult {
 
 /// The hash of a string's or bytes object's content.
 pub fn hash_bytes(bytes: &[u8]) -> i64 {
-    let (_k0, _k1) = STATE.hash_key.with(|k| *k);
-    let mut h: u64 = 0xcbf2_9ce4_8422_2325;
-    for b in bytes {
-        h = (h ^ *b as u64).wrapping_mul(0x100_0000_01b3);
-    }
-    if h as i64 == -1 { -2 } else { h as i64 }
+    crate::hash::hash_bytes(bytes)
 }

@@ -7,6 +7,7 @@
 use crate::cell::GilCell;
 use crate::heap;
 use crate::object::{Header, Object, flag};
+use crate::types::Type;
 use crate::types::registry::STR;
 use crate::value::{Ref, Value};
 use std::borrow::Cow;
@@ -51,6 +52,23 @@ impl Str {
             kind: Cell::new(kind),
             ascii: Cell::new(ascii),
         })
+    }
+    /// A string of `ty`, a subclass of `str`, with this content.
+    pub fn of_type(ty: &'static Type, content: &Str) -> Ref {
+        let bytes = content.unit_bytes();
+        let room = bytes.len().next_multiple_of(CAPACITY_UNIT);
+        let s = heap::allocate(ty, DATA_OFFSET, room, |header| Str {
+            header,
+            hash: Cell::new(content.hash.get()),
+            length: Cell::new(content.len()),
+            capacity: Cell::new((room / CAPACITY_UNIT) as u32),
+            kind: Cell::new(content.kind.get()),
+            ascii: Cell::new(content.ascii.get()),
+        });
+        let data = s.cast::<Str>().expect("just made").data_pointer();
+        // SAFETY: the cell has room for these bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len()) };
+        s
     }
     fn data_pointer(&self) -> *mut u8 {
         // SAFETY: the data follow the head.

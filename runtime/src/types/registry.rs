@@ -31,6 +31,7 @@ pub use crate::objects::property::PROPERTY;
 pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
 pub use crate::objects::slice::SLICE;
+pub use crate::objects::str_type::{STR, STR_ITERATOR};
 pub use crate::objects::super_::SUPER;
 pub use crate::objects::traceback::TRACEBACK;
 pub use crate::objects::tuple::{TUPLE, TUPLE_ITERATOR};
@@ -52,7 +53,6 @@ types! {
     INT "int" Slots { drop: drop_object::<crate::objects::int::Int>, ..Slots::EMPTY }
     BOOL "bool" Slots::EMPTY
     FLOAT "float" Slots { drop: drop_object::<crate::objects::float::Float>, ..Slots::EMPTY }
-    STR "str" Slots { variable_size: Some(crate::objects::str::Str::variable_size), ..Slots::EMPTY }
     DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
 }
 
@@ -99,6 +99,7 @@ pub static ALL: &[&Type] = &[
     &ELLIPSIS_TYPE,
     &NOT_IMPLEMENTED_TYPE,
     &BYTES,
+    &STR_ITERATOR,
     &REFERENCE,
     &PROXY,
     &CALLABLE_PROXY,

@@ -1,0 +1,171 @@
+//! Subscripts of sequences: indices, slices, and the optional `start` and `end` of searching methods.
+
+use crate::error::PyResult;
+use crate::names;
+use crate::objects::int::{self, IntRef};
+use crate::thread::Thread;
+use crate::value::Value;
+use crate::{attributes, protocol};
+
+/// The items a slice selects from a sequence of a known length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SliceRange {
+    pub start: isize,
+    pub step: isize,
+    pub length: usize,
+}
+
+impl SliceRange {
+    /// The selected positions, in order.
+    pub fn positions(self) -> impl Iterator<Item = usize> {
+        (0..self.length as isize).map(move |i| (self.start + i * self.step) as usize)
+    }
+    /// `start..end` if the positions follow each other.
+    pub fn as_range(self) -> Option<std::ops::Range<usize>> {
+        let start = self.start as usize;
+        (self.step == 1).then(|| start..start + self.length)
+    }
+    /// Clamps `start:stop:step` to a sequence of `length` items; `None` stands for what isn't given.
+    pub fn clamp(start: Option<isize>, stop: Option<isize>, step: isize, length: usize) -> SliceRange {
+        let length = length as isize;
+        let (low, high) = if step < 0 { (-1, length - 1) } else { (0, length) };
+        let place = |given: Option<isize>, default: isize| match given {
+            None => default,
+            Some(i) if i < 0 => i.saturating_add(length).max(low),
+            Some(i) => i.min(high),
+        };
+        let (start, stop) = if step < 0 {
+            (place(start, high), place(stop, low))
+        } else {
+            (place(start, low), place(stop, high))
+        };
+        let distance = if step < 0 { start - stop } else { stop - start };
+        let count = if distance <= 0 { 0 } else { (distance as usize - 1) / step.unsigned_abs() + 1 };
+        SliceRange { start, step, length: count }
+    }
+}
+
+/// What stands between the brackets.
+pub enum Subscript {
+    /// A position that exists.
+    Item(usize),
+    Slice(SliceRange),
+}
+
+/// How a sequence speaks of its subscripts.
+pub struct SubscriptErrors {
+    /// Given the type's name: what a key of a wrong type raises.
+    pub wrong_type: fn(&str) -> String,
+    pub out_of_range: &'static str,
+}
+
+/// Whether a key is a slice object.
+pub fn is_slice(key: Value) -> bool {
+    !key.is_small_int() && key.ty().name() == "slice"
+}
+
+/// A slice bound: any integer, clamped to the range of sizes.
+pub fn slice_bound(thread: &Thread, v: Value) -> PyResult<isize> {
+    if let Some(i) = v.as_small_int() {
+        return Ok(i as isize);
+    }
+    if !int::is_int(v) && v.ty().slots().index.is_none() {
+        return Err(thread.type_error("slice indices must be integers or None or have an __index__ method"));
+    }
+    let index = protocol::index(thread, v)?;
+    Ok(match int::get(*index) {
+        Some(IntRef::Small(i)) => i as isize,
+        Some(IntRef::Big(big)) if *big < dashu_int::IBig::ZERO => isize::MIN,
+        _ => isize::MAX,
+    })
+}
+
+fn optional_bound(thread: &Thread, v: Value) -> PyResult<Option<isize>> {
+    if v.is_null() || v.is_none() { Ok(None) } else { slice_bound(thread, v).map(Some) }
+}
+
+/// The range of a slice object over `length` items.
+pub fn slice_range(thread: &Thread, slice: Value, length: usize) -> PyResult<SliceRange> {
+    slice_range_of(thread, slice, || length)
+}
+
+/// As `slice_range`, asking for the length after the bounds, which may run Python code.
+pub fn slice_range_of(thread: &Thread, slice: Value, length: impl Fn() -> usize) -> PyResult<SliceRange> {
+    let n = names::get();
+    let step = attributes::get(thread, slice, n.step)?;
+    let step = optional_bound(thread, *step)?.unwrap_or(1).max(-isize::MAX);
+    if step == 0 {
+        return Err(thread.value_error("slice step cannot be zero"));
+    }
+    let start = attributes::get(thread, slice, n.start)?;
+    let start = optional_bound(thread, *start)?;
+    let stop = attributes::get(thread, slice, n.stop)?;
+    let stop = optional_bound(thread, *stop)?;
+    Ok(SliceRange::clamp(start, stop, step, length()))
+}
+
+/// Resolves a key against a sequence; `length` is asked after anything that may run Python code.
+pub fn subscript(
+    thread: &Thread,
+    key: Value,
+    length: impl Fn() -> usize,
+    errors: &SubscriptErrors,
+) -> PyResult<Subscript> {
+    if is_slice(key) {
+        return slice_range_of(thread, key, length).map(Subscript::Slice);
+    }
+    if !int::is_int(key) && key.ty().slots().index.is_none() {
+        return Err(thread.type_error((errors.wrong_type)(&key.ty().name())));
+    }
+    let index = protocol::index_isize_or(thread, key, &crate::objects::exceptions::INDEX_ERROR)?;
+    match position(index, length()) {
+        Some(i) => Ok(Subscript::Item(i)),
+        None => Err(thread.index_error(errors.out_of_range)),
+    }
+}
+
+/// The position an index names, counted from the end if negative.
+pub fn position(index: isize, length: usize) -> Option<usize> {
+    let i = if index < 0 { index.saturating_add(length as isize) } else { index };
+    usize::try_from(i).ok().filter(|i| *i < length)
+}
+
+/// The optional `start` and `end` of `find` and its kin, as given.
+pub fn search_bounds(thread: &Thread, start: Option<Value>, end: Option<Value>) -> PyResult<(isize, isize)> {
+    let start = optional_bound(thread, start.unwrap_or(Value::NULL))?.unwrap_or(0);
+    let end = optional_bound(thread, end.unwrap_or(Value::NULL))?.unwrap_or(isize::MAX);
+    Ok((start, end))
+}
+
+/// The range that bounds select; `None` if it starts behind the end.
+pub fn clamp_bounds(start: isize, end: isize, length: usize) -> Option<std::ops::Range<usize>> {
+    let length = length as isize;
+    let place = |i: isize| if i < 0 { i.saturating_add(length).max(0) } else { i };
+    let (start, end) = (place(start), place(end).min(length));
+    (start <= end).then(|| start as usize..end as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_select_what_they_say() {
+        let picked =
+            |start, stop, step| SliceRange::clamp(start, stop, step, 5).positions().collect::<Vec<_>>();
+        assert_eq!(picked(None, None, 1), [0, 1, 2, 3, 4]);
+        assert_eq!(picked(None, None, -1), [4, 3, 2, 1, 0]);
+        assert_eq!(picked(Some(-2), None, 1), [3, 4]);
+        assert_eq!(picked(Some(10), Some(-10), -2), [4, 2, 0]);
+        assert_eq!(picked(Some(1), Some(4), 2), [1, 3]);
+        assert_eq!(picked(Some(3), Some(1), 1), [0usize; 0]);
+        assert_eq!(picked(Some(isize::MIN), Some(isize::MAX), isize::MAX), [0]);
+    }
+
+    #[test]
+    fn bounds_of_searches() {
+        assert_eq!(clamp_bounds(-2, isize::MAX, 5), Some(3..5));
+        assert_eq!(clamp_bounds(6, isize::MAX, 5), None);
+        assert_eq!(clamp_bounds(5, 5, 5), Some(5..5));
+    }
+}
