@@ -8,7 +8,7 @@ use crate::ast::{Identifier, Span, Stmt};
 use crate::diagnostic::{Result, syntax_error};
 
 /// How deep blocks may nest in one code unit.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 
 /// What a block is.
 #[derive(Clone, Copy)]

@@ -56,10 +56,9 @@ impl<'t> Compiler<'t> {
         }
         self.new_collection(at, element, false);
         self.generators(at, generators, 0, 0, element, false)?;
-        if let Element::List(elt) | Element::Set(elt) | Element::Dict(elt, _) = element {
-            self.op(loc(elt.span), RETURN_VALUE);
-        }
-        if is_generator {
+        if !is_generator {
+            self.op(at, RETURN_VALUE);
+        } else {
             self.wrap_in_stop_iteration_handler();
         }
         let is_coroutine = self.scope().coroutine && !is_generator;

@@ -1,6 +1,7 @@
 //! Docstrings, and the `repr` of constants in messages.
 
 use ir::code::Const;
+use ir::locations::Location;
 use ir::wtf8::Wtf8;
 
 use crate::ast::{ExprKind, Span, Stmt, StmtKind};
@@ -13,6 +14,12 @@ pub fn docstring(body: &[Stmt]) -> Option<(&Wtf8, Span)> {
     let StmtKind::Expr { value } = &body.first()?.kind else { return None };
     let ExprKind::Constant { value: Const::Str(text), .. } = &value.kind else { return None };
     Some((text, value.span))
+}
+
+/// Where the `pass` stands that takes the place of a docstring left out, if nothing follows it.
+pub fn pass_location(docstring: Span) -> Location {
+    let (line, column) = (docstring.lineno as i32, docstring.col_offset as i32);
+    Location::line_only(line).with_columns(column, column + "pass".len() as i32)
 }
 
 /// A docstring without the indentation that its lines share. The first line only loses its leading blanks.

@@ -91,13 +91,13 @@ impl<'t> Compiler<'t> {
         self.enter_unit(def.name.clone(), scope_type, scope, first_line, None);
         self.unit().parameters = ParameterCounts::of(&def.args);
         let mut body = &def.body[..];
-        if let Some((docstring, span)) = super::docstring(body) {
+        if let Some((docstring, _)) = super::docstring(body) {
             body = &body[1..];
             if self.options.optimize < 2 {
                 let cleaned = super::docstrings::clean(docstring);
                 self.unit().consts.add(Const::Str(cleaned));
             } else if body.is_empty() {
-                self.op(loc(span), NOP);
+                self.op(super::docstrings::pass_location(def.body[0].span), NOP);
             }
         }
         let entry = self.scope();

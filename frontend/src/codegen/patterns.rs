@@ -150,7 +150,7 @@ impl<'t> Compiler<'t> {
             PatternKind::MatchValue { value } => {
                 match self.pattern_constant(value) {
                     Some(constant) => self.load_const(loc(value.span), constant),
-                    None if is_value_pattern(value) => self.expr(value)?,
+                    None if matches!(value.kind, ExprKind::Attribute { .. }) => self.expr(value)?,
                     None => {
                         return syntax_error("patterns may only match literals and attribute lookups", span);
                     }
@@ -475,16 +475,6 @@ impl<'t> Compiler<'t> {
 
 fn has_inner_pattern(pattern: &Pattern) -> bool {
     matches!(pattern.kind, PatternKind::MatchAs { pattern: Some(_), .. })
-}
-
-fn is_value_pattern(value: &Expr) -> bool {
-    matches!(
-        value.kind,
-        ExprKind::Constant { .. }
-            | ExprKind::Attribute { .. }
-            | ExprKind::JoinedStr { .. }
-            | ExprKind::TemplateStr { .. }
-    )
 }
 
 fn refuse_repeated_attributes(names: &[Identifier], patterns: &[Pattern]) -> Result<()> {

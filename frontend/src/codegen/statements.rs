@@ -27,7 +27,7 @@ impl<'t> Compiler<'t> {
                 self.load_const(loc(span), Const::Str(cleaned));
                 self.store_name(Location::NONE, "__doc__")?;
             } else if rest.is_empty() {
-                self.op(loc(body[0].span), NOP);
+                self.op(super::docstrings::pass_location(body[0].span), NOP);
             }
         }
         self.statements(rest)?;

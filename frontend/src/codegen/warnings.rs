@@ -46,6 +46,16 @@ fn is_literal(expr: &Expr) -> bool {
         ExprKind::Constant { value, .. } => {
             !matches!(value, Const::None | Const::True | Const::False | Const::Ellipsis)
         }
+        ExprKind::Tuple { elts, .. } => elts.iter().all(is_constant),
+        _ => false,
+    }
+}
+
+/// A constant, or a tuple of constants.
+fn is_constant(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Constant { .. } => true,
+        ExprKind::Tuple { elts, .. } => elts.iter().all(is_constant),
         _ => false,
     }
 }
@@ -121,7 +131,9 @@ impl Compiler<'_> {
             };
             let literal = [left, right].into_iter().find(|side| is_literal(side));
             if let Some(name) = literal.and_then(type_name) {
-                self.warn(format!("\"{written}\" with '{name}' literal. Did you mean \"{meant}\"?"), span);
+                // One warning a comparison is enough.
+                return self
+                    .warn(format!("\"{written}\" with '{name}' literal. Did you mean \"{meant}\"?"), span);
             }
             left = right;
         }

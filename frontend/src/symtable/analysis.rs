@@ -174,6 +174,9 @@ impl Analysis<'_> {
 
     /// A name that the class around an annotation scope binds is looked up in the class, then among the globals.
     fn through_class(&self, class: ScopeId, name: &str) -> Option<NameScope> {
+        if name == "__classdict__" {
+            return None;
+        }
         let bits = self.table.scope(class).flags_of(name);
         if bits & DEF_GLOBAL != 0 {
             return Some(NameScope::GlobalExplicit);
@@ -211,9 +214,7 @@ impl Analysis<'_> {
                 if !captured_inside {
                     child_free.remove(&symbol.name);
                 }
-                if &*symbol.name == "__class__" {
-                    removed.push(symbol.name.clone());
-                }
+                removed.push(symbol.name.clone());
             }
             match self.table.scope(id).symbols.get(&symbol.name) {
                 None => {
