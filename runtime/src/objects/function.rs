@@ -10,7 +10,7 @@ use crate::objects::dict::Dict;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::Tuple;
 use crate::protocol;
-use crate::slot_fields::{clear_slots, none_if_null, receiver, traverse_slots};
+use crate::slot_fields::{clear_slots, member_set, none_if_null, receiver, traverse_slots};
 use crate::state::STATE;
 use crate::thread::Thread;
 use crate::types::{CompareOp, GetSetDef, Slots, Type, TypeFlags, TypeSpec, getset};
@@ -385,8 +385,18 @@ const GETSETS: &[GetSetDef] = &[
     readonly_member!(Function, closure, "__closure__", ""),
     readonly_member!(Function, globals, "__globals__", ""),
     readonly_member!(Function, builtins, "__builtins__", ""),
-    crate::slot_member!(Function, doc, "__doc__", ""),
-    crate::slot_member!(Function, module, "__module__", ""),
+    slot_row(
+        "__doc__",
+        |t, f| Ok(none_if_null(this(t, f)?.doc.get())),
+        |t, f, v| member_set::<Function>(t, f, v, |f| &f.doc),
+        "",
+    ),
+    slot_row(
+        "__module__",
+        |t, f| Ok(none_if_null(this(t, f)?.module.get())),
+        |t, f, v| member_set::<Function>(t, f, v, |f| &f.module),
+        "",
+    ),
     slot_row("__code__", |t, f| Ok(this(t, f)?.code.get()), set_code, ""),
     slot_row("__defaults__", |t, f| Ok(none_if_null(this(t, f)?.defaults.get())), set_defaults, ""),
     slot_row("__kwdefaults__", |t, f| Ok(none_if_null(this(t, f)?.kwdefaults.get())), set_kwdefaults, ""),
