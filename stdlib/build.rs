@@ -1,0 +1,78 @@
+//! Makes the embedded library: every Python file of the pinned library crate, our overlays over it, compiled by our own
+//! front end to marshalled code objects.
+//!
+//! Output in OUT_DIR: `sources.bin`, `codes.bin` and `files.rs`, the table of both (rows sorted by path).
+
+use frontend::compile::{CompileOptions, compile_source};
+use frontend::parser::Mode;
+use ir::marshal::{WriteOptions, marshal_code};
+use ir::wtf8::Wtf8;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Parts of the library that no program can use here: native extensions of other systems, graphical programs, tests.
+const LEFT_OUT: &[&str] = &["idlelib", "test", "tkinter", "turtledemo", "__pycache__"];
+/// The compiler walks trees recursively with a counted depth; this is enough for its limit.
+const COMPILER_STACK: usize = 256 * 1024 * 1024;
+
+/// Adds the files below `folder` by their path relative to the library's root.
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if LEFT_OUT.contains(&name.as_str()) {
+            continue;
+        }
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), files);
+        } else if name.ends_with(".py") {
+            files.insert(format!("{prefix}{name}"), path);
+        }
+    }
+}
+
+/// The marshalled code object of a source file; the file name in it is the path within the library.
+fn compile(name: &str, source: &[u8]) -> Vec<u8> {
+    let compiled = compile_source(source, &Wtf8::from(name), Mode::Exec, CompileOptions::default())
+        .unwrap_or_else(|error| panic!("the library file {name} does not compile: {error}"));
+    marshal_code(&compiled.code, true, WriteOptions::default())
+        .unwrap_or_else(|error| panic!("the code of {name} cannot be marshalled: {error:?}"))
+}
+
+fn build() {
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let overlays = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
+    let mut files = BTreeMap::new();
+    collect(Path::new(rustpython_pylib::LIB_PATH), "", &mut files);
+    collect(&overlays, "", &mut files);
+    let (mut sources, mut codes) = (Vec::new(), Vec::new());
+    let mut table = String::from("&[\n");
+    for (name, path) in &files {
+        let source = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let code = compile(name, &source);
+        let (s, c) = (sources.len(), codes.len());
+        sources.extend_from_slice(&source);
+        codes.extend_from_slice(&code);
+        writeln!(table, "    row({name:?}, {s}, {}, {c}, {}),", sources.len(), codes.len())
+            .expect("writing to a string");
+    }
+    table.push(']');
+    for (file, content) in
+        [("sources.bin", &sources[..]), ("codes.bin", &codes[..]), ("files.rs", table.as_bytes())]
+    {
+        fs::write(out.join(file), content).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=lib");
+    let worker = std::thread::Builder::new().stack_size(COMPILER_STACK).spawn(build);
+    let done = worker.expect("a thread for the compiler").join();
+    if done.is_err() {
+        std::process::exit(1);
+    }
+}
