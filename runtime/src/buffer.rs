@@ -17,6 +17,14 @@ pub struct BufferView {
     pub release: Option<fn(crate::value::Value)>,
 }
 
+impl BufferView {
+    /// The bytes of a contiguous view.
+    pub fn as_slice(&self) -> &[u8] {
+        // SAFETY: the exporter keeps the bytes in place until the view is dropped.
+        unsafe { std::slice::from_raw_parts(self.data, self.len) }
+    }
+}
+
 impl Drop for BufferView {
     fn drop(&mut self) {
         if let Some(release) = self.release {

@@ -39,6 +39,8 @@ pub struct State {
     pub sys_dict: Slot,
     /// The dict of module `builtins`.
     pub builtins_dict: Slot,
+    /// How often `-O` was given: 0 to 2.
+    pub optimization: std::cell::Cell<u8>,
 }
 
 // SAFETY: touched only under the GIL.
@@ -49,6 +51,7 @@ pub static STATE: State = State {
     modules: Slot::null(),
     sys_dict: Slot::null(),
     builtins_dict: Slot::null(),
+    optimization: std::cell::Cell::new(0),
 };
 
 impl State {
@@ -56,6 +59,10 @@ impl State {
     #[inline(always)]
     pub fn interpreter(&self) -> &'static dyn Interpreter {
         self.interpreter.with(|i| i.expect("wired before any Python code runs"))
+    }
+    /// The optimization level that code is compiled at: 0, 1 or 2.
+    pub fn optimize(&self) -> u8 {
+        self.optimization.get()
     }
     /// A built-in by name.
     pub fn builtin(&self, name: &str) -> Option<Ref> {

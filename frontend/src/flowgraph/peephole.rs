@@ -86,13 +86,12 @@ fn rewrite(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
         LIST_APPEND | SET_ADD if arg == 1 && matches!(next, GET_ITER | CONTAINS_OP) => {
             folding::appended_sequence(instrs, i, consts);
         }
-        STORE_FAST => {
+        STORE_FAST
             if next == STORE_FAST
                 && arg == instrs[i + 1].arg
-                && instrs[i].location.line == instrs[i + 1].location.line
-            {
-                instrs[i].set(POP_TOP, 0);
-            }
+                && instrs[i].location.line == instrs[i + 1].location.line =>
+        {
+            instrs[i].set(POP_TOP, 0);
         }
         SWAP if arg == 1 => instrs[i].set_nop(),
         LOAD_GLOBAL if next == PUSH_NULL && arg & 1 == 0 => {
@@ -109,10 +108,12 @@ fn rewrite(instrs: &mut [Instr], i: usize, consts: &mut ConstPool) {
             instrs[i + 1].set_nop();
         }
         UNARY_NOT | UNARY_INVERT | UNARY_NEGATIVE => folding::unary(instrs, i, consts),
-        CALL_INTRINSIC_1 if arg == Intrinsic1::ListToTuple as u32 => {
-            if !folding::list_to_tuple(instrs, i, consts) && next == GET_ITER {
-                instrs[i].set_nop();
-            }
+        CALL_INTRINSIC_1
+            if arg == Intrinsic1::ListToTuple as u32
+                && !folding::list_to_tuple(instrs, i, consts)
+                && next == GET_ITER =>
+        {
+            instrs[i].set_nop();
         }
         CALL_INTRINSIC_1 if arg == Intrinsic1::UnaryPositive as u32 => folding::unary(instrs, i, consts),
         BINARY_OP => folding::binary(instrs, i, consts),

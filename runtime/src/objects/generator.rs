@@ -737,4 +737,5 @@ pub static GENERATOR: Type = Type::new_static(&TypeSpec {
     ..TypeSpec::EMPTY
 });
 
-const _: () = assert!(REGISTERS_OFFSET % align_of::<Value>() == 0, "registers follow the struct aligned");
+const _: () =
+    assert!(REGISTERS_OFFSET.is_multiple_of(align_of::<Value>()), "registers follow the struct aligned");

@@ -8,6 +8,7 @@ mod number;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use compare::{compare, compare_bool, hash, is_true};
 pub use conversion::{
@@ -21,3 +22,4 @@ pub use number::{
     unary, xor,
 };
 pub use sequence::{concat, contains, del_item, get_item, len, set_item};
+pub use text::{ascii, format};

@@ -20,7 +20,7 @@ pub use crate::objects::frame_locals::FRAME_LOCALS_PROXY;
 pub use crate::objects::function::{CELL, FUNCTION};
 pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
-pub use crate::objects::iterators::{REVERSED, SEQUENCE_ITERATOR};
+pub use crate::objects::iterators::{CALLABLE_ITERATOR, REVERSED, SEQUENCE_ITERATOR};
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
@@ -71,6 +71,7 @@ pub static ALL: &[&Type] = &[
     &LIST_ITERATOR,
     &LIST_REVERSE_ITERATOR,
     &TUPLE_ITERATOR,
+    &CALLABLE_ITERATOR,
     &REVERSED,
     &SEQUENCE_ITERATOR,
     &CODE,

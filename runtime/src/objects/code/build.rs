@@ -182,7 +182,7 @@ fn check(thread: &Thread, parts: &CodeParts) -> PyResult<()> {
         let message = format!("name tuples must contain only strings, not '{}'", other.ty().name());
         return Err(thread.type_error(message));
     }
-    if parts.code.len() % 2 != 0 {
+    if !parts.code.len().is_multiple_of(2) {
         return Err(thread.value_error("code: co_code is malformed"));
     }
     let locals = parts.localspluskinds.iter().filter(|bits| **bits & local_kind::LOCAL != 0).count();

@@ -1,8 +1,10 @@
 //! Iterators over other objects: `reversed`, `iter(sequence)`, `iter(callable, sentinel)`, `enumerate`, `zip`, `map`,
 //! `filter`. This file: what all iterators of the runtime share.
 
+mod callable;
 mod indexed;
 
+pub use callable::{CALLABLE_ITERATOR, callable_iterator};
 pub use indexed::{REVERSED, SEQUENCE_ITERATOR, new_sequence_iterator};
 
 use crate::cell::Slot;
