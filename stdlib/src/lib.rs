@@ -1,5 +1,48 @@
 //! Native modules and the embedded Python library.
+//!
+//! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
+pub mod builtins;
 pub mod gc;
+pub mod imp;
+pub mod library;
+pub mod marshal;
+pub mod source;
 pub mod sre;
+pub mod sys;
 pub mod weakref;
+
+use runtime::objects::dict::Dict;
+use runtime::objects::module::{ModuleSpec, dict_of, new_native_module};
+use runtime::state::STATE;
+use runtime::{PyResult, Ref, Thread};
+
+/// All native modules.
+pub static MODULES: &[&ModuleSpec] =
+    &[&builtins::BUILTINS, &gc::MODULE, &imp::IMP, &marshal::MARSHAL, &sys::SYS, &weakref::MODULE];
+
+/// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.
+pub fn builtin_module(thread: &Thread, name: &str) -> PyResult<Option<Ref>> {
+    let modules = STATE.modules.get();
+    let Some(modules) = modules.cast::<Dict>() else { return Ok(None) };
+    if let Some(module) = modules.get_str(name) {
+        return Ok(Some(module));
+    }
+    let Some(spec) = MODULES.iter().find(|spec| spec.name == name) else { return Ok(None) };
+    let module = new_native_module(thread, spec)?;
+    modules.set_str(name, *module);
+    Ok(Some(module))
+}
+
+/// Makes `sys.modules`, `builtins` and `sys`; the types are ready.
+pub fn initialise(thread: &Thread) -> PyResult<()> {
+    STATE.modules.set(Dict::new());
+    for (name, slot) in [("builtins", &STATE.builtins_dict), ("sys", &STATE.sys_dict)] {
+        if let Some(module) = builtin_module(thread, name)?
+            && let Some(dict) = dict_of(*module)
+        {
+            slot.set(dict);
+        }
+    }
+    Ok(())
+}

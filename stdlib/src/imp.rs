@@ -1,0 +1,211 @@
+//! The module `_imp`: what `importlib._bootstrap` needs of the interpreter. The embedded library is its set of frozen modules.
+
+use crate::{MODULES, builtin_module, library};
+use runtime::objects::bytes::Bytes;
+use runtime::objects::code::Code;
+use runtime::objects::int;
+use runtime::objects::list::List;
+use runtime::objects::module::{ModuleSpec, add};
+use runtime::objects::str::Str;
+use runtime::objects::tuple::Tuple;
+use runtime::{
+    MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, marshal, method, names, protocol,
+};
+
+/// The module.
+pub static IMP: ModuleSpec = ModuleSpec {
+    name: "_imp",
+    doc: "(Extremely) low-level import machinery bits as used by importlib.",
+    functions: FUNCTIONS,
+    init,
+};
+
+const FUNCTIONS: &[MethodDef] = &[
+    method(
+        "_fix_co_filename",
+        "($module, code, path, /)",
+        NativeFn::Bound(fix_co_filename),
+        "Changes code.co_filename to specify the passed-in file path.\n\n  code\n    Code object to change.\n  path\n    File path to use.",
+    ),
+    method(
+        "_frozen_module_names",
+        "($module, /)",
+        NativeFn::NoArgs(frozen_module_names),
+        "Returns the list of available frozen modules.",
+    ),
+    method(
+        "_override_frozen_modules_for_tests",
+        "($module, override, /)",
+        NativeFn::One(|_, _, _| Ok(Ref::NONE)),
+        "(internal-only) Override PyConfig.use_frozen_modules.\n\n(-1: \"off\", 1: \"on\", 0: no override)\nSee frozen_modules() in Lib/test/support/import_helper.py.",
+    ),
+    method(
+        "acquire_lock",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(Ref::NONE)),
+        "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when\nimporting modules.  On platforms without threads, this function does\nnothing.",
+    ),
+    method(
+        "create_builtin",
+        "($module, spec, /)",
+        NativeFn::One(create_builtin),
+        "Create an extension module.",
+    ),
+    method(
+        "exec_builtin",
+        "($module, mod, /)",
+        NativeFn::One(|_, _, _| Ok(int::new(0))),
+        "Initialize a built-in module.",
+    ),
+    method(
+        "extension_suffixes",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(List::from_refs(Vec::new()))),
+        "Returns the list of file suffixes used to identify extension modules.",
+    ),
+    method(
+        "find_frozen",
+        "($module, name, /, *, withdata=False)",
+        NativeFn::Bound(find_frozen),
+        "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 2-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)",
+    ),
+    method(
+        "get_frozen_object",
+        "($module, name, data=None, /)",
+        NativeFn::Bound(get_frozen_object),
+        "Create a code object for a frozen module.",
+    ),
+    method(
+        "is_builtin",
+        "($module, name, /)",
+        NativeFn::One(is_builtin),
+        "Returns True if the module name corresponds to a built-in module.",
+    ),
+    method(
+        "is_frozen",
+        "($module, name, /)",
+        NativeFn::One(|t, _, name| Ok(Ref::bool(library::module(&text(t, name)?).is_some()))),
+        "Returns True if the module name corresponds to a frozen module.",
+    ),
+    method(
+        "is_frozen_package",
+        "($module, name, /)",
+        NativeFn::One(is_frozen_package),
+        "Returns True if the module name is of a frozen package.",
+    ),
+    method(
+        "lock_held",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(Ref::bool(false))),
+        "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False.",
+    ),
+    method(
+        "release_lock",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(Ref::NONE)),
+        "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing.",
+    ),
+    method("source_hash", "!($module, /, key, source)", NativeFn::Bound(source_hash), ""),
+];
+
+fn text(thread: &Thread, name: Value) -> PyResult<String> {
+    match name.cast::<Str>() {
+        Some(s) => Ok(s.to_text_lossy().into_owned()),
+        None => Err(thread.type_error(format!("argument must be str, not {}", name.ty().name()))),
+    }
+}
+
+fn no_such_frozen(thread: &Thread, name: &str) -> runtime::Raised {
+    use runtime::objects::exceptions::{IMPORT_ERROR, import_error};
+    let message = Str::new(&format!("No such frozen object named {name}"));
+    import_error(thread, &IMPORT_ERROR, *message, *Str::new(name), Value::NONE, Value::NONE)
+}
+
+/// Names a code object and those within it after another file.
+fn rename(code: &Code, path: Value) {
+    code.filename.set(path.to_ref());
+    for inner in code.consts.iter().filter_map(|c| c.cast::<Code>()) {
+        rename(inner, path);
+    }
+}
+
+fn fix_co_filename(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
+    let Some(code) = arguments[0].cast::<Code>() else {
+        let name = arguments[0].ty().name();
+        return Err(thread.type_error(format!("_fix_co_filename() argument 1 must be code, not {name}")));
+    };
+    if arguments[1].cast::<Str>().is_none() {
+        let name = arguments[1].ty().name();
+        return Err(thread.type_error(format!("_fix_co_filename() argument 2 must be str, not {name}")));
+    }
+    rename(code, arguments[1]);
+    Ok(Ref::NONE)
+}
+
+fn frozen_module_names(_: &Thread, _: Value) -> PyResult {
+    Ok(List::from_refs(library::module_names().map(|name| Str::new(&name)).collect()))
+}
+
+fn create_builtin(thread: &Thread, _: Value, spec: Value) -> PyResult {
+    let name = attributes::get(thread, spec, names::get().name)?;
+    let name = text(thread, *name)?;
+    Ok(builtin_module(thread, &name)?.unwrap_or(Ref::NONE))
+}
+
+fn is_builtin(thread: &Thread, _: Value, name: Value) -> PyResult {
+    let name = text(thread, name)?;
+    let found = MODULES.iter().any(|spec| spec.name == name);
+    // -1: built in, but cannot be initialised again.
+    let once = ["sys", "builtins"].contains(&name.as_str());
+    Ok(int::new(if !found {
+        0
+    } else if once {
+        -1
+    } else {
+        1
+    }))
+}
+
+fn is_frozen_package(thread: &Thread, _: Value, name: Value) -> PyResult {
+    let name = text(thread, name)?;
+    match library::module(&name) {
+        Some((_, is_package)) => Ok(Ref::bool(is_package)),
+        None => Err(no_such_frozen(thread, &name)),
+    }
+}
+
+fn find_frozen(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
+    let name = text(thread, arguments[0])?;
+    let Some((file, is_package)) = library::module(&name) else { return Ok(Ref::NONE) };
+    let with_data = !arguments[1].is_null() && protocol::is_true(thread, arguments[1])?;
+    let data = if with_data { Bytes::new(file.code) } else { Ref::NONE };
+    Ok(Tuple::from_refs(vec![data, Ref::bool(is_package), Str::new(&name)]))
+}
+
+fn get_frozen_object(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
+    let name = text(thread, arguments[0])?;
+    if let Some(data) = arguments[1].to_option().and_then(|v| v.cast::<Bytes>()) {
+        return marshal::unmarshal(thread, data.as_bytes(), true);
+    }
+    match library::module(&name) {
+        Some((file, _)) => marshal::unmarshal(thread, file.code, true),
+        None => Err(no_such_frozen(thread, &name)),
+    }
+}
+
+fn source_hash(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
+    let key = protocol::index(thread, arguments[0])?;
+    let key = int::get_big(*key).and_then(|k| u32::try_from(&k).ok()).unwrap_or_default();
+    let Some(source) = arguments[1].cast::<Bytes>() else {
+        let name = arguments[1].ty().name();
+        return Err(thread.type_error(format!("a bytes-like object is required, not '{name}'")));
+    };
+    Ok(Bytes::new(&runtime::hash::source_hash(key, source.as_bytes())))
+}
+
+fn init(_: &Thread, module: Value) -> PyResult<()> {
+    add(module, "check_hash_based_pycs", *Str::new("default"));
+    let raw_magic = u32::from_le_bytes(ir::marshal::pyc::MAGIC);
+    add(module, "pyc_magic_number_token", *int::from_u64(raw_magic.into()));
+    Ok(())
+}

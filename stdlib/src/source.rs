@@ -1,0 +1,90 @@
+//! The front end as Python sees it: compiled code objects, raised SyntaxErrors, issued SyntaxWarnings.
+
+use frontend::compile::{CompileOptions, Compiled, compile_source, compile_text as compile_decoded};
+use frontend::errors::{ErrorKind, SyntaxError};
+use frontend::parser::Mode;
+use ir::wtf8::Wtf8;
+use runtime::objects::code::from_ir;
+use runtime::objects::exceptions as exc;
+use runtime::objects::int;
+use runtime::objects::str::Str;
+use runtime::objects::tuple::Tuple;
+use runtime::{PyResult, Raised, Ref, Thread, Type, Value};
+
+/// Compiles source text to a code object.
+pub fn compile_text(
+    thread: &Thread,
+    text: &str,
+    filename: &str,
+    mode: Mode,
+    options: CompileOptions,
+) -> PyResult {
+    finish(thread, compile_decoded(text, &Wtf8::from(filename), mode, options), filename)
+}
+
+/// Compiles source bytes to a code object; an encoding declaration is obeyed.
+pub fn compile_bytes(
+    thread: &Thread,
+    bytes: &[u8],
+    filename: &str,
+    mode: Mode,
+    options: CompileOptions,
+) -> PyResult {
+    finish(thread, compile_source(bytes, &Wtf8::from(filename), mode, options), filename)
+}
+
+fn finish(thread: &Thread, result: Result<Compiled, SyntaxError>, filename: &str) -> PyResult {
+    match result {
+        Ok(compiled) => from_ir(thread, &compiled.code),
+        Err(error) => Err(raise(thread, &error, filename)),
+    }
+}
+
+fn class_of(kind: ErrorKind) -> &'static Type {
+    match kind {
+        ErrorKind::SyntaxError => &exc::SYNTAX_ERROR,
+        ErrorKind::IndentationError => &exc::INDENTATION_ERROR,
+        ErrorKind::TabError => &exc::TAB_ERROR,
+        ErrorKind::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
+        ErrorKind::MemoryError => &exc::MEMORY_ERROR,
+        ErrorKind::RecursionError => &exc::RECURSION_ERROR,
+        ErrorKind::OverflowError => &exc::OVERFLOW_ERROR,
+    }
+}
+
+/// Raises what the front end found.
+pub fn raise(thread: &Thread, error: &SyntaxError, filename: &str) -> Raised {
+    let class = class_of(error.kind);
+    let Some(at) = &error.location else { return thread.error(class, &error.msg) };
+    let text = at.text.as_ref().map_or(Ref::NONE, |t| Str::new(t));
+    let number = |n: i32| int::new(n.into());
+    let details = Tuple::from_refs(vec![
+        Str::new(filename),
+        number(at.lineno),
+        number(at.offset),
+        text,
+        number(at.end_lineno),
+        number(at.end_offset),
+    ]);
+    let message = Str::new(&error.msg);
+    match exc::new_exception(thread, class, &[*message, *details]) {
+        Ok(e) => thread.raise(e),
+        Err(raised) => raised,
+    }
+}
+
+/// Raises UnicodeEncodeError for source text with a lone surrogate.
+pub fn surrogates_not_allowed(thread: &Thread, text: &Str) -> Raised {
+    let place = text.chars().position(|c| (0xd800..0xe000).contains(&c)).unwrap_or(0) as i64;
+    let arguments = [
+        Str::new("utf-8"),
+        Value::of(text).to_ref(),
+        int::new(place),
+        int::new(place + 1),
+        Str::new("surrogates not allowed"),
+    ];
+    match exc::new_exception(thread, &exc::UNICODE_ENCODE_ERROR, runtime::value::as_values(&arguments)) {
+        Ok(e) => thread.raise(e),
+        Err(raised) => raised,
+    }
+}
