@@ -8,7 +8,6 @@ mod number;
 mod sequence;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub use compare::{compare, compare_bool, hash, is_true};
 pub use conversion::{
@@ -22,4 +21,3 @@ pub use number::{
     unary, xor,
 };
 pub use sequence::{concat, contains, del_item, get_item, len, set_item};
-pub use text::{ascii, format};

@@ -57,21 +57,3 @@ pub fn repr_bytes(bytes: &[u8]) -> Vec<u8> {
     out.push(quote);
     out
 }
-
-/// A text with every character beyond ASCII written as an escape: what `ascii()` makes of a repr.
-pub fn escape_non_ascii(points: impl Iterator<Item = u32>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for point in points {
-        let escape = match point {
-            0..0x80 => {
-                out.push(point as u8);
-                continue;
-            }
-            0x80..0x100 => format!("\\x{point:02x}"),
-            0x100..0x1_0000 => format!("\\u{point:04x}"),
-            _ => format!("\\U{point:08x}"),
-        };
-        out.extend_from_slice(escape.as_bytes());
-    }
-    out
-}

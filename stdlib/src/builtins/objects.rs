@@ -1,9 +1,10 @@
 //! Built-in functions over any object, and those that hand on to other modules.
 
 use runtime::objects::str::Str;
+use runtime::objects::str_format::{self, format_by_spec};
 use runtime::objects::{int, str};
 use runtime::state::{STATE, import_module};
-use runtime::{Args, PyResult, Ref, Thread, Value, attributes, names, protocol};
+use runtime::{Args, PyResult, Ref, Thread, Value, attributes, names};
 
 pub fn id(_: &Thread, _: Value, v: Value) -> PyResult {
     Ok(int::from_u64(v.bits()))
@@ -11,15 +12,17 @@ pub fn id(_: &Thread, _: Value, v: Value) -> PyResult {
 
 pub fn format(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let spec = if arguments[1].is_null() { Str::empty() } else { arguments[1].to_ref() };
-    if spec.cast::<Str>().is_none() {
-        let name = spec.ty().name();
-        return Err(thread.type_error(format!("format() argument 2 must be str, not {name}")));
+    match spec.cast::<Str>() {
+        Some(text) => format_by_spec(thread, arguments[0], text),
+        None => {
+            let name = spec.ty().name();
+            Err(thread.type_error(format!("format() argument 2 must be str, not {name}")))
+        }
     }
-    protocol::format(thread, arguments[0], *spec)
 }
 
 pub fn ascii(thread: &Thread, _: Value, v: Value) -> PyResult {
-    protocol::ascii(thread, v)
+    str_format::ascii(thread, v)
 }
 
 pub fn aiter(thread: &Thread, _: Value, v: Value) -> PyResult {
