@@ -1,7 +1,7 @@
 //! Writes instruction words, the table of positions, and jumps whose targets aren't placed yet.
 
 use super::LowerErrorKind;
-use crate::register::code::{Position, encode};
+use crate::register::code::{Instruction, Position, encode};
 use crate::register::table::{Operation, Role};
 use crate::register::word::{Field, Word, flags};
 
@@ -113,6 +113,11 @@ impl Emitter {
     /// The pc of the instruction that was emitted last.
     pub fn last_pc(&self) -> usize {
         self.last_pc
+    }
+
+    /// The operation that was emitted last.
+    pub fn last(&self) -> Option<Operation> {
+        Instruction::decode(&self.words, self.last_pc).map(|instruction| instruction.operation)
     }
 
     /// Appends an instruction and returns its pc.

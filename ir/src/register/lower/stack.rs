@@ -42,6 +42,8 @@ pub struct Stack {
     aliases: usize,
     fresh: Option<Fresh>,
     touched: bool,
+    /// The least depth since the last `take_lowest`.
+    lowest: u32,
     nlocalsplus: u32,
     stacksize: u32,
 }
@@ -57,6 +59,7 @@ impl Stack {
             aliases: 0,
             fresh: None,
             touched: false,
+            lowest: 0,
             nlocalsplus,
             stacksize,
         }
@@ -121,6 +124,12 @@ impl Stack {
     /// True if an instruction was emitted or changed since the last call.
     pub fn take_touched(&mut self) -> bool {
         std::mem::take(&mut self.touched)
+    }
+
+    /// The least depth since the last call.
+    pub fn take_lowest(&mut self) -> u32 {
+        let depth = self.depth();
+        std::mem::replace(&mut self.lowest, depth)
     }
 
     /// Pushes an entry.
@@ -239,6 +248,7 @@ impl Stack {
         let dropped = &self.entries[depth as usize..];
         self.aliases -= dropped.iter().filter(|entry| matches!(entry, Entry::Alias(_))).count();
         self.entries.truncate(depth as usize);
+        self.lowest = self.lowest.min(depth);
     }
 
     /// Makes the copies of slots from `first` up, which are about to go.

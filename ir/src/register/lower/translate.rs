@@ -9,7 +9,7 @@ use crate::opcode::{
     SpecialMethod,
 };
 use crate::register::code::{Handler, RegisterCode};
-use crate::register::table::{Operation, TEST_UNLESS, extend, fixed_value};
+use crate::register::table::{Effects, Operation, TEST_UNLESS, extend, fixed_value};
 use crate::register::word::Field;
 
 type Result<T> = std::result::Result<T, LowerErrorKind>;
@@ -88,10 +88,26 @@ impl Translator<'_> {
                 self.stack.load_range(0, entry.depth);
             }
             self.stack.take_touched();
+            self.stack.take_lowest();
             falls_through = self.translate_one().map_err(|kind| LowerError { kind, unit })?;
+            if flow.handler != NO_HANDLER && self.takes_from_handler(flow.handler) {
+                return Err(LowerError { kind: LowerErrorKind::StackMismatch, unit });
+            }
             self.index += 1;
         }
         Ok(())
+    }
+
+    /// True if the instruction that was translated last consumes what its handler would need.
+    fn takes_from_handler(&mut self, handler: u32) -> bool {
+        let last = self.stack.emitter.last();
+        // A yield raises when it is resumed, after its result was pushed.
+        let lowest = match last {
+            Some(Operation::Yield) => self.stack.depth(),
+            _ => self.stack.take_lowest(),
+        };
+        let raises = last.is_some_and(|operation| operation.has(Effects::RAISES));
+        raises && lowest < self.bytecode.entries[handler as usize].depth
     }
 
     /// Translates the current instruction, and those that are fused with it; true if control may go on to the next one.
