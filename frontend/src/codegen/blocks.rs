@@ -67,7 +67,7 @@ impl<'t> Compiler<'t> {
                 if keep_top {
                     self.push_block(*at, BlockType::PopValue)?;
                 }
-                self.statements(body)?;
+                self.statements_again(body)?;
                 if keep_top {
                     self.pop_block();
                 }

@@ -92,12 +92,12 @@ impl<'t> Compiler<'t> {
         self.unit().parameters = ParameterCounts::of(&def.args);
         let mut body = &def.body[..];
         if let Some((docstring, _)) = super::docstring(body) {
-            body = &body[1..];
             if self.options.optimize < 2 {
                 let cleaned = super::docstrings::clean(docstring);
                 self.unit().consts.add(Const::Str(cleaned));
-            } else if body.is_empty() {
-                self.op(super::docstrings::pass_location(def.body[0].span), NOP);
+                body = &body[1..];
+            } else {
+                body = self.after_removed_docstring(body);
             }
         }
         let entry = self.scope();

@@ -66,6 +66,7 @@ pub fn generate(
         options,
         units: Vec::new(),
         warnings: Vec::new(),
+        silenced: 0,
         interactive: matches!(tree, Mod::Interactive { .. }),
         depth: 0,
     };
@@ -83,6 +84,8 @@ struct Compiler<'t> {
     /// Units under construction, the innermost last.
     units: Vec<Unit<'t>>,
     warnings: Vec<Warning>,
+    /// Above zero while a final body is generated once more, whose warnings are known already.
+    silenced: u32,
     interactive: bool,
     depth: u32,
 }
@@ -131,7 +134,9 @@ impl<'t> Compiler<'t> {
     }
 
     fn module_body(&mut self, body: &'t [Stmt], interactive: bool) -> Result<()> {
-        let start = body.first().map_or(Location::line_only(1).with_columns(0, 0), |first| loc(first.span));
+        let removed = usize::from(!interactive && self.removes_docstring(body));
+        let start =
+            body.get(removed).map_or(Location::line_only(1).with_columns(0, 0), |first| loc(first.span));
         if self.scope().has_conditional_annotations {
             self.op_arg(start, BUILD_SET, 0);
             self.name_table_op(start, STORE_NAME, &"__conditional_annotations__".into());
@@ -298,7 +303,9 @@ impl<'t> Compiler<'t> {
     }
 
     fn warn(&mut self, message: String, span: Span) {
-        self.warnings.push(Warning { message, span });
+        if self.silenced == 0 {
+            self.warnings.push(Warning { message, span });
+        }
     }
 
     /// The constant that an expression is, `__debug__` included.
@@ -315,6 +322,11 @@ impl<'t> Compiler<'t> {
     /// True when the module's scope or the current one says that an imported name is meant.
     fn is_imported_global(&self, name: &str) -> bool {
         self.table.scope(0).flags_of(name) & flags::DEF_IMPORT != 0
+    }
+
+    /// At `-OO` a body loses its docstring.
+    fn removes_docstring(&self, body: &[Stmt]) -> bool {
+        self.options.optimize >= 2 && docstring(body).is_some()
     }
 
     fn future_annotations(&self) -> bool {

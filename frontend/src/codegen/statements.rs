@@ -26,12 +26,24 @@ impl<'t> Compiler<'t> {
                 let cleaned = super::docstrings::clean(docstring);
                 self.load_const(loc(span), Const::Str(cleaned));
                 self.store_name(Location::NONE, "__doc__")?;
-            } else if rest.is_empty() {
-                self.op(super::docstrings::pass_location(body[0].span), NOP);
+            } else {
+                rest = self.after_removed_docstring(body);
             }
         }
         self.statements(rest)?;
         if future || body.is_empty() { Ok(()) } else { self.deferred_annotations(start) }
+    }
+
+    /// What follows a docstring that was left out. A string there must not become the docstring: it is evaluated.
+    pub(super) fn after_removed_docstring(&mut self, body: &'t [Stmt]) -> &'t [Stmt] {
+        if body.len() == 1 {
+            self.op(super::docstrings::pass_location(body[0].span), NOP);
+        }
+        let rest = &body[1..];
+        let Some((string, span)) = super::docstring(rest) else { return rest };
+        self.load_const(loc(span), Const::Str(string.clone()));
+        self.op(Location::NONE, POP_TOP);
+        &rest[1..]
     }
 
     pub(super) fn statements(&mut self, body: &'t [Stmt]) -> Result<()> {

@@ -38,12 +38,20 @@ impl<'t> Compiler<'t> {
         self.push_block(at, BlockType::FinallyEnd)?;
         self.jump(Location::NONE, SETUP_CLEANUP, cleanup);
         self.op(Location::NONE, PUSH_EXC_INFO);
-        self.statements(&def.finalbody)?;
+        self.statements_again(&def.finalbody)?;
         self.pop_block();
         self.op_arg(Location::NONE, RERAISE, 0);
         self.place(cleanup);
         self.pop_except_and_reraise();
         self.place(exit);
+        Ok(())
+    }
+
+    /// Another copy of statements, without their warnings.
+    pub(super) fn statements_again(&mut self, body: &'t [Stmt]) -> Result<()> {
+        self.silenced += 1;
+        self.statements(body)?;
+        self.silenced -= 1;
         Ok(())
     }
 

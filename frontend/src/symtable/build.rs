@@ -329,7 +329,7 @@ impl Builder {
 
     /// A module that waits at its top level is a coroutine.
     fn mark_async_module(&mut self) {
-        if self.options.top_level_await && self.scope().kind == BlockKind::Module {
+        if self.may_await_at_top_level() {
             self.scope().coroutine = true;
         }
     }
@@ -843,7 +843,7 @@ impl Builder {
 
     fn await_expr(&mut self, span: Span, value: &Expr) -> Result<()> {
         self.refuse_in_evaluator("await expression", span)?;
-        if !self.options.top_level_await {
+        if !self.may_await_at_top_level() {
             let scope = self.scope();
             if !scope.is_function_like() {
                 return syntax_error("'await' outside function", span);
@@ -855,6 +855,11 @@ impl Builder {
         self.expr(value)?;
         self.scope().coroutine = true;
         Ok(())
+    }
+
+    /// The current block is a module that may await.
+    fn may_await_at_top_level(&mut self) -> bool {
+        self.options.top_level_await && self.scope().kind == BlockKind::Module
     }
 
     fn named_expr(&mut self, expr: &Expr, target: &Expr, value: &Expr) -> Result<()> {
@@ -944,7 +949,7 @@ impl Builder {
         if !is_async {
             return Ok(());
         }
-        let top_level_await = self.options.top_level_await;
+        let top_level_await = self.may_await_at_top_level();
         let scope = self.scope();
         if !scope.is_async_def && scope.comprehension == ComprehensionKind::None && !top_level_await {
             let message = "asynchronous comprehension outside of an asynchronous function";
