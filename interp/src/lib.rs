@@ -1,1 +1,107 @@
-//! The profiling register interpreter.
+//! The register interpreter: runs the register code of code objects.
+//!
+//! `dispatch` is the loop; `calls`, `frames` and `unwind` move between frames; `generators` suspends and resumes them;
+//! `quicken` writes specialised forms and inline caches; the other modules do the work of instructions.
+
+mod calls;
+mod code;
+mod dispatch;
+mod frames;
+mod generators;
+mod globals;
+mod imports;
+mod intrinsics;
+mod operators;
+mod patterns;
+mod poll;
+mod quicken;
+mod unwind;
+
+pub use code::{Executable, register_code};
+
+use dispatch::{Exit, Machine};
+use runtime::call::Args;
+use runtime::error::PyResult;
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::code::Code;
+use runtime::objects::function::{self, Function};
+use runtime::state::{Interpreter, STATE};
+use runtime::thread::Thread;
+use runtime::types::slots::SendResult;
+use runtime::value::{Ref, Value};
+
+/// The interpreter as the runtime sees it.
+pub struct RegisterInterpreter;
+
+static INTERPRETER: RegisterInterpreter = RegisterInterpreter;
+
+/// Makes this the interpreter of the process.
+pub fn install() {
+    STATE.interpreter.replace(Some(&INTERPRETER));
+}
+
+impl Interpreter for RegisterInterpreter {
+    fn call_function(&self, thread: &Thread, function: Value, arguments: &Args) -> PyResult {
+        thread.check_native_stack()?;
+        let (frame, executable) = calls::push_entry(thread, function, arguments)?;
+        finish(thread, frame, executable)
+    }
+
+    fn run_code(
+        &self,
+        thread: &Thread,
+        code: Value,
+        globals: Value,
+        locals: Value,
+        closure: Option<Value>,
+    ) -> PyResult {
+        thread.check_native_stack()?;
+        let Some(code_object) = code.cast::<Code>() else {
+            return Err(thread.type_error(format!("expected code, got '{}'", code.ty().name())));
+        };
+        let executable = register_code(thread, code_object)?;
+        frames::check_depth(thread)?;
+        let base = thread.stack_top.get();
+        frames::check_room(thread, base, executable.nregisters())?;
+        let owner = match closure {
+            Some(closure) => {
+                let owner = function::new_function(code, globals);
+                if let Some(f) = owner.cast::<Function>() {
+                    f.closure.set(closure.to_ref());
+                }
+                owner
+            }
+            None => Ref::NULL,
+        };
+        let scope = frames::Scope {
+            code: code.to_ref(),
+            function: owner,
+            globals: globals.to_ref(),
+            builtins: function::builtins_of(globals),
+            locals: locals.to_ref(),
+        };
+        // SAFETY: the window is free and has room; its locals start unbound.
+        let frame = unsafe {
+            for i in 0..code_object.nlocalsplus() {
+                base.add(i).write(Value::NULL);
+            }
+            frames::push(thread, scope, executable, base, FrameKind::Entry, 0)
+        };
+        finish(thread, frame, executable)
+    }
+
+    fn lasti(&self, frame: &Frame) -> i32 {
+        code::lasti(frame)
+    }
+
+    fn resume(&self, thread: &Thread, generator: Value, sent: Option<Value>) -> PyResult<SendResult> {
+        generators::resume(thread, generator, sent)
+    }
+}
+
+/// Runs an entry frame to its end.
+fn finish(thread: &Thread, frame: *mut Frame, executable: &'static Executable) -> PyResult {
+    match dispatch::run(&mut Machine::new(thread, frame, executable))? {
+        Exit::Return(value) | Exit::Yield(value) => Ok(value),
+    }
+}

@@ -1,0 +1,130 @@
+//! The executable form of a code object: its register instructions in memory that quickening may write, and the constant
+//! pool they index. Made at the first call, kept by the code object.
+
+use ir::register::{self, CodeView, Operation, RegisterCode};
+use runtime::error::PyResult;
+use runtime::frame::Frame;
+use runtime::objects::code::Code;
+use runtime::thread::Thread;
+use runtime::value::Value;
+use std::ops::Deref;
+
+/// Register code ready to run.
+pub struct Executable {
+    /// The side tables; its `words` have moved to `words` here.
+    register: RegisterCode,
+    /// The instructions. Quickening writes operation bytes and caches in place, under the GIL.
+    words: *mut u64,
+    length: usize,
+    /// The constant pool: constants borrowed from the code object, then small ints.
+    pool: Box<[Value]>,
+}
+
+impl Deref for Executable {
+    type Target = RegisterCode;
+
+    fn deref(&self) -> &RegisterCode {
+        &self.register
+    }
+}
+
+impl Drop for Executable {
+    fn drop(&mut self) {
+        // SAFETY: `words` came from a boxed slice of this length, which nothing else owns.
+        drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.words, self.length)) });
+    }
+}
+
+impl Executable {
+    /// Prepares lowered code to run; `None` if it contains a word that is no instruction or doesn't fit the code object.
+    pub fn new(code: &Code, mut register: RegisterCode) -> Option<Executable> {
+        let instructions: usize = register.instructions().map(|i| i.length).sum();
+        let fits = register.nlocalsplus as usize == code.nlocalsplus()
+            && register.nconsts as usize == code.consts.len()
+            && register.stacksize == code.stacksize;
+        if instructions != register.words.len() || !fits {
+            return None;
+        }
+        let constants = code.consts.iter().map(|c| **c);
+        let small_ints = register.small_ints.iter().map(|i| Value::small_int(i64::from(*i)));
+        let pool = constants.chain(small_ints).collect();
+        let words = std::mem::take(&mut register.words).into_boxed_slice();
+        let length = words.len();
+        Some(Executable { register, words: Box::into_raw(words) as *mut u64, length, pool })
+    }
+    /// The first instruction.
+    #[inline(always)]
+    pub fn start(&self) -> *const u64 {
+        self.words
+    }
+    /// The instruction at an index.
+    #[inline(always)]
+    pub fn at(&self, index: usize) -> *const u64 {
+        debug_assert!(index < self.length);
+        // SAFETY: jump targets and handlers of verified code lie within it.
+        unsafe { self.words.add(index) }
+    }
+    /// The index of an instruction.
+    #[inline(always)]
+    pub fn index_of(&self, pc: *const u64) -> usize {
+        (pc as usize).wrapping_sub(self.words as usize) / size_of::<u64>()
+    }
+    /// The constant pool.
+    #[inline(always)]
+    pub fn pool(&self) -> *const Value {
+        self.pool.as_ptr()
+    }
+}
+
+/// The executable form of a code object, lowered if this is its first call.
+#[inline]
+pub fn register_code(thread: &Thread, code: &'static Code) -> PyResult<&'static Executable> {
+    match lowered(code) {
+        Some(executable) => Ok(executable),
+        None => lower(thread, code),
+    }
+}
+
+/// The executable form, if the code has been called before.
+#[inline]
+pub fn lowered(code: &'static Code) -> Option<&'static Executable> {
+    // SAFETY: once stored it is never replaced, and lives as long as the code object, which the frame holds.
+    let stored = unsafe { code.register_code.get_unchecked() };
+    stored.as_ref().and_then(|any| any.downcast_ref::<Executable>())
+}
+
+#[cold]
+#[inline(never)]
+fn lower(thread: &Thread, code: &'static Code) -> PyResult<&'static Executable> {
+    let view = CodeView {
+        code: &code.code,
+        exceptiontable: &code.exceptiontable,
+        nconsts: code.consts.len(),
+        nnames: code.names.len(),
+        nlocalsplus: code.nlocalsplus(),
+        stacksize: code.stacksize as usize,
+    };
+    let name = || runtime::objects::str::display(*code.qualname);
+    let register = match register::lower(&view) {
+        Ok(register) => register,
+        Err(error) => return Err(thread.system_error(format!("bytecode of '{}': {error}", name()))),
+    };
+    let Some(executable) = Executable::new(code, register) else {
+        return Err(thread.system_error(format!("malformed register code for '{}'", name())));
+    };
+    code.register_code.replace(Some(Box::new(executable)));
+    lowered(code).ok_or_else(|| thread.system_error("register code vanished"))
+}
+
+/// `f_lasti` of a frame.
+pub fn lasti(frame: &Frame) -> i32 {
+    let Some(executable) = lowered(frame.code()) else { return -1 };
+    let unit = executable.unit_at(executable.index_of(frame.pc.get()));
+    i32::try_from(unit).map_or(-1, |unit| unit.saturating_mul(2))
+}
+
+/// Words that an instruction takes up, by the number of its operation.
+#[inline]
+pub fn length_of(number: u8) -> usize {
+    Operation::ALL.get(usize::from(number)).map_or(1, |operation| operation.length())
+}

@@ -1,0 +1,1590 @@
+//! The loop: one arm an operation. Arms that are hot are short; the others call functions of the other modules.
+//!
+//! `pc`, `registers`, `pool` and `frame` are kept in local variables and read anew from the machine after each change of
+//! frame. The running frame's head knows the pc whenever something runs that could look at it.
+
+// The macros of the loop expand both inside and outside of unsafe blocks.
+#![allow(unused_unsafe)]
+
+use crate::calls::{self, Called};
+use crate::code::{Executable, lowered};
+use crate::unwind::{self, Cause};
+use crate::{frames, generators, globals, imports, intrinsics, operators, patterns, poll, quicken};
+use ir::code::co_flags;
+use ir::register::{Operation, TEST_UNLESS, Word, extend, flags, payload};
+use runtime::error::PyResult;
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::dict::Dict;
+use runtime::objects::exceptions::{
+    self, BaseException, RUNTIME_ERROR, STOP_ASYNC_ITERATION, STOP_ITERATION, TYPE_ERROR,
+};
+use runtime::objects::function::{Function, new_cell, new_function};
+use runtime::objects::list::List;
+use runtime::objects::tuple::Tuple;
+use runtime::objects::{float, int, super_};
+use runtime::thread::Thread;
+use runtime::types::registry::SUPER;
+use runtime::types::slots::SendResult;
+use runtime::types::{CompareOp, TypeFlags};
+use runtime::value::{Ref, Value};
+use runtime::{attributes, int_kernel, protocol};
+use std::ptr::replace;
+
+/// What running a frame ended with.
+pub enum Exit {
+    Return(Ref),
+    Yield(Ref),
+}
+
+/// The state of a running loop: the frame and what its instructions refer to.
+pub struct Machine<'t> {
+    pub thread: &'t Thread,
+    pub frame: *mut Frame,
+    pub registers: *mut Value,
+    pub pc: *const u64,
+    pub executable: &'static Executable,
+}
+
+impl<'t> Machine<'t> {
+    /// A machine at the start of a frame.
+    pub fn new(thread: &'t Thread, frame: *mut Frame, executable: &'static Executable) -> Machine<'t> {
+        // SAFETY: the frame was just pushed or resumed.
+        let registers = unsafe { (*frame).registers.get() };
+        Machine { thread, frame, registers, pc: executable.start(), executable }
+    }
+    /// Turns to a frame that was just pushed.
+    pub fn enter(&mut self, frame: *mut Frame, executable: &'static Executable) {
+        *self = Machine::new(self.thread, frame, executable);
+    }
+    /// Whether the running frame's registers lie on the thread's stack.
+    #[inline(always)]
+    pub fn on_stack(&self) -> bool {
+        // SAFETY: the running frame is alive.
+        unsafe { (*self.frame).kind.get() != FrameKind::Generator }
+    }
+    /// Pops the running frame, dropping its first `count` registers; a frame called from this loop hands over to its caller.
+    ///
+    /// # Safety
+    /// The other registers hold nothing with a count.
+    pub unsafe fn pop(&mut self, count: usize) {
+        // SAFETY: the running frame is alive until it is popped; its caller lives on.
+        unsafe {
+            let (kind, caller) = ((*self.frame).kind.get(), (*self.frame).previous.get());
+            if kind == FrameKind::Entry {
+                return frames::pop(self.thread, self.frame, count, self.registers);
+            }
+            let executable = lowered((*caller).code()).unwrap_or(self.executable);
+            let registers = (*caller).registers.get();
+            let top = match (*caller).kind.get() {
+                FrameKind::Generator => self.registers,
+                _ => registers.add(executable.nregisters()),
+            };
+            frames::pop(self.thread, self.frame, count, top);
+            self.frame = caller;
+            self.registers = registers;
+            self.pc = (*caller).pc.get();
+            self.executable = executable;
+        }
+    }
+}
+
+/// An operand as a reference: a constant, a local, or a stack register that may die.
+#[inline(always)]
+unsafe fn operand(
+    registers: *mut Value,
+    pool: *const Value,
+    flag_bits: u8,
+    index: usize,
+    dies: u8,
+    constant: u8,
+) -> Ref {
+    // SAFETY: operands of verified code exist; a register that dies gives up its count.
+    unsafe {
+        if flag_bits & constant != 0 {
+            (*pool.add(index)).to_ref()
+        } else if flag_bits & dies != 0 {
+            Ref::from_owned(replace(registers.add(index), Value::NULL))
+        } else {
+            (*registers.add(index)).to_ref()
+        }
+    }
+}
+
+/// Writes a result: the old value of a local is dropped, a stack register was dead.
+#[inline(always)]
+unsafe fn define(registers: *mut Value, flag_bits: u8, index: usize, value: Ref) {
+    // SAFETY: the result register of verified code exists.
+    unsafe {
+        let old = replace(registers.add(index), value.into_value());
+        if flag_bits & flags::A_LOCAL != 0 {
+            drop(Ref::from_owned(old));
+        }
+    }
+}
+
+/// Writes the result of a call, unless the instruction discards it.
+///
+/// # Safety
+/// `index` is the instruction's result register.
+#[inline(always)]
+pub unsafe fn define_result(registers: *mut Value, flag_bits: u8, index: usize, value: Ref) {
+    if flag_bits & flags::DISCARD != 0 {
+        return drop(value);
+    }
+    // SAFETY: promised by the caller.
+    unsafe { define(registers, flag_bits, index, value) }
+}
+
+/// Two floats, or a float and a small int.
+#[inline(always)]
+fn float_pair(b: Value, c: Value) -> Option<(f64, f64)> {
+    if Value::both_inline_float(b, c) {
+        return Some((b.inline_float_unchecked(), c.inline_float_unchecked()));
+    }
+    let number = |v: Value| match v.as_small_int() {
+        // Larger ints would be rounded, and comparing or dividing them needs more care.
+        Some(i) if i.unsigned_abs() <= 1 << 53 => Some(i as f64),
+        Some(_) => None,
+        None => v.is_inline_float().then(|| v.inline_float_unchecked()),
+    };
+    if Value::both_small_int(b, c) {
+        return None;
+    }
+    Some((number(b)?, number(c)?))
+}
+
+/// An index into a sequence, negative ones from its end.
+#[inline(always)]
+fn sequence_index(index: Value, length: usize) -> Option<usize> {
+    let i = index.as_small_int()?;
+    let i = if i < 0 { i + length as i64 } else { i };
+    (i >= 0 && (i as usize) < length).then_some(i as usize)
+}
+
+/// Runs the machine's frame from its first unwinding on: an exception is pending.
+pub fn run_raised(m: &mut Machine) -> PyResult<Exit> {
+    unwind::unwind(m, m.pc, Cause::Raised)?;
+    run(m)
+}
+
+/// Runs until the frame that the machine is in returns, yields or raises.
+pub fn run(m: &mut Machine) -> PyResult<Exit> {
+    use Operation::*;
+    let thread = m.thread;
+    let mut pc = m.pc;
+    let mut r = m.registers;
+    let mut pool = m.executable.pool();
+    // SAFETY (of the whole loop): register code is verified when it is lowered, so fields name registers, constants and
+    // words that exist; the frame owns its registers; heads of running frames are alive.
+    macro_rules! frame {
+        () => {
+            // SAFETY: the running frame is alive.
+            unsafe { &*m.frame }
+        };
+    }
+    macro_rules! reload {
+        () => {{
+            pc = m.pc;
+            r = m.registers;
+            pool = m.executable.pool();
+        }};
+    }
+    'next: loop {
+        // SAFETY: pc is at an instruction.
+        let mut word = Word(unsafe { *pc });
+        let (mut a, mut b, mut c) = (word.a() as usize, word.b() as usize, word.c() as usize);
+        // SAFETY: verified code contains operations only.
+        let mut operation = unsafe { std::mem::transmute::<u8, Operation>(word.number()) };
+        let cause = 'instruction: {
+            macro_rules! register {
+                ($i:expr) => {
+                    // SAFETY: a register of the frame.
+                    unsafe { *r.add($i) }
+                };
+            }
+            macro_rules! word_at {
+                ($i:expr) => {
+                    // SAFETY: a word of the instruction.
+                    unsafe { *pc.add($i) }
+                };
+            }
+            macro_rules! operand_a {
+                () => {
+                    // SAFETY: see `operand`.
+                    unsafe { operand(r, pool, word.flags(), a, flags::A_DIES, flags::A_CONST) }
+                };
+            }
+            macro_rules! operand_b {
+                () => {
+                    // SAFETY: see `operand`.
+                    unsafe { operand(r, pool, word.flags(), b, flags::B_DIES, flags::B_CONST) }
+                };
+            }
+            macro_rules! operand_c {
+                () => {
+                    // SAFETY: see `operand`.
+                    unsafe { operand(r, pool, word.flags(), c, flags::C_DIES, flags::C_CONST) }
+                };
+            }
+            macro_rules! peek_b {
+                () => {
+                    // SAFETY: an operand that exists.
+                    unsafe { if word.flags() & flags::B_CONST != 0 { *pool.add(b) } else { *r.add(b) } }
+                };
+            }
+            macro_rules! peek_c {
+                () => {
+                    // SAFETY: an operand that exists.
+                    unsafe { if word.flags() & flags::C_CONST != 0 { *pool.add(c) } else { *r.add(c) } }
+                };
+            }
+            macro_rules! define_a {
+                ($value:expr) => {{
+                    let value: Ref = $value;
+                    // SAFETY: the result register.
+                    unsafe { define(r, word.flags(), a, value) }
+                }};
+            }
+            macro_rules! write {
+                ($i:expr, $value:expr) => {{
+                    let value: Ref = $value;
+                    // SAFETY: a dead stack register.
+                    unsafe { r.add($i).write(value.into_value()) }
+                }};
+            }
+            macro_rules! take {
+                ($i:expr) => {
+                    // SAFETY: the register gives up its count.
+                    unsafe { Ref::from_owned(replace(r.add($i), Value::NULL)) }
+                };
+            }
+            macro_rules! attempt {
+                ($result:expr) => {{
+                    frame!().pc.set(pc);
+                    match $result {
+                        Ok(value) => value,
+                        Err(_) => break 'instruction Cause::Raised,
+                    }
+                }};
+            }
+            macro_rules! raise {
+                ($raised:expr) => {{
+                    frame!().pc.set(pc);
+                    let _ = $raised;
+                    break 'instruction Cause::Raised;
+                }};
+            }
+            macro_rules! name {
+                () => {
+                    frame!().code().name_at(payload(word_at!(1)) as usize)
+                };
+            }
+            macro_rules! jump {
+                () => {{
+                    pc = m.executable.at(payload(word_at!(1)) as usize);
+                    continue 'next;
+                }};
+            }
+            macro_rules! window {
+                ($count:expr) => {
+                    // SAFETY: a window of the frame's registers; nothing writes to it meanwhile.
+                    unsafe { std::slice::from_raw_parts(r.add(b), $count) }
+                };
+            }
+            macro_rules! drop_window {
+                ($count:expr) => {
+                    // SAFETY: the window is consumed.
+                    unsafe { frames::drop_registers(r.add(b), $count) }
+                };
+            }
+            let length = 'decoded: loop {
+                macro_rules! generic {
+                    () => {{
+                        operation = operation.family();
+                        continue 'decoded;
+                    }};
+                }
+                macro_rules! int_arithmetic {
+                    ($b:expr, $c:expr, $compute:expr) => {{
+                        let (x, y) = ($b, $c);
+                        if Value::both_small_int(x, y) {
+                            let result: Option<Value> =
+                                $compute(x.small_int_unchecked(), y.small_int_unchecked());
+                            if let Some(value) = result {
+                                define_a!(Ref::immediate(value));
+                                break 'decoded 2;
+                            }
+                        }
+                        generic!()
+                    }};
+                }
+                macro_rules! float_arithmetic {
+                    ($compute:expr) => {{
+                        match float_pair(peek_b!(), peek_c!()).and_then($compute) {
+                            Some(value) => {
+                                define_a!(float::new(value));
+                                2
+                            }
+                            None => generic!(),
+                        }
+                    }};
+                }
+                macro_rules! int_jump {
+                    ($c:expr, $operator:tt) => {{
+                        let (x, y) = (register!(b), $c);
+                        if !Value::both_small_int(x, y) {
+                            generic!()
+                        }
+                        // Tagged ints are ordered as the ints are.
+                        if (x.bits() as i64) $operator (y.bits() as i64) { jump!() } else { 2 }
+                    }};
+                }
+                macro_rules! float_jump {
+                    ($compare:expr) => {{
+                        let (x, y) = (peek_b!(), peek_c!());
+                        if !Value::both_inline_float(x, y) {
+                            generic!()
+                        }
+                        let compare: fn(&f64, &f64) -> bool = $compare;
+                        let holds = compare(&x.inline_float_unchecked(), &y.inline_float_unchecked());
+                        if holds != (a as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
+                    }};
+                }
+                macro_rules! constant_c {
+                    () => {
+                        // SAFETY: the form has a constant in c.
+                        unsafe { *pool.add(c) }
+                    };
+                }
+                macro_rules! truth_jump {
+                    ($wanted:expr) => {{
+                        let v = operand_b!();
+                        if attempt!(protocol::is_true(thread, *v)) == $wanted {
+                            drop(v);
+                            jump!()
+                        }
+                        3
+                    }};
+                }
+                macro_rules! called {
+                    ($called:expr) => {
+                        match attempt!($called) {
+                            Called::Value(value) => {
+                                // SAFETY: the result register.
+                                unsafe { define_result(r, word.flags(), a, value) }
+                            }
+                            Called::Frame => {
+                                reload!();
+                                continue 'next;
+                            }
+                        }
+                    };
+                }
+                break match operation {
+                    // Moves and constants.
+                    Wide => {
+                        let high = word;
+                        // SAFETY: a prefix is followed by its instruction.
+                        pc = unsafe { pc.add(1) };
+                        word = Word(word_at!(0));
+                        a = (high.a() as usize) << 16 | word.a() as usize;
+                        b = (high.b() as usize) << 16 | word.b() as usize;
+                        c = (high.c() as usize) << 16 | word.c() as usize;
+                        // SAFETY: as above.
+                        operation = unsafe { std::mem::transmute::<u8, Operation>(word.number()) };
+                        continue 'decoded;
+                    }
+                    Nop => 1,
+                    Copy => {
+                        define_a!(register!(b).to_ref());
+                        1
+                    }
+                    Copy2 => {
+                        let (x, y) = (peek_b!().to_ref(), peek_c!().to_ref());
+                        write!(a, x);
+                        write!(a + 1, y);
+                        1
+                    }
+                    CopyCallable => {
+                        write!(a, operand_b!());
+                        write!(a + 1, Ref::NULL);
+                        1
+                    }
+                    Move => {
+                        let value = take!(b);
+                        define_a!(value);
+                        1
+                    }
+                    LoadConst => {
+                        // SAFETY: an index into the pool.
+                        define_a!(unsafe { *pool.add(word.bc() as usize) }.to_ref());
+                        1
+                    }
+                    LoadNull => {
+                        define_a!(Ref::NULL);
+                        1
+                    }
+                    Swap => {
+                        // SAFETY: two registers of the frame.
+                        unsafe { std::ptr::swap(r.add(a), r.add(b)) };
+                        1
+                    }
+                    Drop => {
+                        frame!().pc.set(pc);
+                        drop(take!(b));
+                        1
+                    }
+                    CheckBound => {
+                        if register!(b).is_null() {
+                            raise!(globals::unbound(thread, frame!(), b));
+                        }
+                        1
+                    }
+                    DeleteFast => {
+                        if register!(a).is_null() {
+                            raise!(globals::unbound(thread, frame!(), a));
+                        }
+                        frame!().pc.set(pc);
+                        drop(take!(a));
+                        1
+                    }
+
+                    // Cells.
+                    MakeCell => {
+                        let cell = new_cell(take!(a));
+                        write!(a, cell);
+                        1
+                    }
+                    CopyFreeVars => {
+                        let first = m.executable.nlocalsplus as usize - b;
+                        let function = frame!().function.peek();
+                        let function = if function.is_null() { None } else { function.cast::<Function>() };
+                        let closure = function.and_then(|f| f.closure.option());
+                        let Some(cells) =
+                            closure.as_ref().and_then(|t| t.cast::<Tuple>()).filter(|t| t.len() == b)
+                        else {
+                            raise!(thread.system_error("the closure doesn't fit the code object"));
+                        };
+                        for (i, cell) in cells.items().iter().enumerate() {
+                            write!(first + i, cell.to_ref());
+                        }
+                        1
+                    }
+                    LoadDeref => {
+                        let value = attempt!(globals::load_cell(thread, frame!(), register!(b), b));
+                        define_a!(value);
+                        1
+                    }
+                    StoreDeref => {
+                        let value = operand_c!();
+                        attempt!(globals::cell(thread, register!(b))).content.set(value);
+                        1
+                    }
+                    DeleteDeref => {
+                        let cell = attempt!(globals::cell(thread, register!(b)));
+                        if cell.content.is_null() {
+                            raise!(globals::unbound(thread, frame!(), b));
+                        }
+                        drop(cell.content.take());
+                        1
+                    }
+                    LoadFromDictOrDeref => {
+                        let mapping = operand_b!();
+                        let name = frame!().code().localsplusnames[c].clone();
+                        let value = match attempt!(globals::find(thread, *mapping, *name)) {
+                            Some(value) => value,
+                            None => attempt!(globals::load_cell(thread, frame!(), register!(c), c)),
+                        };
+                        define_a!(value);
+                        1
+                    }
+
+                    // Names.
+                    LoadGlobal => {
+                        let name = name!();
+                        let value = attempt!(globals::load_global(thread, frame!(), name));
+                        // SAFETY: the instruction has these caches.
+                        unsafe {
+                            quicken::load_global(pc, frame!(), name, LoadGlobalModule, LoadGlobalBuiltin)
+                        };
+                        define_a!(value);
+                        4
+                    }
+                    LoadGlobalModule => {
+                        // SAFETY: the caches are filled.
+                        let Some(value) = (unsafe { quicken::cached_global(pc, frame!()) }) else {
+                            generic!()
+                        };
+                        define_a!(value.to_ref());
+                        4
+                    }
+                    LoadGlobalBuiltin => {
+                        // SAFETY: the caches are filled.
+                        let Some(value) = (unsafe { quicken::cached_builtin(pc, frame!()) }) else {
+                            generic!()
+                        };
+                        define_a!(value.to_ref());
+                        4
+                    }
+                    LoadGlobalCallable => {
+                        let name = name!();
+                        let value = attempt!(globals::load_global(thread, frame!(), name));
+                        let (module, builtin) = (LoadGlobalCallableModule, LoadGlobalCallableBuiltin);
+                        // SAFETY: the instruction has these caches.
+                        unsafe { quicken::load_global(pc, frame!(), name, module, builtin) };
+                        write!(a, value);
+                        write!(a + 1, Ref::NULL);
+                        4
+                    }
+                    LoadGlobalCallableModule => {
+                        // SAFETY: the caches are filled.
+                        let Some(value) = (unsafe { quicken::cached_global(pc, frame!()) }) else {
+                            generic!()
+                        };
+                        write!(a, value.to_ref());
+                        write!(a + 1, Ref::NULL);
+                        4
+                    }
+                    LoadGlobalCallableBuiltin => {
+                        // SAFETY: the caches are filled.
+                        let Some(value) = (unsafe { quicken::cached_builtin(pc, frame!()) }) else {
+                            generic!()
+                        };
+                        write!(a, value.to_ref());
+                        write!(a + 1, Ref::NULL);
+                        4
+                    }
+                    StoreGlobal | StoreGlobalModule => {
+                        let value = operand_b!();
+                        attempt!(globals::store(thread, frame!().globals.peek(), name!(), *value));
+                        4
+                    }
+                    DeleteGlobal => {
+                        attempt!(globals::delete(thread, frame!().globals.peek(), name!()));
+                        2
+                    }
+                    LoadName | LoadNameModule | LoadNameBuiltin => {
+                        let locals = attempt!(globals::locals(thread, frame!()));
+                        let value = attempt!(globals::load_from(thread, frame!(), *locals, name!()));
+                        define_a!(value);
+                        4
+                    }
+                    StoreName | StoreNameModule => {
+                        let value = operand_b!();
+                        let locals = attempt!(globals::locals(thread, frame!()));
+                        attempt!(globals::store(thread, *locals, name!(), *value));
+                        4
+                    }
+                    DeleteName => {
+                        let locals = attempt!(globals::locals(thread, frame!()));
+                        attempt!(globals::delete(thread, *locals, name!()));
+                        2
+                    }
+                    LoadFromDictOrGlobals => {
+                        let mapping = operand_b!();
+                        define_a!(attempt!(globals::load_from(thread, frame!(), *mapping, name!())));
+                        2
+                    }
+                    LoadFixed => {
+                        define_a!(attempt!(globals::fixed(thread, frame!(), b as u16)));
+                        1
+                    }
+                    SetupAnnotations => {
+                        attempt!(globals::setup_annotations(thread, frame!()));
+                        1
+                    }
+                    ImportName => {
+                        let (level, from_list) = (operand_b!(), operand_c!());
+                        let module =
+                            attempt!(imports::import_name(thread, frame!(), name!(), *level, *from_list));
+                        define_a!(module);
+                        2
+                    }
+                    ImportFrom => {
+                        let module = register!(b).to_ref();
+                        define_a!(attempt!(imports::import_from(thread, *module, name!())));
+                        2
+                    }
+
+                    // Attributes.
+                    LoadAttr | LoadAttrDict | LoadAttrModule | LoadAttrClass | LoadAttrProperty
+                    | LoadAttrGetAttribute => {
+                        let (object, name) = (operand_b!(), name!());
+                        let value = attempt!(attributes::get(thread, *object, name));
+                        // SAFETY: the instruction has these caches.
+                        unsafe { quicken::load_attribute(pc, *object, name) };
+                        define_a!(value);
+                        4
+                    }
+                    LoadAttrSlot => {
+                        // SAFETY: the caches are filled.
+                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                            generic!()
+                        };
+                        // SAFETY: as above.
+                        let value = found.slot(unsafe { quicken::cached_content(pc) } as u32).to_ref();
+                        let object = operand_b!();
+                        define_a!(value);
+                        drop(object);
+                        4
+                    }
+                    LoadAttrMember => {
+                        let object = peek_b!();
+                        // SAFETY: the caches are filled.
+                        if !object.is_pointer() || !unsafe { quicken::has_cached_type(pc, object) } {
+                            generic!()
+                        }
+                        // SAFETY: as above; the type has the member.
+                        let index = unsafe { quicken::cached_content(pc) } as u32;
+                        let Some(value) = runtime::instance::member_slot(object, index).option() else {
+                            generic!()
+                        };
+                        let object = operand_b!();
+                        define_a!(value);
+                        drop(object);
+                        4
+                    }
+                    LoadAttrValue => {
+                        // SAFETY: the caches are filled.
+                        if unsafe { quicken::cached_attributes(pc, peek_b!()) }.is_none() {
+                            generic!()
+                        }
+                        // SAFETY: the type's version guards the value.
+                        let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
+                        let object = operand_b!();
+                        define_a!(value);
+                        drop(object);
+                        4
+                    }
+                    LoadMethod | LoadMethodModule | LoadMethodClass => {
+                        let (object, name) = (operand_b!(), name!());
+                        let (function, receiver) = attempt!(attributes::get_method(thread, *object, name));
+                        // SAFETY: the instruction has these caches.
+                        unsafe { quicken::load_method(pc, *object, name) };
+                        write!(a, function);
+                        write!(a + 1, receiver.unwrap_or(Ref::NULL));
+                        4
+                    }
+                    LoadMethodInstance => {
+                        // SAFETY: the caches are filled.
+                        if unsafe { quicken::cached_attributes(pc, peek_b!()) }.is_none() {
+                            generic!()
+                        }
+                        let object = operand_b!();
+                        // SAFETY: the type's version guards the value.
+                        write!(a, Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
+                        write!(a + 1, object);
+                        4
+                    }
+                    LoadMethodBuiltin => {
+                        // SAFETY: the caches are filled.
+                        if !unsafe { quicken::has_cached_type(pc, peek_b!()) } {
+                            generic!()
+                        }
+                        let object = operand_b!();
+                        // SAFETY: the type's version guards the value.
+                        write!(a, Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
+                        write!(a + 1, object);
+                        4
+                    }
+                    LoadMethodSlot => {
+                        // SAFETY: the caches are filled.
+                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                            generic!()
+                        };
+                        // SAFETY: as above.
+                        let value = found.slot(unsafe { quicken::cached_content(pc) } as u32).to_ref();
+                        let object = operand_b!();
+                        write!(a, value);
+                        write!(a + 1, Ref::NULL);
+                        drop(object);
+                        4
+                    }
+                    StoreAttr | StoreAttrDict => {
+                        let (object, value, name) = (operand_b!(), operand_c!(), name!());
+                        // SAFETY: the instruction has these caches.
+                        unsafe { quicken::store_attribute(pc, *object, name) };
+                        attempt!(attributes::set(thread, *object, name, *value));
+                        4
+                    }
+                    StoreAttrSlot => {
+                        // SAFETY: the caches are filled.
+                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                            generic!()
+                        };
+                        frame!().pc.set(pc);
+                        let (object, value) = (operand_b!(), operand_c!());
+                        // SAFETY: as above.
+                        found.set_slot(unsafe { quicken::cached_content(pc) } as u32, value);
+                        drop(object);
+                        4
+                    }
+                    StoreAttrNewSlot => {
+                        // SAFETY: the caches are filled.
+                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                            generic!()
+                        };
+                        let (object, value) = (operand_b!(), operand_c!());
+                        // SAFETY: the cached word is a shape, and shapes live for ever.
+                        let next =
+                            unsafe { &*(quicken::cached_content(pc) as *const runtime::instance::Shape) };
+                        found.append(next, value);
+                        drop(object);
+                        4
+                    }
+                    StoreAttrMember => {
+                        let object = peek_b!();
+                        // SAFETY: the caches are filled.
+                        if !object.is_pointer() || !unsafe { quicken::has_cached_type(pc, object) } {
+                            generic!()
+                        }
+                        frame!().pc.set(pc);
+                        let (object, value) = (operand_b!(), operand_c!());
+                        // SAFETY: as above; the type has the member.
+                        let index = unsafe { quicken::cached_content(pc) } as u32;
+                        runtime::instance::member_slot(*object, index).set(value);
+                        4
+                    }
+                    DeleteAttr => {
+                        let object = operand_b!();
+                        attempt!(attributes::set(thread, *object, name!(), Value::NULL));
+                        2
+                    }
+                    LoadSuperAttr => {
+                        let (class, of, object) = (take!(b), take!(b + 1), take!(b + 2));
+                        let value = if class.is(Value::of(&SUPER)) {
+                            attempt!(super_::super_lookup(thread, *of, *object, name!()))
+                        } else {
+                            let arguments: &[Value] = if c == 0 { &[] } else { &[*of, *object] };
+                            let made = attempt!(thread.call(*class, arguments));
+                            attempt!(attributes::get(thread, *made, name!()))
+                        };
+                        define_a!(value);
+                        3
+                    }
+                    LoadSuperMethod => {
+                        let (class, of, object) = (take!(b), take!(b + 1), take!(b + 2));
+                        let (function, receiver) = if class.is(Value::of(&SUPER)) {
+                            attempt!(super_::super_method(thread, *of, *object, name!()))
+                        } else {
+                            let arguments: &[Value] = if c == 0 { &[] } else { &[*of, *object] };
+                            let made = attempt!(thread.call(*class, arguments));
+                            (attempt!(attributes::get(thread, *made, name!())), None)
+                        };
+                        write!(a, function);
+                        write!(a + 1, receiver.unwrap_or(Ref::NULL));
+                        3
+                    }
+                    LoadSpecial => {
+                        let object = operand_b!();
+                        let (function, needs_self) =
+                            attempt!(generators::load_special(thread, *object, c as u32));
+                        write!(a, function);
+                        write!(a + 1, if needs_self { object } else { Ref::NULL });
+                        3
+                    }
+
+                    // Operators.
+                    BinaryOp | AddStr => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        let number = payload(word_at!(1));
+                        if let Some(form) = quicken::binary_form(word.flags(), number, *x, *y) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, form) };
+                        }
+                        define_a!(attempt!(small_binary(thread, *x, *y, number)));
+                        2
+                    }
+                    AddInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                        int_kernel::add_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    AddIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                        int_kernel::add_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    SubtractInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                        int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    SubtractIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                        int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    MultiplyInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                        int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    MultiplyIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                        int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    FloorDivideInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
+                        int_kernel::floor_div_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    RemainderInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
+                        int_kernel::floor_mod_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    AndInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x & y)),
+                    OrInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x | y)),
+                    XorInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x ^ y)),
+                    LeftShiftInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
+                        int_kernel::shl_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    RightShiftInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
+                        int_kernel::shr_i64(x, y).and_then(Value::try_small_int)
+                    }),
+                    PowerInt => int_arithmetic!(peek_b!(), peek_c!(), small_power),
+                    TrueDivideInt => int_arithmetic!(peek_b!(), peek_c!(), small_quotient),
+                    AddFloat => float_arithmetic!(|(x, y)| Some(x + y)),
+                    SubtractFloat => float_arithmetic!(|(x, y)| Some(x - y)),
+                    MultiplyFloat => float_arithmetic!(|(x, y)| Some(x * y)),
+                    TrueDivideFloat => float_arithmetic!(|(x, y)| (y != 0.0).then(|| x / y)),
+                    Subscript | SubscriptStrInt | SubscriptBytesInt | SubscriptDictStr | SubscriptGetItem => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        if let Some(form) = quicken::subscript_form(*x, *y) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, form) };
+                        }
+                        define_a!(attempt!(operators::get_item(thread, *x, *y)));
+                        3
+                    }
+                    SubscriptListInt => {
+                        let found = peek_b!().cast_exact::<List>();
+                        let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
+                        let Some((list, index)) = found.zip(index) else { generic!() };
+                        let value = list.items()[index].to_ref();
+                        let container = operand_b!();
+                        define_a!(value);
+                        drop(container);
+                        3
+                    }
+                    SubscriptTupleInt => {
+                        let found = peek_b!().cast_exact::<Tuple>();
+                        let index = found.and_then(|tuple| sequence_index(peek_c!(), tuple.len()));
+                        let Some((tuple, index)) = found.zip(index) else { generic!() };
+                        let value = tuple.items()[index].to_ref();
+                        let container = operand_b!();
+                        define_a!(value);
+                        drop(container);
+                        3
+                    }
+                    SubscriptDict => {
+                        if peek_b!().cast_exact::<Dict>().is_none() {
+                            generic!()
+                        }
+                        let (x, y) = (operand_b!(), operand_c!());
+                        let found = match x.cast_exact::<Dict>() {
+                            Some(dict) => attempt!(dict.get(thread, *y)),
+                            None => None,
+                        };
+                        let Some(value) = found else { raise!(thread.key_error(*y)) };
+                        define_a!(value);
+                        3
+                    }
+                    StoreSubscript | StoreSubscriptDict | StoreSubscriptBytesInt => {
+                        let (value, x, y) = (operand_a!(), operand_b!(), operand_c!());
+                        if y.is_small_int() && x.cast_exact::<List>().is_some() {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, StoreSubscriptListInt) };
+                        }
+                        match x.cast_exact::<Dict>() {
+                            Some(dict) => attempt!(dict.set(thread, *y, value)),
+                            None => attempt!(operators::set_item(thread, *x, *y, *value)),
+                        }
+                        3
+                    }
+                    StoreSubscriptListInt => {
+                        let found = peek_b!().cast_exact::<List>();
+                        let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
+                        let Some((list, index)) = found.zip(index) else { generic!() };
+                        frame!().pc.set(pc);
+                        let (value, container) = (operand_a!(), operand_b!());
+                        list.set(index, value);
+                        drop(container);
+                        3
+                    }
+                    DeleteSubscript => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        attempt!(operators::set_item(thread, *x, *y, Value::NULL));
+                        1
+                    }
+                    BinarySlice => {
+                        let (x, start, stop) = (take!(b), take!(b + 1), take!(b + 2));
+                        let slice = attempt!(operators::slice(thread, &[*start, *stop]));
+                        define_a!(attempt!(operators::get_item(thread, *x, *slice)));
+                        1
+                    }
+                    StoreSlice => {
+                        let (value, x, start, stop) = (take!(b), take!(b + 1), take!(b + 2), take!(b + 3));
+                        let slice = attempt!(operators::slice(thread, &[*start, *stop]));
+                        attempt!(operators::set_item(thread, *x, *slice, *value));
+                        1
+                    }
+                    Negative => {
+                        let v = operand_b!();
+                        let negated = v.as_small_int().and_then(|i| Value::try_small_int(-i));
+                        define_a!(match negated {
+                            Some(value) => Ref::immediate(value),
+                            None => attempt!(operators::unary(thread, *v, "-", |s| s.negative)),
+                        });
+                        1
+                    }
+                    Invert => {
+                        let v = operand_b!();
+                        define_a!(match v.as_small_int() {
+                            Some(i) => Ref::immediate(Value::small_int(!i)),
+                            None => attempt!(operators::unary(thread, *v, "~", |s| s.invert)),
+                        });
+                        1
+                    }
+                    Not => {
+                        let v = operand_b!();
+                        define_a!(Ref::bool(!attempt!(protocol::is_true(thread, *v))));
+                        1
+                    }
+                    ToBool => {
+                        let v = operand_b!();
+                        define_a!(Ref::bool(attempt!(protocol::is_true(thread, *v))));
+                        1
+                    }
+                    Is => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(Ref::bool(x.is(*y)));
+                        1
+                    }
+                    IsNot => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(Ref::bool(!x.is(*y)));
+                        1
+                    }
+                    Contains => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(Ref::bool(attempt!(operators::contains(thread, *y, *x))));
+                        1
+                    }
+                    NotContains => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(Ref::bool(!attempt!(operators::contains(thread, *y, *x))));
+                        1
+                    }
+                    Compare | CompareStr => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        if let Some(form) = quicken::compare_form(*x, *y) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, form) };
+                        }
+                        let number = payload(word_at!(1));
+                        let result = attempt!(small_compare(thread, *x, *y, operators::comparison(number)));
+                        define_a!(if number & ir::opcode::COMPARE_TO_BOOL != 0 {
+                            Ref::bool(attempt!(protocol::is_true(thread, *result)))
+                        } else {
+                            result
+                        });
+                        2
+                    }
+                    CompareInt => {
+                        let (x, y) = (peek_b!(), peek_c!());
+                        if !Value::both_small_int(x, y) {
+                            generic!()
+                        }
+                        let ordering = x.small_int_unchecked().cmp(&y.small_int_unchecked());
+                        define_a!(Ref::bool(operators::comparison(payload(word_at!(1))).holds(ordering)));
+                        2
+                    }
+                    CompareFloat => {
+                        let (x, y) = (peek_b!(), peek_c!());
+                        if !Value::both_inline_float(x, y) {
+                            generic!()
+                        }
+                        let (x, y) = (x.inline_float_unchecked(), y.inline_float_unchecked());
+                        let compare = operators::comparison(payload(word_at!(1)));
+                        define_a!(Ref::bool(float_holds(compare, x, y)));
+                        2
+                    }
+
+                    // Jumps.
+                    Jump => jump!(),
+                    JumpBackward => {
+                        attempt!(poll::poll(thread));
+                        jump!()
+                    }
+                    JumpIfTrue | JumpIfTrueInt | JumpIfTrueSized | JumpIfTrueObject => {
+                        if peek_b!().is_bool() {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, JumpIfTrueBool) };
+                        }
+                        truth_jump!(true)
+                    }
+                    JumpIfTrueBool => match peek_b!() {
+                        Value::TRUE => jump!(),
+                        Value::FALSE => 3,
+                        _ => generic!(),
+                    },
+                    JumpIfFalse | JumpIfFalseInt | JumpIfFalseSized | JumpIfFalseObject => {
+                        if peek_b!().is_bool() {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, JumpIfFalseBool) };
+                        }
+                        truth_jump!(false)
+                    }
+                    JumpIfFalseBool => match peek_b!() {
+                        Value::FALSE => jump!(),
+                        Value::TRUE => 3,
+                        _ => generic!(),
+                    },
+                    JumpIfNone => {
+                        frame!().pc.set(pc);
+                        if operand_b!().is_none() { jump!() } else { 2 }
+                    }
+                    JumpIfNotNone => {
+                        frame!().pc.set(pc);
+                        if !operand_b!().is_none() { jump!() } else { 2 }
+                    }
+                    JumpIfIs => {
+                        frame!().pc.set(pc);
+                        if operand_b!().is(*operand_c!()) { jump!() } else { 2 }
+                    }
+                    JumpIfIsNot => {
+                        frame!().pc.set(pc);
+                        if !operand_b!().is(*operand_c!()) { jump!() } else { 2 }
+                    }
+                    JumpIfContains | JumpIfContainsDict | JumpIfContainsSet => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        if attempt!(operators::contains(thread, *y, *x)) {
+                            drop((x, y));
+                            jump!()
+                        }
+                        2
+                    }
+                    JumpIfNotContains | JumpIfNotContainsDict | JumpIfNotContainsSet => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        if !attempt!(operators::contains(thread, *y, *x)) {
+                            drop((x, y));
+                            jump!()
+                        }
+                        2
+                    }
+                    JumpCompare | JumpEqualStr => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        if let Some(form) = quicken::jump_compare_form(word.flags(), a as u32, *x, *y) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, form) };
+                        }
+                        let compare = operators::comparison(a as u32);
+                        let result = attempt!(small_compare(thread, *x, *y, compare));
+                        let holds = attempt!(protocol::is_true(thread, *result));
+                        if holds != (a as u16 & TEST_UNLESS != 0) {
+                            drop((x, y, result));
+                            jump!()
+                        }
+                        2
+                    }
+                    JumpLessInt => int_jump!(register!(c), <),
+                    JumpLessIntConst => int_jump!(constant_c!(), <),
+                    JumpLessEqualInt => int_jump!(register!(c), <=),
+                    JumpLessEqualIntConst => int_jump!(constant_c!(), <=),
+                    JumpEqualInt => int_jump!(register!(c), ==),
+                    JumpEqualIntConst => int_jump!(constant_c!(), ==),
+                    JumpNotEqualInt => int_jump!(register!(c), !=),
+                    JumpNotEqualIntConst => int_jump!(constant_c!(), !=),
+                    JumpGreaterInt => int_jump!(register!(c), >),
+                    JumpGreaterIntConst => int_jump!(constant_c!(), >),
+                    JumpGreaterEqualInt => int_jump!(register!(c), >=),
+                    JumpGreaterEqualIntConst => int_jump!(constant_c!(), >=),
+                    JumpLessFloat => float_jump!(f64::lt),
+                    JumpLessEqualFloat => float_jump!(f64::le),
+                    JumpGreaterFloat => float_jump!(f64::gt),
+                    JumpGreaterEqualFloat => float_jump!(f64::ge),
+                    JumpEqualFloat => match operators::comparison(a as u32) {
+                        CompareOp::Ne => float_jump!(f64::ne),
+                        _ => float_jump!(f64::eq),
+                    },
+
+                    // Iteration and unpacking.
+                    GetIter => {
+                        let v = operand_b!();
+                        define_a!(attempt!(protocol::iter(thread, *v)));
+                        1
+                    }
+                    ForIter | ForIterList | ForIterTuple | ForIterRange | ForIterDict | ForIterNative
+                    | ForIterGenerator => {
+                        let found = attempt!(protocol::next(thread, register!(b)));
+                        let found = match found {
+                            Some(item) => Some(item),
+                            None if thread.has_raised() => raise!(thread.raised()),
+                            None => None,
+                        };
+                        match found {
+                            Some(item) => define_a!(item),
+                            None => jump!(),
+                        }
+                        3
+                    }
+                    GetLen => {
+                        let v = register!(b).to_ref();
+                        define_a!(int::from_usize(attempt!(protocol::len(thread, *v))));
+                        1
+                    }
+                    UnpackPair => {
+                        let v = operand_b!();
+                        let items = attempt!(operators::unpack(thread, *v, 2, None));
+                        let mut items = items.into_iter();
+                        let (first, second) = (items.next(), items.next());
+                        drop(v);
+                        // A local in c has its old value dropped; a stack register in c held nothing with a count.
+                        let old = take!(c);
+                        define_a!(first.unwrap_or(Ref::NULL));
+                        write!(c, second.unwrap_or(Ref::NULL));
+                        if c < m.executable.nlocalsplus as usize {
+                            drop(old)
+                        } else {
+                            std::mem::forget(old)
+                        }
+                        2
+                    }
+                    UnpackPairExact => generic!(),
+                    UnpackSequence => {
+                        let v = operand_b!();
+                        let items = attempt!(operators::unpack(thread, *v, c, None));
+                        for (i, item) in items.into_iter().rev().enumerate() {
+                            write!(a + i, item);
+                        }
+                        2
+                    }
+                    UnpackSequenceExact => generic!(),
+                    UnpackEx => {
+                        let number = payload(word_at!(1)) as usize;
+                        let v = operand_b!();
+                        let items = attempt!(operators::unpack(thread, *v, number & 255, Some(number >> 8)));
+                        for (i, item) in items.into_iter().rev().enumerate() {
+                            write!(a + i, item);
+                        }
+                        2
+                    }
+                    GetAiter => {
+                        let v = operand_b!();
+                        define_a!(attempt!(generators::aiter(thread, *v)));
+                        1
+                    }
+                    GetAnext => {
+                        let v = register!(b).to_ref();
+                        define_a!(attempt!(generators::anext(thread, *v)));
+                        1
+                    }
+                    GetAwaitable => {
+                        let v = operand_b!();
+                        define_a!(attempt!(generators::awaitable(thread, *v, c)));
+                        1
+                    }
+                    GetYieldFromIter => {
+                        let v = operand_b!();
+                        let flag_bits = frame!().code().flags;
+                        define_a!(attempt!(generators::yield_from_iterator(thread, *v, flag_bits)));
+                        1
+                    }
+
+                    // Pattern matching.
+                    MatchFlag => {
+                        let wanted = if c == 0 { TypeFlags::SEQUENCE } else { TypeFlags::MAPPING };
+                        let matches = register!(b).ty().has(wanted);
+                        define_a!(Ref::bool(matches));
+                        1
+                    }
+                    MatchKeys => {
+                        let (v, keys) = (register!(b).to_ref(), register!(c).to_ref());
+                        define_a!(attempt!(patterns::match_keys(thread, *v, *keys)));
+                        1
+                    }
+                    MatchClass => {
+                        let (v, class, keywords) = (take!(b), take!(b + 1), take!(b + 2));
+                        define_a!(attempt!(patterns::match_class(thread, *v, *class, *keywords, c)));
+                        1
+                    }
+
+                    // Building objects.
+                    BuildTuple => {
+                        // SAFETY: the window is consumed.
+                        let items = unsafe { calls::take_values(r.add(b), c) };
+                        define_a!(Tuple::from_refs(items));
+                        1
+                    }
+                    BuildTuple2 => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(Tuple::from_refs(vec![x, y]));
+                        1
+                    }
+                    BuildList => {
+                        // SAFETY: the window is consumed.
+                        let items = unsafe { calls::take_values(r.add(b), c) };
+                        define_a!(List::from_refs(items));
+                        1
+                    }
+                    BuildSet => {
+                        let set = attempt!(operators::build_set(thread, window!(c)));
+                        drop_window!(c);
+                        define_a!(set);
+                        1
+                    }
+                    BuildMap => {
+                        let made = Dict::new();
+                        if let Some(dict) = made.cast::<Dict>() {
+                            for i in 0..c {
+                                let (key, value) = (register!(b + 2 * i), register!(b + 2 * i + 1));
+                                attempt!(dict.set(thread, key, value.to_ref()));
+                            }
+                        }
+                        drop_window!(2 * c);
+                        define_a!(made);
+                        1
+                    }
+                    BuildSlice2 => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(attempt!(operators::slice(thread, &[*x, *y])));
+                        1
+                    }
+                    BuildSlice3 => {
+                        let slice = attempt!(operators::slice(thread, window!(3)));
+                        drop_window!(3);
+                        define_a!(slice);
+                        1
+                    }
+                    BuildString => {
+                        let text = attempt!(operators::build_string(thread, window!(c)));
+                        drop_window!(c);
+                        define_a!(text);
+                        1
+                    }
+                    BuildTemplate => {
+                        let (strings, parts) = (operand_b!(), operand_c!());
+                        define_a!(attempt!(intrinsics::template(thread, *strings, *parts)));
+                        1
+                    }
+                    BuildInterpolation => {
+                        let conversion = payload(word_at!(1)) >> 2;
+                        let made = attempt!(intrinsics::interpolation(thread, window!(c), conversion));
+                        drop_window!(c);
+                        define_a!(made);
+                        2
+                    }
+                    ListAppend => {
+                        let item = operand_c!();
+                        if let Some(list) = register!(b).cast::<List>() {
+                            list.push(item);
+                        }
+                        1
+                    }
+                    Extend => {
+                        let (container, items) = (register!(b).to_ref(), operand_c!());
+                        attempt!(match a as u16 {
+                            extend::LIST => operators::list_extend(thread, *container, *items),
+                            extend::SET => {
+                                let name = runtime::names::get().update;
+                                thread.call_method(*container, name, &[*items]).map(drop)
+                            }
+                            _ => operators::dict_update(thread, *container, *items),
+                        });
+                        1
+                    }
+                    SetAdd => {
+                        let (set, item) = (register!(b).to_ref(), operand_c!());
+                        attempt!(operators::set_add(thread, *set, *item));
+                        1
+                    }
+                    MapAdd => {
+                        let (dict, key, value) = (register!(a).to_ref(), operand_b!(), operand_c!());
+                        if let Some(dict) = dict.cast::<Dict>() {
+                            attempt!(dict.set(thread, *key, value));
+                        }
+                        1
+                    }
+                    DictMerge => {
+                        let (callable, dict) = (register!(a).to_ref(), register!(b).to_ref());
+                        let mapping = operand_c!();
+                        attempt!(operators::dict_merge(thread, *callable, *dict, *mapping));
+                        1
+                    }
+                    MakeFunction => {
+                        let code = operand_b!();
+                        define_a!(new_function(*code, frame!().globals.peek()));
+                        1
+                    }
+                    SetFunctionAttribute => {
+                        let (value, function) = (operand_b!(), operand_c!());
+                        intrinsics::set_function_attribute(*function, payload(word_at!(1)), value);
+                        define_a!(function);
+                        2
+                    }
+                    FormatSimple => {
+                        let v = operand_b!();
+                        let empty = runtime::objects::str::Str::empty();
+                        define_a!(attempt!(operators::format(thread, *v, *empty)));
+                        1
+                    }
+                    FormatWithSpec => {
+                        let (v, spec) = (operand_b!(), operand_c!());
+                        define_a!(attempt!(operators::format(thread, *v, *spec)));
+                        1
+                    }
+                    ConvertValue => {
+                        let v = operand_b!();
+                        define_a!(attempt!(operators::convert(thread, *v, c as u32)));
+                        1
+                    }
+
+                    // Calls.
+                    Call
+                    | CallPython
+                    | CallPythonGeneral
+                    | CallBoundMethod
+                    | CallBoundMethodGeneral
+                    | CallClass
+                    | CallType
+                    | CallType1
+                    | CallStr1
+                    | CallNative0
+                    | CallNative1
+                    | CallNative2
+                    | CallNativeFast
+                    | CallNativeMethod0
+                    | CallNativeMethod1
+                    | CallNativeMethodFast
+                    | CallLen
+                    | CallIsInstance
+                    | CallListAppend => {
+                        // SAFETY: the instruction's window.
+                        called!(unsafe { calls::call_window(m, b, c, &[], a) });
+                        4
+                    }
+                    CallKw | CallKwPython | CallKwBoundMethod | CallKwNative => {
+                        // SAFETY: the word is an index into the pool.
+                        let names = unsafe { *pool.add(payload(word_at!(1)) as usize) };
+                        let names = names.cast::<Tuple>().map_or(&[][..], |t| t.items());
+                        // SAFETY: the instruction's window.
+                        called!(unsafe { calls::call_window(m, b, c, names, a) });
+                        4
+                    }
+                    CallKwDynamic => {
+                        let held = take!(b + 2 + c);
+                        let names = held.cast::<Tuple>().map_or(&[][..], |t| t.items());
+                        // SAFETY: the instruction's window.
+                        called!(unsafe { calls::call_window(m, b, c, names, a) });
+                        1
+                    }
+                    CallEx => {
+                        // SAFETY: the instruction's window.
+                        called!(unsafe { calls::call_unpacked(m, b, a) });
+                        3
+                    }
+                    CallIntrinsic1 => {
+                        let v = operand_b!();
+                        define_a!(attempt!(intrinsics::one(thread, frame!(), c as u32, *v)));
+                        1
+                    }
+                    CallIntrinsic2 => {
+                        let (x, y) = (operand_b!(), operand_c!());
+                        define_a!(attempt!(intrinsics::two(thread, payload(word_at!(1)), *x, *y)));
+                        2
+                    }
+
+                    // Exceptions.
+                    PushExcInfo => {
+                        let exception = take!(b);
+                        let outer = thread.handled.replace(exception.clone());
+                        write!(a, if outer.is_null() { Ref::NONE } else { outer });
+                        write!(a + 1, exception);
+                        1
+                    }
+                    PopExcept => {
+                        frame!().pc.set(pc);
+                        let outer = operand_b!();
+                        thread.handled.set(if outer.is_none() { Ref::NULL } else { outer });
+                        1
+                    }
+                    CheckExcMatch => {
+                        let (exception, pattern) = (register!(b).to_ref(), operand_c!());
+                        let matches = attempt!(exceptions::exception_matches(thread, *exception, *pattern));
+                        define_a!(Ref::bool(matches));
+                        1
+                    }
+                    CheckEgMatch => {
+                        let (exception, pattern) = (operand_b!(), operand_c!());
+                        let (matched, rest) = attempt!(exceptions::group_match(thread, *exception, *pattern));
+                        if !matched.is_none() {
+                            thread.handled.set(matched.clone());
+                        }
+                        write!(a, rest);
+                        write!(a + 1, matched);
+                        1
+                    }
+                    Raise => {
+                        frame!().pc.set(pc);
+                        match thread.handled_exception() {
+                            Some(exception) => {
+                                let _ = thread.restore(exception);
+                                break 'instruction Cause::Reraised;
+                            }
+                            None => {
+                                raise!(thread.error(&RUNTIME_ERROR, "No active exception to reraise"))
+                            }
+                        }
+                    }
+                    RaiseException => {
+                        let value = operand_b!();
+                        let exception = attempt!(exceptions::new_from_raise(thread, *value));
+                        raise!(thread.raise(exception))
+                    }
+                    RaiseFrom => {
+                        let (value, from) = (operand_b!(), operand_c!());
+                        let exception = attempt!(exceptions::new_from_raise(thread, *value));
+                        let cause = attempt!(exceptions::new_cause(thread, *from));
+                        exceptions::set_cause(*exception, cause);
+                        raise!(thread.raise(exception))
+                    }
+                    Reraise | ReraiseLasti => {
+                        frame!().pc.set(pc);
+                        let exception = operand_b!();
+                        if exception.cast::<BaseException>().is_none() {
+                            raise!(thread.error(&TYPE_ERROR, "exceptions must derive from BaseException"));
+                        }
+                        if operation == ReraiseLasti
+                            && let Some(lasti) = register!(c).as_small_int()
+                        {
+                            let unit = u32::try_from(lasti / 2).unwrap_or(0);
+                            frame!().pc.set(m.executable.at(m.executable.pc_of(unit)));
+                        }
+                        let _ = thread.restore(exception);
+                        break 'instruction Cause::Reraised;
+                    }
+                    WithExceptStart => {
+                        let exception = register!(b + 4).to_ref();
+                        let traceback = exception.cast::<BaseException>().and_then(|e| e.traceback.option());
+                        let traceback = traceback.unwrap_or(Ref::NONE);
+                        let (exit, receiver) = (register!(b).to_ref(), register!(b + 1).to_ref());
+                        let class = Value::of(exception.ty());
+                        let arguments = [*receiver, class, *exception, *traceback];
+                        let first = usize::from(receiver.is_null());
+                        define_a!(attempt!(thread.call(*exit, &arguments[first..])));
+                        1
+                    }
+                    EndAsyncFor => {
+                        let (awaitable, exception) = (operand_b!(), operand_c!());
+                        frame!().pc.set(pc);
+                        if !exception.is_instance(&STOP_ASYNC_ITERATION) {
+                            let _ = thread.restore(exception);
+                            break 'instruction Cause::Reraised;
+                        }
+                        drop(awaitable);
+                        1
+                    }
+                    CleanupThrow => {
+                        let exception = take!(b + 2);
+                        frame!().pc.set(pc);
+                        if !exception.is_instance(&STOP_ITERATION) {
+                            let _ = thread.restore(exception);
+                            break 'instruction Cause::Reraised;
+                        }
+                        let value = exceptions::stop_iteration_value(*exception);
+                        drop_window!(2);
+                        write!(a, Ref::NONE);
+                        write!(a + 1, value);
+                        1
+                    }
+
+                    // Frames.
+                    Resume => {
+                        attempt!(poll::poll(thread));
+                        3
+                    }
+                    Return => {
+                        frame!().pc.set(pc);
+                        let value = operand_b!();
+                        if let Some(exit) = unwind::leave(m, value) {
+                            return Ok(exit);
+                        }
+                        reload!();
+                        continue 'next;
+                    }
+                    Yield => {
+                        let value = operand_b!();
+                        return Ok(attempt!(generators::suspend(m, value, a, c == 1)));
+                    }
+                    Send | SendGenerator => {
+                        let (iterator, value) = (register!(b).to_ref(), operand_c!());
+                        match attempt!(generators::send(thread, *iterator, *value)) {
+                            SendResult::Next(value) => {
+                                define_a!(value);
+                                2
+                            }
+                            SendResult::Return(value) => {
+                                define_a!(value);
+                                drop(iterator);
+                                jump!()
+                            }
+                        }
+                    }
+                    EndSend => {
+                        frame!().pc.set(pc);
+                        let (iterator, value) = (operand_b!(), operand_c!());
+                        define_a!(value);
+                        drop(iterator);
+                        1
+                    }
+                    ReturnGenerator => {
+                        frame!().pc.set(pc);
+                        debug_assert!(frame!().code().flags & co_flags::ANY_GENERATOR != 0);
+                        let object = generators::make(m, a);
+                        if let Some(exit) = unwind::leave(m, object) {
+                            return Ok(exit);
+                        }
+                        reload!();
+                        continue 'next;
+                    }
+                };
+            };
+            // SAFETY: the next instruction.
+            pc = unsafe { pc.add(length) };
+            continue 'next;
+        };
+        unwind::unwind(m, pc, cause)?;
+        reload!();
+    }
+}
+
+/// `b ** c` of small ints, where the result is one.
+fn small_power(b: i64, c: i64) -> Option<Value> {
+    int_kernel::pow_i64(b, u32::try_from(c).ok()?).and_then(Value::try_small_int)
+}
+
+/// `b / c` of ints that floats hold exactly.
+fn small_quotient(b: i64, c: i64) -> Option<Value> {
+    const EXACT: u64 = 1 << 53;
+    if c == 0 || b.unsigned_abs() > EXACT || c.unsigned_abs() > EXACT {
+        return None;
+    }
+    Value::try_inline_float(b as f64 / c as f64)
+}
+
+/// What a comparison says about two floats.
+fn float_holds(compare: CompareOp, x: f64, y: f64) -> bool {
+    match compare {
+        CompareOp::Lt => x < y,
+        CompareOp::Le => x <= y,
+        CompareOp::Eq => x == y,
+        CompareOp::Ne => x != y,
+        CompareOp::Gt => x > y,
+        CompareOp::Ge => x >= y,
+    }
+}
+
+/// `x op y`; two small ints are compared without their type's slot.
+#[inline]
+fn small_compare(thread: &Thread, x: Value, y: Value, compare: CompareOp) -> PyResult {
+    if Value::both_small_int(x, y) {
+        return Ok(Ref::bool(compare.holds(x.small_int_unchecked().cmp(&y.small_int_unchecked()))));
+    }
+    if Value::both_inline_float(x, y) {
+        return Ok(Ref::bool(float_holds(compare, x.inline_float_unchecked(), y.inline_float_unchecked())));
+    }
+    protocol::compare(thread, x, y, compare)
+}
+
+/// `x op y` by the types' slots.
+#[inline]
+fn small_binary(thread: &Thread, x: Value, y: Value, number: u32) -> PyResult {
+    operators::binary(thread, x, y, number)
+}

@@ -1,0 +1,227 @@
+//! Generators and coroutines: making, suspending and resuming their frames; iterators to await.
+
+use crate::code::{length_of, register_code};
+use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
+use crate::frames;
+use ir::code::co_flags;
+use ir::opcode::SpecialMethod;
+use ir::register::Word;
+use runtime::error::PyResult;
+use runtime::objects::coroutine::is_coroutine;
+use runtime::objects::exceptions::STOP_ITERATION;
+use runtime::objects::generator::{self, Generator, GeneratorState};
+use runtime::objects::{async_generator, exceptions};
+use runtime::thread::Thread;
+use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
+use runtime::types::slots::SendResult;
+use runtime::value::{Ref, Value};
+use runtime::{attributes, names, protocol};
+
+/// Resumes a suspended frame with a value sent, or with the pending exception (`None`).
+pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<SendResult> {
+    let Some(g) = generator::cast(object) else {
+        return Err(thread.type_error(format!("'{}' object is not a generator", object.ty().name())));
+    };
+    let executable = register_code(thread, g.frame.code())?;
+    frames::check_depth(thread)?;
+    let frame = &raw const g.frame as *mut runtime::frame::Frame;
+    g.frame.previous.set(thread.frame.get());
+    thread.frame.set(frame);
+    thread.recursion_depth.set(thread.recursion_depth.get() + 1);
+    let was_created = g.state.get() == GeneratorState::Created;
+    generator::enter(thread, g);
+    let mut m = Machine::new(thread, frame, executable);
+    m.pc = g.frame.pc.get();
+    let exit = match sent {
+        None => run_raised(&mut m),
+        Some(sent) => {
+            debug_assert!(!was_created || sent.is_none(), "checked by the caller");
+            // SAFETY: the frame is at the instruction that suspended it; its result is the value sent.
+            unsafe {
+                let word = Word(*m.pc);
+                let register = g.frame.return_register.get() as usize;
+                define_result(m.registers, word.flags(), register, sent.to_ref());
+                m.pc = m.pc.add(length_of(word.number()));
+            }
+            run(&mut m)
+        }
+    };
+    match exit? {
+        Exit::Yield(value) => Ok(SendResult::Next(value)),
+        Exit::Return(value) => Ok(SendResult::Return(value)),
+    }
+}
+
+/// Suspends the running generator; `result` is the register that gets the value sent.
+pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) -> PyResult<Exit> {
+    // SAFETY: the running frame is alive.
+    let frame = unsafe { &*m.frame };
+    let thread = m.thread;
+    let Some(g) = generator::cast(frame.generator.get()) else {
+        return Err(thread.system_error("yield outside a generator"));
+    };
+    frame.return_register.set(result as u32);
+    let previous = frame.previous.get();
+    generator::suspend(thread, g, in_yield_from);
+    thread.frame.set(previous);
+    thread.recursion_depth.set(thread.recursion_depth.get() - 1);
+    Ok(Exit::Yield(value))
+}
+
+/// The generator object that takes the running frame over; `result` is the register that gets the first value sent.
+pub fn make(m: &mut Machine, result: usize) -> Ref {
+    // SAFETY: the running frame is alive.
+    let frame = unsafe { &*m.frame };
+    let object = generator::from_frame(m.thread, frame, m.executable.nregisters());
+    if let Some(g) = generator::cast(*object) {
+        g.frame.return_register.set(result as u32);
+    }
+    object
+}
+
+/// `iterator.send(value)`, or `next` for None and iterators without a `send` slot.
+pub fn send(thread: &Thread, iterator: Value, value: Value) -> PyResult<SendResult> {
+    if let Some(f) = iterator.ty().slots().send {
+        return f(thread, iterator, value);
+    }
+    if value.is_none() && iterator.ty().slots().next.is_some() {
+        return match protocol::next(thread, iterator) {
+            Ok(Some(value)) => Ok(SendResult::Next(value)),
+            Ok(None) => Ok(SendResult::Return(Ref::NONE)),
+            Err(raised) => stop_value(thread, raised),
+        };
+    }
+    match thread.call_method(iterator, names::get().send, &[value]) {
+        Ok(value) => Ok(SendResult::Next(value)),
+        Err(raised) => stop_value(thread, raised),
+    }
+}
+
+/// The value of a StopIteration as the result of a send.
+fn stop_value(thread: &Thread, raised: runtime::error::Raised) -> PyResult<SendResult> {
+    let stop = thread.catch(raised, &STOP_ITERATION)?;
+    Ok(SendResult::Return(exceptions::stop_iteration_value(*stop)))
+}
+
+/// The iterator of `await v`; `context` is 1 for `__aenter__` and 2 for `__aexit__`.
+pub fn awaitable(thread: &Thread, v: Value, context: usize) -> PyResult {
+    let iterator = awaitable_iterator(thread, v, context)?;
+    if let Some(g) = generator::cast(*iterator).filter(|_| iterator.is_exact(&COROUTINE))
+        && g.state.get() == GeneratorState::SuspendedYieldFrom
+    {
+        return Err(thread.runtime_error("coroutine is being awaited already"));
+    }
+    Ok(iterator)
+}
+
+fn is_iterable_coroutine(g: &Generator) -> bool {
+    g.frame.code().has_flag(co_flags::ITERABLE_COROUTINE)
+}
+
+fn awaitable_iterator(thread: &Thread, v: Value, context: usize) -> PyResult {
+    if v.is_exact(&COROUTINE) || generator::cast(v).is_some_and(is_iterable_coroutine) {
+        return Ok(v.to_ref());
+    }
+    let Some(f) = v.ty().slots().await_ else {
+        let name = v.ty().name();
+        let special = match context {
+            1 => SpecialMethod::AsyncEnter,
+            2 => SpecialMethod::AsyncExit,
+            _ => return Err(thread.type_error(format!("'{name}' object can't be awaited"))),
+        };
+        return Err(thread.type_error(format!(
+            "'async with' received an object from {} that does not implement __await__: {name}",
+            special.name()
+        )));
+    };
+    let iterator = f(thread, v)?;
+    if is_coroutine(*iterator) {
+        return Err(thread.type_error("__await__() returned a coroutine"));
+    }
+    if iterator.ty().slots().next.is_none() {
+        let message = format!("__await__() returned non-iterator of type '{}'", iterator.ty().name());
+        return Err(thread.type_error(message));
+    }
+    Ok(iterator)
+}
+
+/// The iterator of `yield from v` in a frame with these flags.
+pub fn yield_from_iterator(thread: &Thread, v: Value, flags: u32) -> PyResult {
+    let is_coroutine = v.is_exact(&COROUTINE);
+    if is_coroutine || generator::cast(v).is_some_and(is_iterable_coroutine) {
+        if is_coroutine && flags & (co_flags::COROUTINE | co_flags::ITERABLE_COROUTINE) == 0 {
+            return Err(
+                thread.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
+            );
+        }
+        return Ok(v.to_ref());
+    }
+    if v.is_exact(&GENERATOR) { Ok(v.to_ref()) } else { protocol::iter(thread, v) }
+}
+
+/// `aiter(v)` for `async for`.
+pub fn aiter(thread: &Thread, v: Value) -> PyResult {
+    let Some(f) = v.ty().slots().aiter else {
+        let message = format!("'async for' requires an object with __aiter__ method, got {}", v.ty().name());
+        return Err(thread.type_error(message));
+    };
+    let iterator = f(thread, v)?;
+    if iterator.ty().slots().anext.is_none() {
+        return Err(thread.type_error(format!(
+            "'async for' received an object from __aiter__ that does not implement __anext__: {}",
+            iterator.ty().name()
+        )));
+    }
+    Ok(iterator)
+}
+
+/// The awaitable of `anext(v)` for `async for`.
+pub fn anext(thread: &Thread, v: Value) -> PyResult {
+    if v.is_exact(&ASYNC_GENERATOR) {
+        return async_generator::anext(thread, v);
+    }
+    let Some(f) = v.ty().slots().anext else {
+        let message =
+            format!("'async for' requires an iterator with __anext__ method, got {}", v.ty().name());
+        return Err(thread.type_error(message));
+    };
+    let next = f(thread, v)?;
+    if awaitable_iterator(thread, *next, 0).is_ok() {
+        return Ok(next);
+    }
+    let cause = thread.take_raised();
+    let message = format!("'async for' received an invalid object from __anext__: {}", next.ty().name());
+    let raised = thread.type_error(message);
+    exceptions::set_cause(thread.peek_raised(), cause);
+    Err(raised)
+}
+
+/// A special method of an object's type for `with`: the function and whether the object goes in front.
+pub fn load_special(thread: &Thread, v: Value, number: u32) -> PyResult<(Ref, bool)> {
+    let n = names::get();
+    let method = SpecialMethod::from_number(number);
+    let name = match method {
+        Some(SpecialMethod::Enter) => n.__enter__,
+        Some(SpecialMethod::Exit) => n.__exit__,
+        Some(SpecialMethod::AsyncEnter) => n.__aenter__,
+        _ => n.__aexit__,
+    };
+    if let Some(found) = attributes::special_method(thread, v, name)? {
+        return Ok(found);
+    }
+    let is_async = matches!(method, Some(SpecialMethod::AsyncEnter | SpecialMethod::AsyncExit));
+    let (own, other, enter, exit, statement) = if is_async {
+        ("asynchronous context manager", "context manager", n.__enter__, n.__exit__, "with")
+    } else {
+        ("context manager", "asynchronous context manager", n.__aenter__, n.__aexit__, "async with")
+    };
+    let mut message = format!(
+        "'{}' object does not support the {own} protocol (missed {} method)",
+        v.ty().name(),
+        runtime::objects::str::display(name)
+    );
+    if v.ty().lookup(enter).is_some() && v.ty().lookup(exit).is_some() {
+        message += &format!(" but it supports the {other} protocol. Did you mean to use '{statement}'?");
+    }
+    Err(thread.type_error(message))
+}

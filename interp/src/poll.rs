@@ -1,0 +1,26 @@
+//! The eval breaker: what to do when something asked the thread to look up.
+
+use runtime::error::PyResult;
+use runtime::objects::exceptions;
+use runtime::thread::{Thread, breaker};
+use std::sync::atomic::Ordering;
+
+/// Looks up if something asked for it.
+#[inline(always)]
+pub fn poll(thread: &Thread) -> PyResult<()> {
+    if thread.eval_breaker.load(Ordering::Relaxed) == 0 { Ok(()) } else { handle(thread) }
+}
+
+#[cold]
+#[inline(never)]
+fn handle(thread: &Thread) -> PyResult<()> {
+    let requests = thread.eval_breaker.swap(0, Ordering::Relaxed);
+    if requests & breaker::ASYNC_EXCEPTION != 0 {
+        let exception = thread.async_exception.take();
+        if !exception.is_null() {
+            let exception = exceptions::new_from_raise(thread, *exception)?;
+            return Err(thread.raise(exception));
+        }
+    }
+    Ok(())
+}
