@@ -196,6 +196,8 @@ fn call_new(thread: &Thread, owner: Value, arguments: &Args) -> PyResult {
 pub fn ready_all() {
     ready(&OBJECT);
     ready(&TYPE);
+    // Its instances have attributes and are made while other types are readied.
+    ready(&super::registry::STATICMETHOD);
     for ty in super::registry::ALL.iter().copied().chain(crate::objects::exceptions::exception_types()) {
         ready(ty);
     }

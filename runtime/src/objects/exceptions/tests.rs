@@ -47,6 +47,9 @@ fn texts() {
         let table: &[(&'static Type, Vec<Ref>, &str)] = &[
             (&VALUE_ERROR, vec![], ""),
             (&VALUE_ERROR, vec![s("a")], "a"),
+            (&KEY_ERROR, vec![s("a")], "'a'"),
+            (&OS_ERROR, vec![none(), s("b"), s("c")], "[Errno None] b: 'c'"),
+            (&OS_ERROR, vec![none(), s("x"), s("f"), none(), s("g")], "[Errno None] x: 'f' -> 'g'"),
             (&SYNTAX_ERROR, vec![], "None"),
             (&SYNTAX_ERROR, vec![s("m"), detail(&[s("f/g.py"), i(1), i(2), s("t")])], "m (g.py, line 1)"),
             (&SYNTAX_ERROR, vec![s("m"), detail(&[s("f/g.py"), none(), i(2), s("t")])], "m (g.py)"),
