@@ -1,7 +1,6 @@
 //! Objects of types that are reached by their name in `builtins`: for code that builds values of every kind.
 
 use crate::error::PyResult;
-use crate::objects::float;
 use crate::objects::tuple::Tuple;
 use crate::state::STATE;
 use crate::thread::Thread;
@@ -17,9 +16,8 @@ fn make(thread: &Thread, name: &str, arguments: &[Value]) -> PyResult {
     thread.call(*class, arguments)
 }
 
-pub fn complex(thread: &Thread, real: f64, imaginary: f64) -> PyResult {
-    let (real, imaginary) = (float::new(real), float::new(imaginary));
-    make(thread, "complex", &[*real, *imaginary])
+pub fn complex(_: &Thread, real: f64, imaginary: f64) -> PyResult {
+    Ok(crate::objects::complex::new(real, imaginary))
 }
 
 pub fn frozenset(thread: &Thread, items: Vec<Ref>) -> PyResult {

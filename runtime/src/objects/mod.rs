@@ -1,10 +1,12 @@
 //! The built-in objects, one file a type or family.
 
 pub mod async_generator;
+pub mod bool;
 pub mod builtin_function;
 pub mod bytes;
 pub mod code;
 pub mod codecs;
+pub mod complex;
 pub mod constructors;
 #[cfg(test)]
 mod container_tests;
@@ -25,6 +27,8 @@ pub mod list;
 pub mod mappingproxy;
 pub mod method;
 pub mod module;
+#[cfg(test)]
+mod number_tests;
 pub mod number_text;
 pub mod object;
 pub mod percent_format;

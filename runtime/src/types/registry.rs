@@ -5,9 +5,11 @@ use crate::object::drop_object;
 
 pub use super::ready::{ready, ready_all};
 pub use crate::objects::async_generator::{ASEND, ASYNC_GENERATOR, ATHROW, WRAPPED_VALUE};
+pub use crate::objects::bool::BOOL;
 pub use crate::objects::builtin_function::BUILTIN_FUNCTION;
 pub use crate::objects::bytes::BYTES;
 pub use crate::objects::code::CODE;
+pub use crate::objects::complex::COMPLEX;
 pub use crate::objects::coroutine::{COROUTINE, COROUTINE_WRAPPER};
 pub use crate::objects::decorators::{CLASSMETHOD, STATICMETHOD};
 pub use crate::objects::descriptors::{
@@ -15,11 +17,13 @@ pub use crate::objects::descriptors::{
     WRAPPER_DESCRIPTOR,
 };
 pub use crate::objects::exceptions::*;
+pub use crate::objects::float::FLOAT;
 pub use crate::objects::frame::FRAME;
 pub use crate::objects::frame_locals::FRAME_LOCALS_PROXY;
 pub use crate::objects::function::{CELL, FUNCTION};
 pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
+pub use crate::objects::int::INT;
 pub use crate::objects::iterators::{CALLABLE_ITERATOR, REVERSED, SEQUENCE_ITERATOR};
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
@@ -50,9 +54,6 @@ macro_rules! types {
 }
 
 types! {
-    INT "int" Slots { drop: drop_object::<crate::objects::int::Int>, ..Slots::EMPTY }
-    BOOL "bool" Slots::EMPTY
-    FLOAT "float" Slots { drop: drop_object::<crate::objects::float::Float>, ..Slots::EMPTY }
     DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
 }
 
@@ -63,6 +64,7 @@ pub static ALL: &[&Type] = &[
     &INT,
     &BOOL,
     &FLOAT,
+    &COMPLEX,
     &STR,
     &TUPLE,
     &LIST,

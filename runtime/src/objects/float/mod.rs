@@ -1,8 +1,11 @@
-//! The layout of `float`: in the word where the exponent allows, else a box; one static box each for common specials.
+//! `float`: in the word where the exponent allows, else a box; one static box each for common specials.
+
+mod methods;
+pub mod operators;
 
 use crate::cell::GilCell;
-use crate::object::{Header, new_exact};
-use crate::types::registry::FLOAT;
+use crate::object::{Header, drop_object, new_exact};
+use crate::types::{Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
 
 /// A float that does not fit the word, or an instance of a subclass.
@@ -13,6 +16,39 @@ pub struct Float {
 }
 
 crate::object!(Float, FLOAT);
+
+pub static FLOAT: Type = Type::new_static(&TypeSpec {
+    name: "float",
+    size: size_of::<Float>(),
+    flags: TypeFlags::BASETYPE.union(TypeFlags::MATCH_SELF).union(TypeFlags::FINALIZE_SILENT),
+    slots: Slots {
+        new: Some(methods::construct),
+        drop: drop_object::<Float>,
+        repr: Some(operators::repr),
+        hash: Some(operators::hash),
+        compare: Some(operators::compare),
+        add: Some(operators::add),
+        subtract: Some(operators::subtract),
+        multiply: Some(operators::multiply),
+        true_divide: Some(operators::true_divide),
+        floor_divide: Some(operators::floor_divide),
+        remainder: Some(operators::remainder),
+        divmod: Some(operators::divmod),
+        power: Some(operators::power),
+        negative: Some(operators::negative),
+        positive: Some(operators::positive),
+        absolute: Some(operators::absolute),
+        bool: Some(operators::is_true),
+        int: Some(operators::truncated),
+        float: Some(operators::positive),
+        ..Slots::EMPTY
+    },
+    methods: methods::METHODS,
+    getsets: methods::GETSETS,
+    signature: "(x=0, /)",
+    doc: "Convert a string or number to a floating-point number, if possible.",
+    ..TypeSpec::EMPTY
+});
 
 /// Static boxes: 0.0, -0.0, inf, -inf, nan (the positive quiet one).
 static SPECIALS: GilCell<[Option<Ref>; 5]> = GilCell::new([const { None }; 5]);

@@ -1,11 +1,16 @@
-//! The layout of `int`: 63 bits in the word, larger ones (and instances of subclasses) in the heap.
+//! `int`: 63 bits in the word, larger ones (and instances of subclasses) in the heap.
+
+mod constructor;
+pub mod format;
+mod methods;
+pub mod operators;
 
 use crate::error::Raised;
 use crate::int_kernel::{IntError, MAX_STR_DIGITS};
-use crate::object::{Header, new_exact};
+use crate::object::{Header, drop_object, new_exact};
 use crate::objects::exceptions::ZERO_DIVISION_ERROR;
 use crate::thread::Thread;
-use crate::types::registry::INT;
+use crate::types::{Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
 use dashu_int::IBig;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +24,48 @@ pub struct Int {
 }
 
 crate::object!(Int, INT);
+
+pub static INT: Type = Type::new_static(&TypeSpec {
+    name: "int",
+    size: size_of::<Int>(),
+    flags: TypeFlags::BASETYPE
+        .union(TypeFlags::INT_SUBCLASS)
+        .union(TypeFlags::MATCH_SELF)
+        .union(TypeFlags::FINALIZE_SILENT),
+    slots: Slots {
+        new: Some(constructor::new),
+        drop: drop_object::<Int>,
+        repr: Some(operators::repr),
+        hash: Some(operators::hash),
+        compare: Some(operators::compare),
+        add: Some(operators::add),
+        subtract: Some(operators::subtract),
+        multiply: Some(operators::multiply),
+        true_divide: Some(operators::true_divide),
+        floor_divide: Some(operators::floor_divide),
+        remainder: Some(operators::remainder),
+        divmod: Some(operators::divmod),
+        power: Some(operators::power),
+        lshift: Some(operators::lshift),
+        rshift: Some(operators::rshift),
+        and: Some(operators::and),
+        xor: Some(operators::xor),
+        or: Some(operators::or),
+        negative: Some(operators::negative),
+        positive: Some(operators::positive),
+        absolute: Some(operators::absolute),
+        invert: Some(operators::invert),
+        bool: Some(operators::is_true),
+        int: Some(operators::positive),
+        float: Some(operators::to_float),
+        index: Some(operators::positive),
+        ..Slots::EMPTY
+    },
+    methods: methods::METHODS,
+    getsets: methods::GETSETS,
+    doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or string to an integer, or return 0 if no arguments\nare given.  If x is a number, return x.__int__().  For floating-point\nnumbers, this truncates towards zero.\n\nIf x is not a number or if base is given, then x must be a string,\nbytes, or bytearray instance representing an integer literal in the\ngiven base.  The literal can be preceded by '+' or '-' and be surrounded\nby whitespace.  The base defaults to 10.  Valid bases are 0 and 2-36.\nBase 0 means to interpret the base from the string as an integer\niteral.\n>>> int('0b100', base=0)\n4",
+    ..TypeSpec::EMPTY
+});
 
 /// An integer operand, bools included.
 pub enum IntRef<'a> {
@@ -115,4 +162,14 @@ pub fn digit_limit() -> usize {
 /// Sets the limit that `digit_limit` gives.
 pub fn set_digit_limit(digits: usize) {
     DIGIT_LIMIT.store(digits, Ordering::Relaxed);
+}
+
+/// The complaint about an int with more digits than `digit_limit` allows.
+#[cold]
+pub fn too_many_digits(thread: &Thread) -> Raised {
+    let limit = digit_limit();
+    thread.value_error(format!(
+        "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to \
+         increase the limit"
+    ))
 }
