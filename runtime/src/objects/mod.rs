@@ -3,7 +3,13 @@
 pub mod async_generator;
 pub mod bool;
 pub mod builtin_function;
+pub mod bytearray;
+pub mod bytearray_rows;
 pub mod bytes;
+pub mod bytes_methods;
+pub mod bytes_rows;
+#[cfg(test)]
+mod bytes_tests;
 pub mod code;
 pub mod codecs;
 pub mod complex;

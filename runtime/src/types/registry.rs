@@ -7,7 +7,8 @@ pub use super::ready::{ready, ready_all};
 pub use crate::objects::async_generator::{ASEND, ASYNC_GENERATOR, ATHROW, WRAPPED_VALUE};
 pub use crate::objects::bool::BOOL;
 pub use crate::objects::builtin_function::BUILTIN_FUNCTION;
-pub use crate::objects::bytes::BYTES;
+pub use crate::objects::bytearray::BYTEARRAY;
+pub use crate::objects::bytes::{BYTES, BYTES_ITERATOR};
 pub use crate::objects::code::CODE;
 pub use crate::objects::complex::COMPLEX;
 pub use crate::objects::coroutine::{COROUTINE, COROUTINE_WRAPPER};
@@ -102,6 +103,8 @@ pub static ALL: &[&Type] = &[
     &ELLIPSIS_TYPE,
     &NOT_IMPLEMENTED_TYPE,
     &BYTES,
+    &BYTEARRAY,
+    &BYTES_ITERATOR,
     &STR_ITERATOR,
     &REFERENCE,
     &PROXY,
