@@ -32,3 +32,25 @@ impl Drop for BufferView {
         }
     }
 }
+
+impl BufferView {
+    /// The bytes lent, for a contiguous view.
+    pub fn bytes(&self) -> &[u8] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: the exporter lends `len` bytes for as long as the view lives.
+        unsafe { std::slice::from_raw_parts(self.data, self.len) }
+    }
+    /// The bytes lent for writing; `None` if they are read-only. While the slice is in use no Python code may run.
+    pub fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        if self.readonly {
+            return None;
+        }
+        if self.len == 0 {
+            return Some(&mut []);
+        }
+        // SAFETY: as in `bytes`; the GIL keeps others from the bytes meanwhile.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.data, self.len) })
+    }
+}

@@ -5,8 +5,10 @@
 pub mod builtins;
 pub mod gc;
 pub mod imp;
+pub mod io;
 pub mod library;
 pub mod marshal;
+pub mod os;
 pub mod source;
 pub mod sre;
 pub mod sys;
@@ -19,7 +21,7 @@ use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
 pub static MODULES: &[&ModuleSpec] =
-    &[&builtins::BUILTINS, &gc::MODULE, &imp::IMP, &marshal::MARSHAL, &sys::SYS, &weakref::MODULE];
+    &[&builtins::BUILTINS, &gc::MODULE, &imp::IMP, &io::IO, &marshal::MARSHAL, &sys::SYS, &weakref::MODULE];
 
 /// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.
 pub fn builtin_module(thread: &Thread, name: &str) -> PyResult<Option<Ref>> {

@@ -95,7 +95,7 @@ pub fn add(module: Value, name: &str, value: Value) {
 /// Adds a built-in type to a native module, readying it.
 pub fn add_type(module: Value, ty: &'static Type) {
     crate::types::registry::ready(ty);
-    add(module, &ty.name(), Value::of(ty));
+    add(module, &ty.short_name(), Value::of(ty));
 }
 
 fn new(_: &Thread, class: &'static Type, _: &Args) -> PyResult {

@@ -1,0 +1,81 @@
+//! `sys.stdin`, `sys.stdout`, `sys.stderr`: made at the start, flushed at the end.
+
+use super::buffered::{BUFFERED_READER, BUFFERED_WRITER};
+use super::file::FILE_IO;
+use super::support::*;
+use super::text::TEXT_IO_WRAPPER;
+use crate::os;
+use runtime::objects::dict::Dict;
+use runtime::objects::exceptions::write_unraisable;
+use runtime::objects::int;
+use runtime::objects::str::Str;
+use runtime::state::STATE;
+use runtime::{PyResult, Ref, Thread, Value, attributes};
+
+/// One of the three: its descriptor, its names and how it is opened.
+struct Standard {
+    fd: i32,
+    name: &'static str,
+    original: &'static str,
+    mode: &'static str,
+    errors: &'static str,
+}
+
+const STREAMS: [Standard; 3] = [
+    Standard { fd: 0, name: "stdin", original: "__stdin__", mode: "rb", errors: "strict" },
+    Standard { fd: 1, name: "stdout", original: "__stdout__", mode: "wb", errors: "strict" },
+    Standard { fd: 2, name: "stderr", original: "__stderr__", mode: "wb", errors: "backslashreplace" },
+];
+
+fn open_stream(thread: &Thread, s: &Standard) -> PyResult {
+    if os::status(s.fd).is_err() {
+        return Ok(Ref::NONE);
+    }
+    let (mode, shown) = (Str::new(s.mode), Str::new(&format!("<{}>", s.name)));
+    let raw = thread.call(Value::of(&FILE_IO), &[*int::new(s.fd.into()), *mode, Value::FALSE])?;
+    attributes::set(thread, *raw, name("name"), *shown)?;
+    let is_input = s.fd == 0;
+    let layer = if is_input { &BUFFERED_READER } else { &BUFFERED_WRITER };
+    let buffer = thread.call(Value::of(layer), &[*raw])?;
+    let line_buffering = s.fd == 2 || os::is_terminal(s.fd);
+    // Undecodable bytes of standard input and output are refused, unless the locale is C (which CPython coerces away).
+    let (encoding, errors) = (Str::new("utf-8"), Str::new(s.errors));
+    let newline = if is_input { Ref::NONE } else { Str::new("\n") };
+    let arguments = [*buffer, *encoding, *errors, *newline, Value::bool(line_buffering), Value::FALSE];
+    let stream = thread.call(Value::of(&TEXT_IO_WRAPPER), &arguments)?;
+    attributes::set(thread, *stream, name("mode"), *Str::new(&s.mode[..1]))?;
+    Ok(stream)
+}
+
+/// Makes the standard streams and puts them into `sys`; the module `_io` is ready.
+pub fn open_standard_streams(thread: &Thread) -> PyResult<()> {
+    for s in &STREAMS {
+        let stream = open_stream(thread, s)?;
+        let sys = STATE.sys_dict.get();
+        if let Some(sys) = sys.cast::<Dict>() {
+            sys.set_str(s.name, *stream);
+            sys.set_str(s.original, *stream);
+        }
+    }
+    Ok(())
+}
+
+/// Flushes `sys.stdout` and `sys.stderr` at the end of the program; false if `sys.stdout` could not be.
+pub fn flush_standard_streams(thread: &Thread) -> bool {
+    let mut done = true;
+    for which in ["stdout", "stderr"] {
+        let Some(stream) = STATE.sys(which).filter(|s| !s.is_none()) else { continue };
+        let outcome = is_closed(thread, *stream)
+            .and_then(|closed| if closed { Ok(Ref::NONE) } else { call(thread, *stream, "flush", &[]) });
+        if outcome.is_ok() {
+            continue;
+        }
+        if which == "stdout" {
+            write_unraisable(thread, *stream);
+            done = false;
+        } else {
+            drop(thread.take_raised());
+        }
+    }
+    done
+}

@@ -1,0 +1,97 @@
+//! The thin layer over the operating system: file descriptors, no Python types. Blocking calls go through here, so that
+//! the GIL can be released in one place. The one part of this crate that may use `unsafe`.
+
+use std::ffi::CStr;
+
+/// A result whose error is an errno.
+pub type OsResult<T> = Result<T, i32>;
+
+/// What is known about an open file.
+#[derive(Clone, Copy, Debug)]
+pub struct FileStatus {
+    pub mode: u32,
+    pub size: i64,
+    pub block_size: i64,
+}
+
+impl FileStatus {
+    pub fn is_directory(&self) -> bool {
+        self.mode & libc::S_IFMT == libc::S_IFDIR
+    }
+}
+
+fn last_errno() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
+}
+
+/// Repeats a call for as long as a signal interrupts it; negative results are errors.
+fn retry(mut call: impl FnMut() -> i64) -> OsResult<i64> {
+    loop {
+        let result = call();
+        if result >= 0 {
+            return Ok(result);
+        }
+        let errno = last_errno();
+        if errno != libc::EINTR {
+            return Err(errno);
+        }
+    }
+}
+
+/// Opens a file; the descriptor is not inherited by child processes.
+pub fn open(path: &CStr, flags: i32, mode: u32) -> OsResult<i32> {
+    // SAFETY: the path is terminated and outlives the call.
+    retry(|| unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) }.into()).map(|fd| fd as i32)
+}
+
+/// Closes a descriptor. It is gone even if a signal interrupts, so there is no second try.
+pub fn close(fd: i32) -> OsResult<()> {
+    // SAFETY: a plain call; a bad descriptor is an error of its own.
+    if unsafe { libc::close(fd) } == 0 {
+        return Ok(());
+    }
+    match last_errno() {
+        libc::EINTR => Ok(()),
+        errno => Err(errno),
+    }
+}
+
+/// Reads up to the length of `buffer`; 0 at the end.
+pub fn read(fd: i32, buffer: &mut [u8]) -> OsResult<usize> {
+    // SAFETY: the buffer is as long as said.
+    retry(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as i64).map(|n| n as usize)
+}
+
+/// Writes some of `data`; how much is the result.
+pub fn write(fd: i32, data: &[u8]) -> OsResult<usize> {
+    // SAFETY: the data are as long as said.
+    retry(|| unsafe { libc::write(fd, data.as_ptr().cast(), data.len()) } as i64).map(|n| n as usize)
+}
+
+/// Moves the file position.
+pub fn seek(fd: i32, offset: i64, whence: i32) -> OsResult<i64> {
+    // SAFETY: a plain call.
+    retry(|| unsafe { libc::lseek(fd, offset, whence) })
+}
+
+/// Cuts or extends a file.
+pub fn truncate(fd: i32, length: i64) -> OsResult<()> {
+    // SAFETY: a plain call.
+    retry(|| unsafe { libc::ftruncate(fd, length) }.into()).map(drop)
+}
+
+/// Whether the descriptor is a terminal.
+pub fn is_terminal(fd: i32) -> bool {
+    // SAFETY: a plain call.
+    unsafe { libc::isatty(fd) == 1 }
+}
+
+/// `fstat`
+pub fn status(fd: i32) -> OsResult<FileStatus> {
+    let mut buffer = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: the buffer has room for the result.
+    retry(|| unsafe { libc::fstat(fd, buffer.as_mut_ptr()) }.into())?;
+    // SAFETY: filled in, or zero.
+    let s = unsafe { buffer.assume_init() };
+    Ok(FileStatus { mode: s.st_mode, size: s.st_size, block_size: s.st_blksize as i64 })
+}
