@@ -13,4 +13,4 @@ mod fold;
 mod future;
 pub mod lexer;
 pub mod parser;
-mod symtable;
+pub mod symtable;

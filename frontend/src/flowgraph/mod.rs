@@ -251,7 +251,6 @@ pub struct UnitFacts {
 pub struct Lowered {
     pub sequence: Vec<FinalInstr>,
     pub stack_depth: u32,
-    pub nlocalsplus: usize,
 }
 
 /// An instruction in its final place.
@@ -313,5 +312,5 @@ pub fn lower(mut cfg: Cfg, facts: &UnitFacts, layout: &LocalsLayout) -> Result<L
     jumps::normalize(&mut cfg);
     load_fast::borrow(&mut cfg);
     let sequence = jumps::linearize(&cfg);
-    Ok(Lowered { sequence, stack_depth, nlocalsplus })
+    Ok(Lowered { sequence, stack_depth })
 }

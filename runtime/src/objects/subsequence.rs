@@ -116,7 +116,7 @@ pub fn clamp_bounds(start: isize, end: isize, length: usize) -> Option<std::ops:
     let length = length as isize;
     let place = |i: isize| if i < 0 { i.saturating_add(length).max(0) } else { i };
     let (start, end) = (place(start), place(end).min(length));
-    (start <= end).then(|| start as usize..end as usize)
+    (start <= end).then_some(start as usize..end as usize)
 }
 
 #[cfg(test)]
