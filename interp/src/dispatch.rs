@@ -11,6 +11,7 @@ use crate::code::{Executable, lowered};
 use crate::unwind::{self, Cause};
 use crate::{frames, generators, globals, imports, intrinsics, operators, patterns, poll, quicken};
 use ir::code::co_flags;
+use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, extend, flags, payload};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
@@ -1583,8 +1584,44 @@ fn small_compare(thread: &Thread, x: Value, y: Value, compare: CompareOp) -> PyR
     protocol::compare(thread, x, y, compare)
 }
 
-/// `x op y` by the types' slots.
+/// `x op y`; small ints and floats are computed without their types' slots.
 #[inline]
 fn small_binary(thread: &Thread, x: Value, y: Value, number: u32) -> PyResult {
-    operators::binary(thread, x, y, number)
+    match small_arithmetic(x, y, number) {
+        Some(value) => Ok(value),
+        None => operators::binary(thread, x, y, number),
+    }
+}
+
+/// The arithmetic of the specialised forms, for instructions that aren't specialised yet.
+fn small_arithmetic(x: Value, y: Value, number: u32) -> Option<Ref> {
+    use BinaryOperator::*;
+    let operator = BinaryOperator::from_number(number)?.plain();
+    if Value::both_small_int(x, y) {
+        let (x, y) = (x.small_int_unchecked(), y.small_int_unchecked());
+        let result = match operator {
+            NB_ADD => int_kernel::add_i64(x, y),
+            NB_SUBTRACT => int_kernel::sub_i64(x, y),
+            NB_MULTIPLY => int_kernel::mul_i64(x, y),
+            NB_FLOOR_DIVIDE => int_kernel::floor_div_i64(x, y),
+            NB_REMAINDER => int_kernel::floor_mod_i64(x, y),
+            NB_AND => Some(x & y),
+            NB_OR => Some(x | y),
+            NB_XOR => Some(x ^ y),
+            NB_LSHIFT => int_kernel::shl_i64(x, y),
+            NB_RSHIFT => int_kernel::shr_i64(x, y),
+            NB_POWER => return small_power(x, y).map(Ref::immediate),
+            NB_TRUE_DIVIDE => return small_quotient(x, y).map(Ref::immediate),
+            _ => None,
+        };
+        return result.and_then(Value::try_small_int).map(Ref::immediate);
+    }
+    let (x, y) = float_pair(x, y)?;
+    match operator {
+        NB_ADD => Some(float::new(x + y)),
+        NB_SUBTRACT => Some(float::new(x - y)),
+        NB_MULTIPLY => Some(float::new(x * y)),
+        NB_TRUE_DIVIDE if y != 0.0 => Some(float::new(x / y)),
+        _ => None,
+    }
 }
