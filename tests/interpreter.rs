@@ -45,8 +45,10 @@ fn programs_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     let mut failed = Vec::new();
     let wanted = std::env::var("PROGRAM").unwrap_or_default();
-    let mut paths: Vec<_> =
-        std::fs::read_dir(folder).expect("the programs").map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the programs")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.sort();
     for path in paths.iter().filter(|path| path.to_string_lossy().contains(&wanted)) {
         let source = std::fs::read_to_string(path).expect("a program");

@@ -37,7 +37,7 @@ a, (b, *c) = 1, (2, 3, 4)
 x, y = c
 assert a == 1 and b == 2 and x == 3 and y == 4
 d = {'a': 1, **{'b': 2}}
-assert d['a'] == 1 and d['b'] == 2
+assert (lambda a, b: a == 1 and b == 2)(**d)
 l = [*c, 5]
 x, y, z = l
 assert x == 3 and z == 5

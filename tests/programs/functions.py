@@ -7,7 +7,7 @@ def f(a, b=2, *c, d, e=5, **k):
 a, b, (), d, e, k = f(1, d=4)
 assert a == 1 and b == 2 and d == 4 and e == 5
 a, b, (x, y), d, e, k = f(1, 3, 4, 5, d=6, z=7)
-assert a == 1 and b == 3 and x == 4 and y == 5 and d == 6 and k['z'] == 7
+assert a == 1 and b == 3 and x == 4 and y == 5 and d == 6 and (lambda z: z == 7)(**k)
 a, b, (), d, e, k = f(*(1, 2), **{'d': 3})
 assert b == 2 and d == 3
 # ---
