@@ -307,7 +307,7 @@ pub fn optimize(sequence: Sequence, consts: &mut ConstPool, facts: &UnitFacts) -
 pub fn lower(mut cfg: Cfg, facts: &UnitFacts, layout: &LocalsLayout) -> Result<Lowered, StackUnderflow> {
     jumps::expand_conditional(&mut cfg);
     let stack_depth = stackdepth::calculate(&mut cfg)?;
-    let nlocalsplus = prefix::prepare_locals(&mut cfg, facts, layout);
+    prefix::prepare_locals(&mut cfg, facts, layout);
     jumps::convert_pseudo_ops(&mut cfg);
     jumps::normalize(&mut cfg);
     load_fast::borrow(&mut cfg);

@@ -33,8 +33,8 @@ impl LocalsLayout {
     }
 }
 
-/// Gives cells and free variables their slots and inserts the prefix; answers the number of fast locals.
-pub fn prepare_locals(cfg: &mut Cfg, facts: &UnitFacts, layout: &LocalsLayout) -> usize {
+/// Gives cells and free variables their slots and inserts the prefix.
+pub fn prepare_locals(cfg: &mut Cfg, facts: &UnitFacts, layout: &LocalsLayout) {
     let slots = layout.slots(facts.nlocals);
     for id in cfg.order() {
         for instr in &mut cfg.block_mut(id).instrs {
@@ -47,8 +47,6 @@ pub fn prepare_locals(cfg: &mut Cfg, facts: &UnitFacts, layout: &LocalsLayout) -
         }
     }
     insert_prefix(cfg, facts, layout, &slots);
-    let shared = layout.cell_is_local.iter().filter(|shared| shared.is_some()).count();
-    facts.nlocals + slots.len() - shared
 }
 
 fn insert_prefix(cfg: &mut Cfg, facts: &UnitFacts, layout: &LocalsLayout, slots: &[u32]) {
