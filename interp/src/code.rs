@@ -36,13 +36,12 @@ impl Drop for Executable {
 }
 
 impl Executable {
-    /// Prepares lowered code to run; `None` if it contains a word that is no instruction or doesn't fit the code object.
+    /// Prepares lowered code to run; `None` if it isn't well formed or doesn't fit the code object.
     pub fn new(code: &Code, mut register: RegisterCode) -> Option<Executable> {
-        let instructions: usize = register.instructions().map(|i| i.length).sum();
         let fits = register.nlocalsplus as usize == code.nlocalsplus()
             && register.nconsts as usize == code.consts.len()
             && register.stacksize == code.stacksize;
-        if instructions != register.words.len() || !fits {
+        if !fits || register::verify(&register).is_err() {
             return None;
         }
         let constants = code.consts.iter().map(|c| **c);
