@@ -10,7 +10,7 @@ use ir::wtf8::Wtf8;
 
 use crate::ast::{Mod, Span};
 use crate::codegen::{self, CodegenOptions};
-use crate::diagnostic::{self, Diagnostic, DiagnosticKind};
+use crate::diagnostic::{self, Diagnostic, DiagnosticKind, StackGuard};
 use crate::errors::{ErrorKind, Location, SyntaxError, Warning};
 use crate::finally_warnings;
 use crate::future;
@@ -18,7 +18,7 @@ use crate::parser::{self, Mode, ParseFlags};
 use crate::symtable::{SymbolTable, SymtableOptions};
 
 /// How to compile.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct CompileOptions {
     /// 0, or 1 for `-O`, or 2 for `-OO`.
     pub optimize: u8,
@@ -28,7 +28,24 @@ pub struct CompileOptions {
     pub top_level_await: bool,
     /// What concerns the parser only.
     pub parse: ParseFlags,
+    /// How much of the stack the phases behind the parser may use, in bytes; deeper trees are a `RecursionError`.
+    pub stack_budget: usize,
 }
+
+impl Default for CompileOptions {
+    fn default() -> CompileOptions {
+        CompileOptions {
+            optimize: 0,
+            future_flags: 0,
+            top_level_await: false,
+            parse: ParseFlags::default(),
+            stack_budget: DEFAULT_STACK_BUDGET,
+        }
+    }
+}
+
+/// Half of what a thread of the Rust library has.
+const DEFAULT_STACK_BUDGET: usize = 1 << 20;
 
 /// A compiled module.
 #[derive(Clone, Debug)]
@@ -97,6 +114,7 @@ fn generate(
     options: CompileOptions,
     warnings: &mut Vec<diagnostic::Warning>,
 ) -> diagnostic::Result<Arc<Code>> {
+    let stack = StackGuard::new(options.stack_budget);
     let features = future::features(tree)?;
     let future_flags = (options.future_flags & FUTURE_MASK) | features.flags;
     if let Mod::Module { body } | Mod::Interactive { body } = tree {
@@ -106,7 +124,7 @@ fn generate(
         future_annotations: future_flags & co_flags::FUTURE_ANNOTATIONS != 0,
         top_level_await: options.top_level_await,
     };
-    let table = SymbolTable::build(tree, symtable_options)?;
+    let table = SymbolTable::build(tree, symtable_options, stack)?;
     let codegen_options = CodegenOptions {
         optimize: options.optimize,
         future_flags,
@@ -114,7 +132,7 @@ fn generate(
         future_line: features.last_line,
         filename: filename.clone(),
     };
-    let (code, found) = codegen::generate(tree, table, codegen_options)?;
+    let (code, found) = codegen::generate(tree, table, codegen_options, stack)?;
     warnings.extend(found);
     Ok(code)
 }

@@ -36,13 +36,35 @@ pub struct Warning {
     pub span: Span,
 }
 
-/// Deepest nesting of a tree that the recursive walks accept.
-pub const MAX_DEPTH: u32 = 4000;
+/// Bounds the recursive walks: they fail as soon as they have used their share of the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct StackGuard {
+    base: usize,
+    budget: usize,
+}
 
-/// The error for a tree that is nested too deeply.
-pub fn too_deep<T>(span: Span) -> Result<T> {
-    let message = "maximum recursion depth exceeded during compilation".to_string();
-    Err(Box::new(Diagnostic { kind: DiagnosticKind::Recursion, message, span }))
+/// An address on the stack, here.
+#[inline(never)]
+fn stack_address() -> usize {
+    let marker = 0u8;
+    std::ptr::from_ref(std::hint::black_box(&marker)) as usize
+}
+
+impl StackGuard {
+    /// Lets what is called from here use `budget` bytes of the stack.
+    pub fn new(budget: usize) -> StackGuard {
+        StackGuard { base: stack_address(), budget }
+    }
+
+    /// Fails when the budget is used up.
+    pub fn check(&self, span: Span) -> Result<()> {
+        let used = self.base.abs_diff(stack_address());
+        if used <= self.budget {
+            return Ok(());
+        }
+        let message = format!("Stack overflow (used {} kB) during compilation", used / 1024);
+        Err(Box::new(Diagnostic { kind: DiagnosticKind::Recursion, message, span }))
+    }
 }
 
 /// The error for a defect of the compiler itself.

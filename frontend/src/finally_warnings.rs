@@ -44,10 +44,7 @@ fn statement(stmt: &Stmt, place: Place, warnings: &mut Vec<Warning>) {
             statements(body, in_loop, warnings);
             statements(orelse, place, warnings);
         }
-        StmtKind::If { body, orelse, .. } => {
-            statements(body, place, warnings);
-            statements(orelse, place, warnings);
-        }
+        StmtKind::If { .. } => if_chain(stmt, place, warnings),
         StmtKind::With(def) | StmtKind::AsyncWith(def) => statements(&def.body, place, warnings),
         StmtKind::Match { cases, .. } => {
             for case in cases {
@@ -63,5 +60,17 @@ fn statement(stmt: &Stmt, place: Place, warnings: &mut Vec<Warning>) {
             statements(&def.finalbody, Place { in_finally: true, in_loop: false }, warnings);
         }
         _ => {}
+    }
+}
+
+/// `if` with all its `elif`s, without recursion.
+fn if_chain(stmt: &Stmt, place: Place, warnings: &mut Vec<Warning>) {
+    let mut stmt = stmt;
+    while let StmtKind::If { body, orelse, .. } = &stmt.kind {
+        statements(body, place, warnings);
+        match &orelse[..] {
+            [next @ Stmt { kind: StmtKind::If { .. }, .. }] => stmt = next,
+            _ => return statements(orelse, place, warnings),
+        }
     }
 }

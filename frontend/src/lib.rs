@@ -5,7 +5,7 @@ pub mod ast;
 mod codegen;
 pub mod compile;
 mod constants;
-mod diagnostic;
+pub mod diagnostic;
 pub mod errors;
 mod finally_warnings;
 mod flowgraph;

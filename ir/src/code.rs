@@ -175,7 +175,7 @@ impl Hash for Const {
 }
 
 /// A code object, field by field as CPython 3.14 keeps it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Code {
     /// Positional parameters, positional-only ones included.
     pub argcount: u32,
@@ -209,6 +209,13 @@ pub struct Code {
     pub linetable: Arc<[u8]>,
     /// `co_exceptiontable`: the encoded handlers.
     pub exceptiontable: Arc<[u8]>,
+}
+
+/// The hash leaves the constants out, lest hashing nested functions takes quadratic time.
+impl Hash for Code {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.name, self.firstlineno, &self.code, &self.linetable).hash(state);
+    }
 }
 
 impl Code {

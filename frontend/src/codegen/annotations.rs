@@ -90,7 +90,7 @@ impl<'t> Compiler<'t> {
         if !self.future_annotations() {
             return self.expr(annotation);
         }
-        let text = unparse::unparse(annotation)?;
+        let text = unparse::unparse(annotation, self.stack)?;
         self.load_const(loc(annotation.span), Const::Str(text));
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::statements::attribute_location;
 use super::unit::ScopeType;
 use super::{Compiler, Context, STACK_USE_GUIDELINE, by_context, loc};
 use crate::ast::*;
-use crate::diagnostic::{MAX_DEPTH, Result, syntax_error, too_deep};
+use crate::diagnostic::{Result, syntax_error};
 
 /// The three instructions that build one kind of sequence.
 #[derive(Clone, Copy)]
@@ -63,12 +63,31 @@ pub(super) fn comparison(op: CmpOp) -> (Opcode, u32) {
 
 impl<'t> Compiler<'t> {
     pub(super) fn expr(&mut self, expr: &'t Expr) -> Result<()> {
-        if self.depth >= MAX_DEPTH {
-            return too_deep(expr.span);
+        self.stack.check(expr.span)?;
+        self.expr_kind(expr)
+    }
+
+    /// Long sums lean to the left; they are walked without recursion.
+    fn binary_op(&mut self, expr: &'t Expr) -> Result<()> {
+        let mut spine = Vec::new();
+        let mut leftmost = expr;
+        while let ExprKind::BinOp { left, op, right } = &leftmost.kind {
+            if *op == Operator::Mod
+                && let Some((pieces, arguments)) = super::strings::percent_format(left, right)
+            {
+                self.formatted(loc(leftmost.span), &pieces, arguments)?;
+                break;
+            }
+            spine.push((leftmost.span, *op, &**right));
+            leftmost = left;
         }
-        self.depth += 1;
-        self.expr_kind(expr)?;
-        self.depth -= 1;
+        if !matches!(leftmost.kind, ExprKind::BinOp { .. }) {
+            self.expr(leftmost)?;
+        }
+        for (span, op, right) in spine.into_iter().rev() {
+            self.expr(right)?;
+            self.op_arg(loc(span), BINARY_OP, binary_operator(op) as u32);
+        }
         Ok(())
     }
 
@@ -85,15 +104,7 @@ impl<'t> Compiler<'t> {
                 self.expr(target)
             }
             ExprKind::BoolOp { op, values } => self.bool_op(at, *op, values),
-            ExprKind::BinOp { left, op, right } => {
-                if *op == Operator::Mod && self.percent_format(at, left, right)? {
-                    return Ok(());
-                }
-                self.expr(left)?;
-                self.expr(right)?;
-                self.op_arg(at, BINARY_OP, binary_operator(*op) as u32);
-                Ok(())
-            }
+            ExprKind::BinOp { .. } => self.binary_op(expr),
             ExprKind::UnaryOp { op, operand } => {
                 self.expr(operand)?;
                 self.unary_op(at, *op);

@@ -4,7 +4,7 @@
 //! is emitted here is naive on purpose (constants are loaded one by one, jumps go to jumps): the flow graph passes
 //! make it CPython's final bytecode, so the naive form has to be CPython's too.
 //!
-//! Statements and expressions are walked recursively with a counted depth.
+//! Statements and expressions are walked recursively, with an eye on the stack.
 
 mod annotations;
 mod blocks;
@@ -31,7 +31,7 @@ use ir::opcode::Opcode::{self, *};
 use ir::wtf8::Wtf8;
 
 use crate::ast::*;
-use crate::diagnostic::{MAX_DEPTH, Result, Warning, internal_error, syntax_error, too_deep};
+use crate::diagnostic::{Result, StackGuard, Warning, internal_error, syntax_error};
 use crate::symtable::{NameScope, Part, ScopeId, SymbolTable, flags, mangle_in};
 use sequence::Label;
 use unit::{ScopeType, Unit};
@@ -60,6 +60,7 @@ pub fn generate(
     tree: &Mod,
     table: SymbolTable,
     options: CodegenOptions,
+    stack: StackGuard,
 ) -> Result<(Arc<Code>, Vec<Warning>)> {
     let mut compiler = Compiler {
         table,
@@ -67,8 +68,8 @@ pub fn generate(
         units: Vec::new(),
         warnings: Vec::new(),
         silenced: 0,
+        stack,
         interactive: matches!(tree, Mod::Interactive { .. }),
-        depth: 0,
     };
     let code = compiler.module(tree)?;
     Ok((code, compiler.warnings))
@@ -87,7 +88,7 @@ struct Compiler<'t> {
     /// Above zero while a final body is generated once more, whose warnings are known already.
     silenced: u32,
     interactive: bool,
-    depth: u32,
+    stack: StackGuard,
 }
 
 /// The location of a node.
@@ -166,17 +167,6 @@ impl<'t> Compiler<'t> {
 
     fn mangle(&self, name: &Identifier) -> Identifier {
         mangle_in(self.scope(), self.unit_ref().private.as_deref(), name)
-    }
-
-    /// Runs one level of a recursive walk.
-    fn deeper(&mut self, span: Span, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.depth >= MAX_DEPTH {
-            return too_deep(span);
-        }
-        self.depth += 1;
-        walk(self)?;
-        self.depth -= 1;
-        Ok(())
     }
 
     fn op(&mut self, location: Location, op: Opcode) {

@@ -133,7 +133,8 @@ impl<'t> Compiler<'t> {
     }
 
     fn pattern(&mut self, pattern: &'t Pattern, matching: &mut Matching) -> Result<()> {
-        self.deeper(pattern.span, |compiler| compiler.pattern_kind(pattern, matching))
+        self.stack.check(pattern.span)?;
+        self.pattern_kind(pattern, matching)
     }
 
     /// A pattern inside another may match always.

@@ -47,7 +47,10 @@ impl<'t> Compiler<'t> {
     }
 
     pub(super) fn statements(&mut self, body: &'t [Stmt]) -> Result<()> {
-        body.iter().try_for_each(|stmt| self.deeper(stmt.span, |compiler| compiler.statement(stmt)))
+        body.iter().try_for_each(|stmt| {
+            self.stack.check(stmt.span)?;
+            self.statement(stmt)
+        })
     }
 
     fn statement(&mut self, stmt: &'t Stmt) -> Result<()> {
@@ -80,9 +83,8 @@ impl<'t> Compiler<'t> {
             StmtKind::While { test, body, orelse } => {
                 self.conditional(|compiler| compiler.while_loop(stmt, test, body, orelse))
             }
-            StmtKind::If { test, body, orelse } => {
-                self.conditional(|compiler| compiler.if_statement(stmt, test, body, orelse))
-            }
+            StmtKind::If { .. } => self.conditional(|compiler| compiler.if_chain(stmt)),
+
             StmtKind::With(def) => self.conditional(|compiler| compiler.with_statement(def, 0)),
             StmtKind::AsyncWith(def) => self.conditional(|compiler| {
                 compiler.require_async(stmt.span, "'async with' outside async function")?;
@@ -309,23 +311,32 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    fn if_statement(
-        &mut self,
-        _stmt: &'t Stmt,
-        test: &'t Expr,
-        body: &'t [Stmt],
-        orelse: &'t [Stmt],
-    ) -> Result<()> {
-        let end = self.new_label();
-        let next = if orelse.is_empty() { end } else { self.new_label() };
-        self.jump_if(test, next, false)?;
-        self.statements(body)?;
-        if !orelse.is_empty() {
+    /// `if` with all its `elif`s, which lie inside one another in the tree.
+    fn if_chain(&mut self, stmt: &'t Stmt) -> Result<()> {
+        let mut stmt = stmt;
+        let mut ends = Vec::new();
+        while let StmtKind::If { test, body, orelse } = &stmt.kind {
+            let end = self.new_label();
+            ends.push(end);
+            let next = if orelse.is_empty() { end } else { self.new_label() };
+            self.jump_if(test, next, false)?;
+            self.statements(body)?;
+            if orelse.is_empty() {
+                break;
+            }
             self.jump(Location::NONE, JUMP_NO_INTERRUPT, end);
             self.place(next);
-            self.statements(orelse)?;
+            match &orelse[..] {
+                [inner @ Stmt { kind: StmtKind::If { .. }, .. }] => stmt = inner,
+                _ => {
+                    self.statements(orelse)?;
+                    break;
+                }
+            }
         }
-        self.place(end);
+        for end in ends.into_iter().rev() {
+            self.place(end);
+        }
         Ok(())
     }
 
@@ -415,7 +426,8 @@ impl<'t> Compiler<'t> {
 
     /// Jumps to `target` when the truth of `test` is `condition`; else control falls through.
     pub(super) fn jump_if(&mut self, test: &'t Expr, target: Label, condition: bool) -> Result<()> {
-        self.deeper(test.span, |compiler| compiler.jump_if_kind(test, target, condition))
+        self.stack.check(test.span)?;
+        self.jump_if_kind(test, target, condition)
     }
 
     fn jump_if_kind(&mut self, test: &'t Expr, target: Label, condition: bool) -> Result<()> {

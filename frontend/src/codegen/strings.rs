@@ -10,7 +10,7 @@ use crate::ast::*;
 use crate::diagnostic::Result;
 
 /// One piece of a `%` format.
-enum Piece {
+pub(super) enum Piece {
     Literal(Wtf8),
     /// Conversion and format specification of an argument.
     Value(Conversion, Option<String>),
@@ -133,19 +133,9 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// `"...%s..." % (a, b)` as an f-string, if the format is simple enough; answers whether it was.
-    pub(super) fn percent_format(&mut self, at: Location, left: &'t Expr, right: &'t Expr) -> Result<bool> {
-        let ExprKind::Constant { value: Const::Str(format), .. } = &left.kind else { return Ok(false) };
-        let ExprKind::Tuple { elts, .. } = &right.kind else { return Ok(false) };
-        if elts.iter().any(|elt| matches!(elt.kind, ExprKind::Starred { .. })) {
-            return Ok(false);
-        }
-        let Some(pieces) = parse_percent_format(format) else { return Ok(false) };
-        let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(..))).count();
-        if values != elts.len() {
-            return Ok(false);
-        }
-        let mut arguments = elts.iter();
+    /// A `%` format as an f-string.
+    pub(super) fn formatted(&mut self, at: Location, pieces: &[Piece], arguments: &'t [Expr]) -> Result<()> {
+        let mut arguments = arguments.iter();
         self.joined(at, pieces.len(), |compiler, i| {
             match &pieces[i] {
                 Piece::Literal(text) => compiler.load_const(Location::NONE, Const::Str(text.clone())),
@@ -164,9 +154,20 @@ impl<'t> Compiler<'t> {
                 }
             }
             Ok(())
-        })?;
-        Ok(true)
+        })
     }
+}
+
+/// Pieces and arguments of `"...%s..." % (a, b)`, if the format is simple enough for an f-string.
+pub(super) fn percent_format<'t>(left: &Expr, right: &'t Expr) -> Option<(Vec<Piece>, &'t [Expr])> {
+    let ExprKind::Constant { value: Const::Str(format), .. } = &left.kind else { return None };
+    let ExprKind::Tuple { elts, .. } = &right.kind else { return None };
+    if elts.iter().any(|elt| matches!(elt.kind, ExprKind::Starred { .. })) {
+        return None;
+    }
+    let pieces = parse_percent_format(format)?;
+    let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(..))).count();
+    (values == elts.len()).then_some((pieces, elts))
 }
 
 /// The pieces of a format that knows `%s`, `%r`, `%a` and `%%` only; widths and precisions have up to two digits.

@@ -4,7 +4,7 @@ use ir::code::Const;
 use ir::wtf8::{Wtf8, Wtf8Builder};
 
 use crate::ast::*;
-use crate::diagnostic::{MAX_DEPTH, Result, too_deep};
+use crate::diagnostic::{Result, StackGuard};
 
 /// Binding strength, weakest first. An operand weaker than its place asks for is put in parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +40,8 @@ impl Level {
 }
 
 /// The text of an expression.
-pub fn unparse(expr: &Expr) -> Result<Wtf8> {
-    let mut writer = Writer { text: Wtf8Builder::new(), depth: 0 };
+pub fn unparse(expr: &Expr, stack: StackGuard) -> Result<Wtf8> {
+    let mut writer = Writer { text: Wtf8Builder::new(), stack };
     writer.expr(expr, Test)?;
     Ok(writer.text.finish())
 }
@@ -55,7 +55,7 @@ pub fn constant_text(value: &Const) -> Wtf8 {
 
 struct Writer {
     text: Wtf8Builder,
-    depth: u32,
+    stack: StackGuard,
 }
 
 impl Writer {
@@ -64,10 +64,7 @@ impl Writer {
     }
 
     fn expr(&mut self, expr: &Expr, level: Level) -> Result<()> {
-        if self.depth >= MAX_DEPTH {
-            return too_deep(expr.span);
-        }
-        self.depth += 1;
+        self.stack.check(expr.span)?;
         let own = own_level(expr);
         let wrapped = own.is_some_and(|own| level > own);
         if wrapped {
@@ -77,7 +74,6 @@ impl Writer {
         if wrapped {
             self.push(")");
         }
-        self.depth -= 1;
         Ok(())
     }
 
@@ -188,7 +184,7 @@ impl Writer {
             ExprKind::Call { func, args, keywords } => self.call(func, args, keywords),
             ExprKind::JoinedStr { values } | ExprKind::TemplateStr { values } => {
                 let prefix = if matches!(expr.kind, ExprKind::JoinedStr { .. }) { "f" } else { "t" };
-                let mut body = Writer { text: Wtf8Builder::new(), depth: self.depth };
+                let mut body = Writer { text: Wtf8Builder::new(), stack: self.stack };
                 values.iter().try_for_each(|value| body.string_part(value))?;
                 self.push(prefix);
                 push_str_repr(&mut self.text, &body.text.finish());
@@ -362,7 +358,7 @@ impl Writer {
             ExprKind::FormattedValue { value, conversion, format_spec }
             | ExprKind::Interpolation { value, conversion, format_spec, .. } => {
                 let inner = {
-                    let mut writer = Writer { text: Wtf8Builder::new(), depth: self.depth };
+                    let mut writer = Writer { text: Wtf8Builder::new(), stack: self.stack };
                     writer.expr(value, Test.next())?;
                     writer.text.finish()
                 };

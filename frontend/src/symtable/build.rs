@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::flags::*;
 use super::*;
 use crate::ast::*;
-use crate::diagnostic::{MAX_DEPTH, syntax_error, too_deep};
+use crate::diagnostic::{StackGuard, syntax_error};
 
 /// What the table depends on beside the tree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,13 +17,13 @@ pub struct SymtableOptions {
 }
 
 /// Builds the table without analysing it.
-pub fn build(tree: &Mod, options: SymtableOptions) -> Result<SymbolTable> {
+pub fn build(tree: &Mod, options: SymtableOptions, stack_guard: StackGuard) -> Result<SymbolTable> {
     let mut builder = Builder {
         table: SymbolTable { scopes: Vec::new(), by_node: FxHashMap::default() },
         stack: Vec::new(),
         private: None,
         options,
-        depth: 0,
+        stack_guard,
     };
     builder.enter("<module>".into(), BlockKind::Module, Some((node_key(tree), Part::Body)), Span::default());
     match tree {
@@ -42,26 +42,26 @@ fn has_docstring(body: &[Stmt]) -> bool {
     crate::codegen::docstring(body).is_some()
 }
 
-struct Builder {
-    table: SymbolTable,
-    stack: Vec<ScopeId>,
+pub(super) struct Builder {
+    pub(super) table: SymbolTable,
+    pub(super) stack: Vec<ScopeId>,
     /// The class whose private names are mangled.
-    private: Option<Identifier>,
-    options: SymtableOptions,
-    depth: u32,
+    pub(super) private: Option<Identifier>,
+    pub(super) options: SymtableOptions,
+    pub(super) stack_guard: StackGuard,
 }
 
 impl Builder {
-    fn current(&self) -> ScopeId {
+    pub(super) fn current(&self) -> ScopeId {
         self.stack.last().copied().unwrap_or(0)
     }
 
-    fn scope(&mut self) -> &mut Scope {
+    pub(super) fn scope(&mut self) -> &mut Scope {
         let id = self.current();
         self.table.scope_mut(id)
     }
 
-    fn new_scope(
+    pub(super) fn new_scope(
         &mut self,
         name: Identifier,
         kind: BlockKind,
@@ -111,7 +111,7 @@ impl Builder {
     }
 
     /// Makes an existing scope current; `listed` says whether it becomes a child of the one before.
-    fn enter_existing(&mut self, id: ScopeId, listed: bool) {
+    pub(super) fn enter_existing(&mut self, id: ScopeId, listed: bool) {
         if let Some(&parent) = self.stack.last() {
             let outer = self.table.scope_mut(parent);
             let inherited = (outer.comp_iter_expr, outer.mangled_names.clone());
@@ -127,7 +127,7 @@ impl Builder {
         self.stack.push(id);
     }
 
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         name: Identifier,
         kind: BlockKind,
@@ -140,19 +140,19 @@ impl Builder {
         id
     }
 
-    fn exit(&mut self) {
+    pub(super) fn exit(&mut self) {
         self.stack.pop();
     }
 
-    fn mangled(&self, name: &Identifier) -> Identifier {
+    pub(super) fn mangled(&self, name: &Identifier) -> Identifier {
         mangle_in(self.table.scope(self.current()), self.private.as_deref(), name)
     }
 
-    fn lookup(&self, name: &Identifier) -> u32 {
+    pub(super) fn lookup(&self, name: &Identifier) -> u32 {
         self.table.scope(self.current()).flags_of(&self.mangled(name))
     }
 
-    fn check_name(&self, name: &str, span: Span, ctx: ExprContext) -> Result<()> {
+    pub(super) fn check_name(&self, name: &str, span: Span, ctx: ExprContext) -> Result<()> {
         if name != "__debug__" || ctx == ExprContext::Load {
             return Ok(());
         }
@@ -160,7 +160,7 @@ impl Builder {
         syntax_error(format!("cannot {verb} __debug__"), span)
     }
 
-    fn add(&mut self, name: &Identifier, flag: u32, span: Span) -> Result<()> {
+    pub(super) fn add(&mut self, name: &Identifier, flag: u32, span: Span) -> Result<()> {
         self.add_in_context(
             name,
             flag,
@@ -169,11 +169,17 @@ impl Builder {
         )
     }
 
-    fn add_named(&mut self, name: &str, flag: u32, span: Span) -> Result<()> {
+    pub(super) fn add_named(&mut self, name: &str, flag: u32, span: Span) -> Result<()> {
         self.add(&Identifier::new(name), flag, span)
     }
 
-    fn add_in_context(&mut self, name: &Identifier, flag: u32, span: Span, ctx: ExprContext) -> Result<()> {
+    pub(super) fn add_in_context(
+        &mut self,
+        name: &Identifier,
+        flag: u32,
+        span: Span,
+        ctx: ExprContext,
+    ) -> Result<()> {
         if flag & (DEF_PARAM | DEF_LOCAL | DEF_IMPORT) != 0 {
             self.check_name(name, span, ctx)?;
         }
@@ -185,7 +191,7 @@ impl Builder {
         self.add_to(self.current(), name, flag, span)
     }
 
-    fn add_to(&mut self, id: ScopeId, name: &Identifier, flag: u32, span: Span) -> Result<()> {
+    pub(super) fn add_to(&mut self, id: ScopeId, name: &Identifier, flag: u32, span: Span) -> Result<()> {
         let mangled = self.mangled(name);
         let scope = self.table.scope_mut(id);
         let iterating = scope.comp_iter_target;
@@ -213,29 +219,22 @@ impl Builder {
         Ok(())
     }
 
-    fn deeper<T>(&mut self, span: Span, walk: impl FnOnce(&mut Builder) -> Result<T>) -> Result<T> {
-        if self.depth >= MAX_DEPTH {
-            return too_deep(span);
-        }
-        self.depth += 1;
-        let result = walk(self);
-        self.depth -= 1;
-        result
-    }
-
-    fn statements(&mut self, body: &[Stmt]) -> Result<()> {
-        body.iter().try_for_each(|stmt| self.deeper(stmt.span, |builder| builder.stmt(stmt)))
+    pub(super) fn statements(&mut self, body: &[Stmt]) -> Result<()> {
+        body.iter().try_for_each(|stmt| {
+            self.stack_guard.check(stmt.span)?;
+            self.stmt(stmt)
+        })
     }
 
     /// Walks statements that may not run.
-    fn conditional(&mut self, walk: impl FnOnce(&mut Builder) -> Result<()>) -> Result<()> {
+    pub(super) fn conditional(&mut self, walk: impl FnOnce(&mut Builder) -> Result<()>) -> Result<()> {
         let before = std::mem::replace(&mut self.scope().in_conditional_block, true);
         walk(self)?;
         self.scope().in_conditional_block = before;
         Ok(())
     }
 
-    fn stmt(&mut self, stmt: &Stmt) -> Result<()> {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) -> Result<()> {
         let span = stmt.span;
         match &stmt.kind {
             StmtKind::FunctionDef(def) => self.function_def(def, span, false),
@@ -268,7 +267,8 @@ impl Builder {
                     builder.statements(&def.orelse)
                 })
             }
-            StmtKind::While { test, body, orelse } | StmtKind::If { test, body, orelse } => {
+            StmtKind::If { .. } => self.conditional(|builder| builder.if_chain(stmt)),
+            StmtKind::While { test, body, orelse } => {
                 self.expr(test)?;
                 self.conditional(|builder| {
                     builder.statements(body)?;
@@ -327,14 +327,28 @@ impl Builder {
         }
     }
 
+    /// `if` with all its `elif`s, which lie inside one another in the tree.
+    pub(super) fn if_chain(&mut self, stmt: &Stmt) -> Result<()> {
+        let mut stmt = stmt;
+        while let StmtKind::If { test, body, orelse } = &stmt.kind {
+            self.expr(test)?;
+            self.statements(body)?;
+            match &orelse[..] {
+                [next @ Stmt { kind: StmtKind::If { .. }, .. }] => stmt = next,
+                _ => return self.statements(orelse),
+            }
+        }
+        Ok(())
+    }
+
     /// A module that waits at its top level is a coroutine.
-    fn mark_async_module(&mut self) {
+    pub(super) fn mark_async_module(&mut self) {
         if self.may_await_at_top_level() {
             self.scope().coroutine = true;
         }
     }
 
-    fn function_def(&mut self, def: &FunctionDef, span: Span, is_async: bool) -> Result<()> {
+    pub(super) fn function_def(&mut self, def: &FunctionDef, span: Span, is_async: bool) -> Result<()> {
         self.add(&def.name, DEF_LOCAL, span)?;
         self.exprs(&def.args.defaults)?;
         self.optional_list(&def.args.kw_defaults)?;
@@ -366,7 +380,7 @@ impl Builder {
         Ok(())
     }
 
-    fn parameters(&mut self, args: &Arguments) -> Result<()> {
+    pub(super) fn parameters(&mut self, args: &Arguments) -> Result<()> {
         let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
         for arg in named.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()) {
             self.add(&arg.arg, DEF_PARAM, arg.span)?;
@@ -378,7 +392,7 @@ impl Builder {
 
     /// The block that evaluates a function's annotations. It exists even without annotations, and makes a class
     /// around the function keep its namespace in a cell.
-    fn function_annotations(&mut self, def: &FunctionDef, span: Span) -> Result<()> {
+    pub(super) fn function_annotations(&mut self, def: &FunctionDef, span: Span) -> Result<()> {
         let args = &def.args;
         let annotated = args.posonlyargs.iter().chain(&args.args).chain(args.vararg.as_deref());
         let annotated = annotated.chain(args.kwarg.as_deref()).chain(&args.kwonlyargs);
@@ -402,7 +416,7 @@ impl Builder {
     }
 
     /// The current block is an evaluator: it takes the parameter `.format`, and may look into a class.
-    fn evaluator_scope(&mut self, sees_class: bool, span: Span) -> Result<()> {
+    pub(super) fn evaluator_scope(&mut self, sees_class: bool, span: Span) -> Result<()> {
         self.add_named(".format", DEF_PARAM, span)?;
         self.add_named(".format", USE, span)?;
         if sees_class {
@@ -412,7 +426,7 @@ impl Builder {
         Ok(())
     }
 
-    fn class_def(&mut self, def: &ClassDef, span: Span) -> Result<()> {
+    pub(super) fn class_def(&mut self, def: &ClassDef, span: Span) -> Result<()> {
         self.add(&def.name, DEF_LOCAL, span)?;
         self.exprs(&def.decorator_list)?;
         let private = self.private.clone();
@@ -441,7 +455,7 @@ impl Builder {
         Ok(())
     }
 
-    fn type_alias(
+    pub(super) fn type_alias(
         &mut self,
         stmt: &Stmt,
         name: &Expr,
@@ -466,7 +480,7 @@ impl Builder {
         Ok(())
     }
 
-    fn enter_type_params(
+    pub(super) fn enter_type_params(
         &mut self,
         name: &Identifier,
         params: &[TypeParam],
@@ -488,11 +502,11 @@ impl Builder {
         Ok(())
     }
 
-    fn type_params(&mut self, params: &[TypeParam]) -> Result<()> {
+    pub(super) fn type_params(&mut self, params: &[TypeParam]) -> Result<()> {
         params.iter().try_for_each(|param| self.type_param(param))
     }
 
-    fn type_param(&mut self, param: &TypeParam) -> Result<()> {
+    pub(super) fn type_param(&mut self, param: &TypeParam) -> Result<()> {
         let (name, bound, default, what) = match &param.kind {
             TypeParamKind::TypeVar { name, bound, default_value } => {
                 (name, bound.as_deref(), default_value.as_deref(), "a TypeVar default")
@@ -520,7 +534,7 @@ impl Builder {
         Ok(())
     }
 
-    fn type_param_part(
+    pub(super) fn type_param_part(
         &mut self,
         name: &Identifier,
         param: &TypeParam,
@@ -537,7 +551,7 @@ impl Builder {
         Ok(())
     }
 
-    fn annotated_assignment(
+    pub(super) fn annotated_assignment(
         &mut self,
         span: Span,
         target: &Expr,
@@ -565,7 +579,7 @@ impl Builder {
     }
 
     /// An annotation of a variable: it belongs to the evaluator of the block's annotations.
-    fn annotation(&mut self, annotation: &Expr) -> Result<()> {
+    pub(super) fn annotation(&mut self, annotation: &Expr) -> Result<()> {
         let span = annotation.span;
         let parent = self.current();
         let scope = self.table.scope(parent);
@@ -596,7 +610,7 @@ impl Builder {
         Ok(())
     }
 
-    fn alias(&mut self, alias: &Alias) -> Result<()> {
+    pub(super) fn alias(&mut self, alias: &Alias) -> Result<()> {
         let name = alias.asname.as_ref().unwrap_or(&alias.name);
         if &**name == "*" {
             if self.scope().kind != BlockKind::Module {
@@ -611,7 +625,7 @@ impl Builder {
     }
 
     /// `global` and `nonlocal`.
-    fn declare(&mut self, names: &[Identifier], flag: u32, span: Span) -> Result<()> {
+    pub(super) fn declare(&mut self, names: &[Identifier], flag: u32, span: Span) -> Result<()> {
         let what = if flag == DEF_GLOBAL { "global" } else { "nonlocal" };
         for name in names {
             let known = self.lookup(name);
@@ -634,11 +648,12 @@ impl Builder {
         Ok(())
     }
 
-    fn pattern(&mut self, pattern: &Pattern) -> Result<()> {
-        self.deeper(pattern.span, |builder| builder.pattern_kind(pattern))
+    pub(super) fn pattern(&mut self, pattern: &Pattern) -> Result<()> {
+        self.stack_guard.check(pattern.span)?;
+        self.pattern_kind(pattern)
     }
 
-    fn pattern_kind(&mut self, pattern: &Pattern) -> Result<()> {
+    pub(super) fn pattern_kind(&mut self, pattern: &Pattern) -> Result<()> {
         let patterns = |builder: &mut Builder, list: &[Pattern]| {
             list.iter().try_for_each(|pattern| builder.pattern(pattern))
         };
@@ -671,305 +686,7 @@ impl Builder {
         }
     }
 
-    fn bind(&mut self, name: &Option<Identifier>, span: Span) -> Result<()> {
+    pub(super) fn bind(&mut self, name: &Option<Identifier>, span: Span) -> Result<()> {
         name.as_ref().map_or(Ok(()), |name| self.add(name, DEF_LOCAL, span))
-    }
-
-    fn exprs(&mut self, list: &[Expr]) -> Result<()> {
-        list.iter().try_for_each(|expr| self.expr(expr))
-    }
-
-    fn optional(&mut self, expr: &Option<Box<Expr>>) -> Result<()> {
-        self.maybe(expr.as_deref())
-    }
-
-    fn maybe(&mut self, expr: Option<&Expr>) -> Result<()> {
-        expr.map_or(Ok(()), |expr| self.expr(expr))
-    }
-
-    fn optional_list(&mut self, list: &[Option<Expr>]) -> Result<()> {
-        list.iter().flatten().try_for_each(|expr| self.expr(expr))
-    }
-
-    fn keywords(&mut self, keywords: &[Keyword]) -> Result<()> {
-        for keyword in keywords {
-            if let Some(arg) = &keyword.arg {
-                self.check_name(arg, keyword.span, ExprContext::Store)?;
-            }
-        }
-        keywords.iter().try_for_each(|keyword| self.expr(&keyword.value))
-    }
-
-    fn expr(&mut self, expr: &Expr) -> Result<()> {
-        if self.depth >= MAX_DEPTH {
-            return too_deep(expr.span);
-        }
-        self.depth += 1;
-        self.expr_kind(expr)?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    fn expr_kind(&mut self, expr: &Expr) -> Result<()> {
-        let span = expr.span;
-        match &expr.kind {
-            ExprKind::NamedExpr { target, value } => {
-                self.refuse_in_evaluator("named expression", span)?;
-                self.named_expr(expr, target, value)
-            }
-            ExprKind::BoolOp { values, .. } => self.exprs(values),
-            ExprKind::BinOp { left, right, .. } => {
-                self.expr(left)?;
-                self.expr(right)
-            }
-            ExprKind::UnaryOp { operand, .. } => self.expr(operand),
-            ExprKind::Lambda { args, body } => {
-                self.exprs(&args.defaults)?;
-                self.optional_list(&args.kw_defaults)?;
-                self.enter("<lambda>".into(), BlockKind::Function, Some((node_key(expr), Part::Body)), span);
-                self.parameters(args)?;
-                self.expr(body)?;
-                self.exit();
-                Ok(())
-            }
-            ExprKind::IfExp { test, body, orelse } => {
-                self.expr(test)?;
-                self.expr(body)?;
-                self.expr(orelse)
-            }
-            ExprKind::Dict { keys, values } => {
-                self.optional_list(keys)?;
-                self.exprs(values)
-            }
-            ExprKind::Set { elts } | ExprKind::List { elts, .. } | ExprKind::Tuple { elts, .. } => {
-                self.exprs(elts)
-            }
-            ExprKind::ListComp { elt, generators } => {
-                self.comprehension(expr, "<listcomp>", ComprehensionKind::List, generators, elt, None)
-            }
-            ExprKind::SetComp { elt, generators } => {
-                self.comprehension(expr, "<setcomp>", ComprehensionKind::Set, generators, elt, None)
-            }
-            ExprKind::DictComp { key, value, generators } => {
-                self.comprehension(expr, "<dictcomp>", ComprehensionKind::Dict, generators, key, Some(value))
-            }
-            ExprKind::GeneratorExp { elt, generators } => {
-                self.comprehension(expr, "<genexpr>", ComprehensionKind::Generator, generators, elt, None)
-            }
-            ExprKind::Yield { value } => {
-                self.refuse_in_evaluator("yield expression", span)?;
-                self.optional(value)?;
-                self.yields(span)
-            }
-            ExprKind::YieldFrom { value } => {
-                self.refuse_in_evaluator("yield expression", span)?;
-                self.expr(value)?;
-                self.yields(span)
-            }
-            ExprKind::Await { value } => self.await_expr(span, value),
-            ExprKind::Compare { left, comparators, .. } => {
-                self.expr(left)?;
-                self.exprs(comparators)
-            }
-            ExprKind::Call { func, args, keywords } => {
-                self.expr(func)?;
-                self.exprs(args)?;
-                self.keywords(keywords)
-            }
-            ExprKind::FormattedValue { value, format_spec, .. }
-            | ExprKind::Interpolation { value, format_spec, .. } => {
-                self.expr(value)?;
-                self.optional(format_spec)
-            }
-            ExprKind::JoinedStr { values } | ExprKind::TemplateStr { values } => self.exprs(values),
-            ExprKind::Constant { .. } => Ok(()),
-            ExprKind::Attribute { value, attr, ctx } => {
-                self.check_name(attr, span, *ctx)?;
-                self.expr(value)
-            }
-            ExprKind::Subscript { value, slice, .. } => {
-                self.expr(value)?;
-                self.expr(slice)
-            }
-            ExprKind::Starred { value, .. } => self.expr(value),
-            ExprKind::Slice { lower, upper, step } => {
-                self.optional(lower)?;
-                self.optional(upper)?;
-                self.optional(step)
-            }
-            ExprKind::Name { id, ctx } => self.name(id, *ctx, span),
-        }
-    }
-
-    fn name(&mut self, id: &Identifier, ctx: ExprContext, span: Span) -> Result<()> {
-        if self.scope().in_unevaluated_annotation {
-            return Ok(());
-        }
-        let load = ctx == ExprContext::Load;
-        if load && &**id == "__debug__" {
-            return Ok(());
-        }
-        self.add_in_context(id, if load { USE } else { DEF_LOCAL }, span, ctx)?;
-        if load && &**id == "super" && self.scope().is_function_like() {
-            self.add_named("__class__", USE, span)?;
-        }
-        Ok(())
-    }
-
-    fn refuse_in_evaluator(&mut self, what: &str, span: Span) -> Result<()> {
-        let scope = self.scope();
-        let place = match scope.kind {
-            BlockKind::Annotation => "an annotation",
-            BlockKind::TypeVariable => scope.scope_info,
-            BlockKind::TypeAlias => "a type alias",
-            BlockKind::TypeParameters => "the definition of a generic",
-            _ => return Ok(()),
-        };
-        syntax_error(format!("{what} cannot be used within {place}"), span)
-    }
-
-    fn yields(&mut self, span: Span) -> Result<()> {
-        let scope = self.scope();
-        scope.generator = true;
-        let place = match scope.comprehension {
-            ComprehensionKind::None => return Ok(()),
-            ComprehensionKind::List => "list comprehension",
-            ComprehensionKind::Set => "set comprehension",
-            ComprehensionKind::Dict => "dict comprehension",
-            ComprehensionKind::Generator => "generator expression",
-        };
-        syntax_error(format!("'yield' inside {place}"), span)
-    }
-
-    fn await_expr(&mut self, span: Span, value: &Expr) -> Result<()> {
-        self.refuse_in_evaluator("await expression", span)?;
-        if !self.may_await_at_top_level() {
-            let scope = self.scope();
-            if !scope.is_function_like() {
-                return syntax_error("'await' outside function", span);
-            }
-            if !scope.is_async_def && scope.comprehension == ComprehensionKind::None {
-                return syntax_error("'await' outside async function", span);
-            }
-        }
-        self.expr(value)?;
-        self.scope().coroutine = true;
-        Ok(())
-    }
-
-    /// The current block is a module that may await.
-    fn may_await_at_top_level(&mut self) -> bool {
-        self.options.top_level_await && self.scope().kind == BlockKind::Module
-    }
-
-    fn named_expr(&mut self, expr: &Expr, target: &Expr, value: &Expr) -> Result<()> {
-        let scope = self.scope();
-        if scope.comp_iter_expr > 0 {
-            let message = "assignment expression cannot be used in a comprehension iterable expression";
-            return syntax_error(message, expr.span);
-        }
-        if scope.comprehension != ComprehensionKind::None
-            && let ExprKind::Name { id, .. } = &target.kind
-        {
-            self.extend_named_expr_scope(id, target.span)?;
-        }
-        self.expr(value)?;
-        self.expr(target)
-    }
-
-    /// An assignment expression in a comprehension binds in the block around the comprehension.
-    fn extend_named_expr_scope(&mut self, name: &Identifier, span: Span) -> Result<()> {
-        let mangled = self.mangled(name);
-        for at in (0..self.stack.len()).rev() {
-            let id = self.stack[at];
-            let scope = self.table.scope(id);
-            let known = scope.flags_of(&mangled);
-            if scope.comprehension != ComprehensionKind::None {
-                if known & DEF_COMP_ITER != 0 && known & (DEF_LOCAL | DEF_GLOBAL) != 0 {
-                    let message = format!(
-                        "assignment expression cannot rebind comprehension iteration variable '{name}'"
-                    );
-                    return syntax_error(message, span);
-                }
-                continue;
-            }
-            let place = match scope.kind {
-                BlockKind::Function => {
-                    let flag = if known & DEF_GLOBAL != 0 { DEF_GLOBAL } else { DEF_NONLOCAL };
-                    self.add(name, flag, span)?;
-                    self.scope().directives.push((mangled, span));
-                    return self.add_to(id, name, DEF_LOCAL, span);
-                }
-                BlockKind::Module => {
-                    self.add(name, DEF_GLOBAL, span)?;
-                    self.scope().directives.push((mangled, span));
-                    return self.add_to(id, name, DEF_GLOBAL, span);
-                }
-                BlockKind::Class => "in a class body",
-                BlockKind::TypeParameters => "within the definition of a generic",
-                BlockKind::TypeAlias => "in a type alias",
-                BlockKind::TypeVariable => "in a TypeVar bound",
-                BlockKind::Annotation => continue,
-            };
-            let message = format!("assignment expression within a comprehension cannot be used {place}");
-            return syntax_error(message, span);
-        }
-        Ok(())
-    }
-
-    fn comprehension(
-        &mut self,
-        expr: &Expr,
-        name: &str,
-        kind: ComprehensionKind,
-        generators: &[Comprehension],
-        elt: &Expr,
-        value: Option<&Expr>,
-    ) -> Result<()> {
-        let Some((outermost, rest)) = generators.split_first() else { return Ok(()) };
-        self.iterable(&outermost.iter)?;
-        self.enter(name.into(), BlockKind::Function, Some((node_key(expr), Part::Body)), expr.span);
-        self.scope().comprehension = kind;
-        self.scope().coroutine |= outermost.is_async;
-        self.add_named(".0", DEF_PARAM, expr.span)?;
-        self.iteration_target(&outermost.target)?;
-        self.exprs(&outermost.ifs)?;
-        for generator in rest {
-            self.iteration_target(&generator.target)?;
-            self.iterable(&generator.iter)?;
-            self.exprs(&generator.ifs)?;
-            self.scope().coroutine |= generator.is_async;
-        }
-        self.maybe(value)?;
-        self.expr(elt)?;
-        let is_generator = kind == ComprehensionKind::Generator;
-        self.scope().generator = is_generator;
-        let is_async = self.scope().coroutine && !is_generator;
-        self.exit();
-        if !is_async {
-            return Ok(());
-        }
-        let top_level_await = self.may_await_at_top_level();
-        let scope = self.scope();
-        if !scope.is_async_def && scope.comprehension == ComprehensionKind::None && !top_level_await {
-            let message = "asynchronous comprehension outside of an asynchronous function";
-            return syntax_error(message, expr.span);
-        }
-        scope.coroutine = true;
-        Ok(())
-    }
-
-    fn iterable(&mut self, iter: &Expr) -> Result<()> {
-        self.scope().comp_iter_expr += 1;
-        self.expr(iter)?;
-        self.scope().comp_iter_expr -= 1;
-        Ok(())
-    }
-
-    fn iteration_target(&mut self, target: &Expr) -> Result<()> {
-        self.scope().comp_iter_target = true;
-        self.expr(target)?;
-        self.scope().comp_iter_target = false;
-        Ok(())
     }
 }

@@ -7,11 +7,12 @@
 
 mod analysis;
 mod build;
+mod expressions;
 
 use rustc_hash::FxHashMap;
 
 use crate::ast::{Identifier, Mod, Span};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Result, StackGuard};
 
 pub use build::SymtableOptions;
 
@@ -165,6 +166,7 @@ impl Symbols {
 pub struct Scope {
     pub name: Identifier,
     pub kind: BlockKind,
+    /// The place of the node.
     pub span: Span,
     pub symbols: Symbols,
     /// Parameters, in the order of `co_varnames`.
@@ -230,8 +232,8 @@ pub fn node_key<T>(node: &T) -> usize {
 
 impl SymbolTable {
     /// Builds and analyses the table of a tree.
-    pub fn build(tree: &Mod, options: SymtableOptions) -> Result<SymbolTable> {
-        let mut table = build::build(tree, options)?;
+    pub fn build(tree: &Mod, options: SymtableOptions, stack: StackGuard) -> Result<SymbolTable> {
+        let mut table = build::build(tree, options, stack)?;
         analysis::analyze(&mut table)?;
         Ok(table)
     }
