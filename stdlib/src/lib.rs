@@ -3,6 +3,7 @@
 //! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
 pub mod builtins;
+pub mod codecs;
 pub mod gc;
 pub mod imp;
 pub mod io;
@@ -11,6 +12,7 @@ pub mod marshal;
 pub mod os;
 pub mod source;
 pub mod sre;
+pub mod string;
 pub mod sys;
 pub mod weakref;
 
@@ -20,8 +22,17 @@ use runtime::state::STATE;
 use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
-pub static MODULES: &[&ModuleSpec] =
-    &[&builtins::BUILTINS, &gc::MODULE, &imp::IMP, &io::IO, &marshal::MARSHAL, &sys::SYS, &weakref::MODULE];
+pub static MODULES: &[&ModuleSpec] = &[
+    &builtins::BUILTINS,
+    &codecs::MODULE,
+    &gc::MODULE,
+    &imp::IMP,
+    &io::IO,
+    &marshal::MARSHAL,
+    &string::MODULE,
+    &sys::SYS,
+    &weakref::MODULE,
+];
 
 /// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.
 pub fn builtin_module(thread: &Thread, name: &str) -> PyResult<Option<Ref>> {
