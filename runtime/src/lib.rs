@@ -5,6 +5,7 @@
 
 pub mod attributes;
 pub mod buffer;
+pub mod c_math;
 pub mod call;
 pub mod cell;
 pub mod error;

@@ -9,6 +9,7 @@ pub mod imp;
 pub mod io;
 pub mod library;
 pub mod marshal;
+pub mod math;
 pub mod os;
 pub mod source;
 pub mod sre;
@@ -29,6 +30,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &imp::IMP,
     &io::IO,
     &marshal::MARSHAL,
+    &math::MATH,
     &string::MODULE,
     &sys::SYS,
     &weakref::MODULE,

@@ -12,7 +12,7 @@ use crate::objects::exceptions::ZERO_DIVISION_ERROR;
 use crate::thread::Thread;
 use crate::types::{Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
-use dashu_int::IBig;
+pub use dashu_int::IBig;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An integer outside the word's range, or of a subclass. Exact ints are always in their normal form: those that fit the
