@@ -49,6 +49,8 @@ fn open_stream(thread: &Thread, s: &Standard) -> PyResult {
 
 /// Makes the standard streams and puts them into `sys`; the module `_io` is ready.
 pub fn open_standard_streams(thread: &Thread) -> PyResult<()> {
+    // The module readies its types.
+    crate::builtin_module(thread, "_io")?;
     for s in &STREAMS {
         let stream = open_stream(thread, s)?;
         let sys = STATE.sys_dict.get();
