@@ -124,6 +124,7 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
             dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
             ..ParseFlags::default()
         },
+        ..CompileOptions::default()
     };
     let source = source_argument(thread, source, "compile", "string, bytes or AST")?;
     let filename = match filename.cast::<Str>() {

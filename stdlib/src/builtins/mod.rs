@@ -32,14 +32,18 @@ pub static BUILTINS: ModuleSpec = ModuleSpec {
 /// The types the module shows, exceptions apart.
 const TYPES: &[&Type] = &[
     &types::BOOL,
+    &types::BYTEARRAY,
     &types::BYTES,
     &types::CLASSMETHOD,
+    &types::COMPLEX,
     &types::DICT,
     &types::FLOAT,
     &types::INT,
     &types::LIST,
     &types::OBJECT,
     &types::PROPERTY,
+    &types::REVERSED,
+    &types::SLICE,
     &types::STATICMETHOD,
     &types::STR,
     &types::SUPER,
