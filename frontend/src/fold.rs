@@ -301,6 +301,7 @@ fn complex_operator(operator: BinaryOperator, a: &Number, b: &Number) -> Option<
         BinaryOperator::NB_MULTIPLY => (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0),
         BinaryOperator::NB_TRUE_DIVIDE if b == (0.0, 0.0) => return None,
         BinaryOperator::NB_TRUE_DIVIDE if right_is_real => (a.0 / b.0, a.1 / b.0),
+        BinaryOperator::NB_TRUE_DIVIDE if left_is_real => real_by_complex(a.0, b),
         BinaryOperator::NB_TRUE_DIVIDE => complex_divide(a, b),
         BinaryOperator::NB_POWER => return complex_power(a, b),
         _ => return None,
@@ -318,6 +319,19 @@ fn complex_divide(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
         let ratio = b.0 / b.1;
         let divisor = b.0 * ratio + b.1;
         ((a.0 * ratio + a.1) / divisor, (a.1 * ratio - a.0) / divisor)
+    }
+}
+
+/// The same for a real dividend, whose missing imaginary part must not bring in zeros of another sign.
+fn real_by_complex(a: f64, b: (f64, f64)) -> (f64, f64) {
+    if b.0.abs() >= b.1.abs() {
+        let ratio = b.1 / b.0;
+        let divisor = b.0 + b.1 * ratio;
+        (a / divisor, (-a * ratio) / divisor)
+    } else {
+        let ratio = b.0 / b.1;
+        let divisor = b.0 * ratio + b.1;
+        ((a * ratio) / divisor, -a / divisor)
     }
 }
 
