@@ -176,3 +176,32 @@ fn the_standard_streams_are_there() {
         assert!(stdlib::io::flush_standard_streams(thread));
     });
 }
+
+#[test]
+fn streams_in_memory_read_and_write() {
+    with_io(|thread, io| {
+        let stream = thread.call(*get(thread, **io, "StringIO"), &[]).expect("a stream");
+        assert_eq!(call(thread, &stream, "write", &[*Str::new("a\nbö\n")]), "5");
+        assert_eq!(
+            call(thread, &stream, "write", &[Value::NONE]),
+            "TypeError: string argument expected, got 'NoneType'"
+        );
+        assert_eq!(call(thread, &stream, "getvalue", &[]), "'a\\nbö\\n'");
+        assert_eq!(call(thread, &stream, "seek", &[Value::small_int(2)]), "2");
+        assert_eq!(call(thread, &stream, "readlines", &[]), "['bö\\n']");
+        assert_eq!(call(thread, &stream, "close", &[]), "None");
+        assert_eq!(call(thread, &stream, "read", &[]), "ValueError: I/O operation on closed file");
+        let stream = thread.call(*get(thread, **io, "BytesIO"), &[*Bytes::new(b"x\ny")]).expect("a stream");
+        assert_eq!(call(thread, &stream, "readline", &[]), "b\"x\\n\"");
+        assert_eq!(call(thread, &stream, "write", &[*Bytes::new(b"zz")]), "2");
+        assert_eq!(call(thread, &stream, "getvalue", &[]), "b\"x\\nzz\"");
+        let wrapper = thread.call(*get(thread, **io, "TextIOWrapper"), &[*stream]).expect("a wrapper");
+        assert_eq!(call(thread, &wrapper, "seek", &[Value::small_int(0)]), "0");
+        assert_eq!(call(thread, &wrapper, "read", &[]), "'x\\nzz'");
+        let decoder = get(thread, **io, "IncrementalNewlineDecoder");
+        let decoder = thread.call(*decoder, &[Value::NONE, Value::TRUE]).expect("a decoder");
+        assert_eq!(call(thread, &decoder, "decode", &[*Str::new("a\r")]), "'a'");
+        assert_eq!(call(thread, &decoder, "decode", &[*Str::new("\nb")]), "'\\nb'");
+        assert_eq!(shown(thread, Ok(get(thread, *decoder, "newlines"))), "'\\r\\n'");
+    });
+}

@@ -4,8 +4,8 @@
 use super::support::*;
 use runtime::objects::bytes::Bytes;
 use runtime::objects::exceptions::{NOT_IMPLEMENTED_ERROR, write_unraisable};
-use runtime::objects::int;
 use runtime::objects::list::List;
+use runtime::objects::{int, object};
 use runtime::{
     NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, attributes, getset, method,
     protocol,
@@ -320,7 +320,13 @@ fn none(_: &Thread, _: Value) -> PyResult {
 pub static IO_BASE: Type = Type::new_static(&TypeSpec {
     name: "_io._IOBase",
     flags: STREAM_FLAGS,
-    slots: Slots { iter: Some(iter), next: Some(next), finalize: Some(finalize), ..Slots::EMPTY },
+    slots: Slots {
+        iter: Some(iter),
+        next: Some(next),
+        new: Some(object::new),
+        finalize: Some(finalize),
+        ..Slots::EMPTY
+    },
     methods: &[
         method(
             "seek",

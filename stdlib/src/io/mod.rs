@@ -2,10 +2,14 @@
 
 pub mod base;
 pub mod buffered;
+pub mod bytes_io;
 pub mod file;
+pub mod newline_decoder;
 pub mod open;
+pub mod pair;
 pub mod path;
 pub mod standard_streams;
+pub mod string_io;
 pub mod support;
 pub mod text;
 pub mod text_read;
@@ -33,6 +37,10 @@ static TYPES: &[&Type] = &[
     &buffered::BUFFERED_READER,
     &buffered::BUFFERED_WRITER,
     &buffered::BUFFERED_RANDOM,
+    &pair::BUFFERED_RW_PAIR,
+    &bytes_io::BYTES_IO,
+    &string_io::STRING_IO,
+    &newline_decoder::NEWLINE_DECODER,
     &text::TEXT_IO_WRAPPER,
 ];
 
