@@ -21,6 +21,7 @@ use runtime::objects::exceptions::{
 };
 use runtime::objects::function::{Function, new_cell, new_function};
 use runtime::objects::list::List;
+use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, int, super_};
 use runtime::thread::Thread;
@@ -786,7 +787,7 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
 
                     // Operators.
-                    BinaryOp | AddStr => {
+                    BinaryOp => {
                         let (x, y) = (operand_b!(), operand_c!());
                         let number = payload(word_at!(1));
                         if let Some(form) = quicken::binary_form(word.flags(), number, *x, *y) {
@@ -831,6 +832,24 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }),
                     PowerInt => int_arithmetic!(peek_b!(), peek_c!(), small_power),
                     TrueDivideInt => int_arithmetic!(peek_b!(), peek_c!(), small_quotient),
+                    AddStr => {
+                        let is_str = |v: Value| v.cast_exact::<Str>().is_some();
+                        if !is_str(peek_b!()) || !is_str(peek_c!()) {
+                            generic!()
+                        }
+                        let right = operand_c!();
+                        // A local that the result goes to gives its count up, so that the str can grow in place.
+                        let replaces = word.flags() & flags::A_LOCAL != 0
+                            && word.flags() & flags::B_CONST == 0
+                            && a == b;
+                        let left = if replaces { take!(b) } else { operand_b!() };
+                        let value = match right.cast_exact::<Str>() {
+                            Some(right) => Str::append(left, right),
+                            None => left,
+                        };
+                        define_a!(value);
+                        2
+                    }
                     AddFloat => float_arithmetic!(|(x, y)| Some(x + y)),
                     SubtractFloat => float_arithmetic!(|(x, y)| Some(x - y)),
                     MultiplyFloat => float_arithmetic!(|(x, y)| Some(x * y)),

@@ -14,6 +14,7 @@ use runtime::attributes::{Place, StorePlace, classify, classify_store};
 use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
+use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::types::CompareOp;
 use runtime::value::Value;
@@ -88,6 +89,10 @@ pub fn binary_form(flag_bits: u8, number: u32, b: Value, c: Value) -> Option<Ope
             NB_TRUE_DIVIDE => Some(TrueDivideInt),
             _ => None,
         };
+    }
+    let is_str = |v: Value| v.cast_exact::<Str>().is_some();
+    if operator == NB_ADD && is_str(b) && is_str(c) {
+        return Some(AddStr);
     }
     if is_small_number(b) && is_small_number(c) {
         return match operator {

@@ -143,3 +143,17 @@ assert big == 1 << 100
 assert (big >> 98) == 4
 assert 7 // -2 == -4 and 7 % -2 == -1 and 2 ** 10 == 1024 and 7 / 2 == 3.5
 assert -5 // 2 == -3 and 1 < 2 < 3 and not (3 < 2)
+# ---
+def f(n):
+    s = ''
+    i = 0
+    keep = s
+    while i < n:
+        t = s
+        s += 'ab'
+        s = s + s
+        s = 'x' + s
+        i += 1
+    return s, t, keep
+s, t, keep = f(2)
+assert f'{s}|{t}|{keep}' == 'xxababab' + 'xababab|xabab|'
