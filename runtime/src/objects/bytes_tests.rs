@@ -11,7 +11,7 @@ use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::test_support::with_runtime;
 use crate::thread::Thread;
-use crate::types::registry::{BYTEARRAY, BYTES};
+use crate::types::registry::{BYTEARRAY, BYTES, MEMORYVIEW};
 use crate::value::{Ref, Value, as_values};
 
 fn raised(thread: &Thread) -> String {
@@ -114,6 +114,28 @@ fn bytearrays_change() {
         let refused = "BufferError: Existing exports of data: object cannot be re-sized";
         assert_eq!(call(thread, &a, "clear", &[]), refused);
         drop(lent);
+        call(thread, &a, "clear", &[]);
+        assert_eq!(content(*a), b"");
+    });
+}
+
+#[test]
+fn views_share_the_bytes_they_show() {
+    with_runtime(|thread| {
+        let a = ByteArray::from_vec(b"abcdef".to_vec());
+        let view = thread.call(Value::of(&MEMORYVIEW), &[*a]).expect("a view");
+        let slots = view.ty().slots();
+        let backwards = new_slice(Value::NONE, Value::NONE, *int::new(-2));
+        let part = slots.get_item.expect("items")(thread, *view, *backwards).expect("a part");
+        assert_eq!(call(thread, &part, "tobytes", &[]), "b'fdb'");
+        slots.set_item.expect("assignable")(thread, *part, *int::new(0), *int::new(120)).expect("set");
+        assert_eq!(content(*a), b"abcdex");
+        call(thread, &view, "release", &[]);
+        let refused = "ValueError: operation forbidden on released memoryview object";
+        assert_eq!(call(thread, &view, "tobytes", &[]), refused);
+        let locked = "BufferError: Existing exports of data: object cannot be re-sized";
+        assert_eq!(call(thread, &a, "clear", &[]), locked);
+        drop(part);
         call(thread, &a, "clear", &[]);
         assert_eq!(content(*a), b"");
     });

@@ -31,6 +31,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
+pub mod memoryview;
 pub mod method;
 pub mod module;
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub use crate::objects::iterators::{CALLABLE_ITERATOR, REVERSED, SEQUENCE_ITERAT
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
+pub use crate::objects::memoryview::MEMORYVIEW;
 pub use crate::objects::method::METHOD;
 pub use crate::objects::module::MODULE;
 pub use crate::objects::object::OBJECT;
@@ -104,6 +105,7 @@ pub static ALL: &[&Type] = &[
     &NOT_IMPLEMENTED_TYPE,
     &BYTES,
     &BYTEARRAY,
+    &MEMORYVIEW,
     &BYTES_ITERATOR,
     &STR_ITERATOR,
     &REFERENCE,
