@@ -408,6 +408,8 @@ fn repeat(value: &Const, count: &IBig) -> Option<Const> {
         Const::Tuple(items) => (items.len(), MAX_COLLECTION),
         _ => return None,
     };
+    // A count beyond the machine's integers is an error even for nothing to repeat.
+    let count = isize::try_from(count).ok()?;
     let times =
         if length == 0 { 0 } else { usize::try_from(count).ok().filter(|&times| times <= limit / length)? };
     if matches!(value, Const::Tuple(_)) && times > 0 {
