@@ -244,3 +244,164 @@ fn iterators_see_changes_and_stay_exhausted() {
         assert_eq!(refused, "TypeError: 'int' object is not reversible");
     });
 }
+
+#[test]
+fn dicts_keep_order_and_answer_their_methods() {
+    with_runtime(|thread| {
+        let pairs = List::from_refs(
+            [(1, 10), (2, 20), (3, 30)].map(|(k, v)| Tuple::from_values(&[number(k), number(v)])).to_vec(),
+        );
+        let d = make(thread, &DICT, &[*pairs]);
+        let rows: &[(&str, &[Value], &str, i64)] = &[
+            ("get", &[number(2)], "20", 3),
+            ("get", &[number(7)], "None", 3),
+            ("get", &[number(7), number(8)], "8", 3),
+            ("__getitem__", &[number(7)], "KeyError: 7", 3),
+            (
+                "__getitem__",
+                &[*pairs],
+                "TypeError: cannot use 'list' as a dict key (unhashable type: 'list')",
+                3,
+            ),
+            ("setdefault", &[number(7), number(70)], "70", 4),
+            ("pop", &[number(1)], "10", 3),
+            ("pop", &[number(1)], "KeyError: 1", 3),
+            ("pop", &[number(1), number(5)], "5", 3),
+            ("popitem", &[], "(7, 70)", 2),
+            ("__contains__", &[number(2)], "True", 2),
+            ("update", &[number(1)], "TypeError: 'int' object is not iterable", 2),
+            ("update", &[*pairs], "None", 3),
+            ("clear", &[], "None", 0),
+            ("popitem", &[], "KeyError: 'popitem(): dictionary is empty'", 0),
+        ];
+        for (name, arguments, expected, length) in rows {
+            assert_eq!(&call(thread, *d, name, arguments), expected, "{name}");
+            assert_eq!(protocol::len(thread, *d).expect("a length") as i64, *length, "{name}");
+        }
+        let odd = List::from_refs(vec![Tuple::from_values(&[number(1)])]);
+        let refused = outcome(thread, thread.call(Value::of(&DICT), &[*odd]));
+        assert_eq!(refused, "ValueError: dictionary update sequence element #0 has length 1; 2 is required");
+    });
+}
+
+#[test]
+fn large_dicts_find_every_key_again() {
+    with_runtime(|thread| {
+        let d = crate::objects::dict::Dict::new();
+        let dict = d.cast::<crate::objects::dict::Dict>().expect("a dict");
+        for i in 0..100_000i64 {
+            dict.set(thread, number(i * 7), Ref::immediate(number(i))).expect("settable");
+            if i % 3 == 0 {
+                dict.remove(thread, number(i * 7)).expect("removable");
+            }
+        }
+        for i in 0..100_000i64 {
+            let expected = (i % 3 != 0).then_some(i);
+            let got = dict.get(thread, number(i * 7)).expect("hashable").and_then(|v| v.as_small_int());
+            assert_eq!(got, expected, "{i}");
+        }
+        let order: Vec<i64> = dict.items().iter().filter_map(|(k, _)| k.as_small_int()).collect();
+        assert!(order.is_sorted() && order.len() == dict.len());
+    });
+}
+
+#[test]
+fn walks_over_dicts_notice_changes() {
+    with_runtime(|thread| {
+        let d = crate::objects::dict::Dict::new();
+        let dict = d.cast::<crate::objects::dict::Dict>().expect("a dict");
+        for i in 0..3 {
+            dict.set(thread, number(i), Ref::immediate(number(i * i))).expect("settable");
+        }
+        for (name, expected) in
+            [("keys", "[0, 1, 2]"), ("values", "[0, 1, 4]"), ("items", "[(0, 0), (1, 1), (2, 4)]")]
+        {
+            let view = thread.call_method(*d, intern_text(name), &[]).expect("a view");
+            assert_eq!(show(thread, *make(thread, &LIST, &[*view])), expected);
+        }
+        assert_eq!(show(thread, *make(thread, &LIST, &[*make(thread, &REVERSED, &[*d])])), "[2, 1, 0]");
+        let it = protocol::iter(thread, *d).expect("iterable");
+        dict.set(thread, number(9), Ref::NONE).expect("settable");
+        let next = |_: ()| protocol::next(thread, *it).map(|v| v.unwrap_or(Ref::NONE));
+        for _ in 0..2 {
+            assert_eq!(outcome(thread, next(())), "RuntimeError: dictionary changed size during iteration");
+        }
+        let keys = thread.call_method(*d, intern_text("keys"), &[]).expect("a view");
+        let both =
+            DICT_KEYS.slots().and.expect("an operator")(thread, *keys, *ints(&[2, 9, 11])).expect("a set");
+        assert_eq!(show(thread, *make(thread, &LIST, &[*both])), "[9, 2]");
+    });
+}
+
+#[test]
+fn sets_have_cpythons_order() {
+    // Recorded: list(set(range(a, b, step))) of CPython.
+    let rows: &[(&[i64], &[i64])] = RECORDED_ORDERS;
+    with_runtime(|thread| {
+        for (items, order) in rows {
+            let s = make(thread, &SET, &[*ints(items)]);
+            let expected: Vec<String> = order.iter().map(|i| i.to_string()).collect();
+            let got = show(thread, *make(thread, &LIST, &[*s]));
+            assert_eq!(got, format!("[{}]", expected.join(", ")), "{items:?}");
+        }
+    });
+}
+
+#[test]
+fn sets_answer_their_methods() {
+    with_runtime(|thread| {
+        let s = make(thread, &SET, &[*ints(&[1, 2, 3])]);
+        let t = make(thread, &FROZENSET, &[*ints(&[2, 3, 4])]);
+        let slots = SET.slots();
+        let list = |v: PyResult| show(thread, *make(thread, &LIST, &[*v.expect("a set")]));
+        assert_eq!(list(slots.and.expect("and")(thread, *s, *t)), "[2, 3]");
+        assert_eq!(list(slots.or.expect("or")(thread, *s, *t)), "[1, 2, 3, 4]");
+        assert_eq!(list(slots.subtract.expect("subtract")(thread, *s, *t)), "[1]");
+        assert_eq!(list(slots.xor.expect("xor")(thread, *s, *t)), "[1, 4]");
+        assert_eq!(call(thread, *s, "issubset", &[*ints(&[1, 2, 3, 4])]), "True");
+        assert_eq!(call(thread, *s, "isdisjoint", &[*ints(&[7])]), "True");
+        assert_eq!(call(thread, *s, "remove", &[number(9)]), "KeyError: 9");
+        assert_eq!(call(thread, *s, "discard", &[number(9)]), "None");
+        assert_eq!(
+            call(thread, *s, "add", &[*ints(&[])]),
+            "TypeError: cannot use 'list' as a set element (unhashable type: 'list')"
+        );
+        call(thread, *s, "intersection_update", &[*t]);
+        assert_eq!(list(Ok(s.clone())), "[2, 3]");
+        let hash = protocol::hash(thread, *make(thread, &FROZENSET, &[*ints(&[1, 2, 3])])).expect("hashable");
+        assert_eq!(hash, -272375401224217160);
+    });
+}
+const RECORDED_ORDERS: &[(&[i64], &[i64])] = &[
+    (&[0, 1, 2, 3, 4], &[0, 1, 2, 3, 4]),
+    (&[100, 3, 17, 8, 24], &[3, 100, 8, 17, 24]),
+    (
+        &[
+            249523, 621429, 570665, 136758, 387926, 960437, 633256, 497081, 656115, 609067, 68711, 635017,
+            13807, 952965, 878149, 492025, 271952, 577539, 245713, 201058, 751984, 493107, 567252, 877093,
+            576330, 499492, 416425, 670111, 902847, 157932,
+        ],
+        &[
+            577539, 952965, 635017, 670111, 499492, 877093, 633256, 570665, 416425, 609067, 249523, 493107,
+            960437, 136758, 497081, 902847, 878149, 576330, 271952, 245713, 567252, 387926, 201058, 68711,
+            157932, 13807, 751984, 656115, 621429, 492025,
+        ],
+    ),
+    (
+        &[
+            -8416, 4800, -11040, 12432, 14336, 1136, -3232, 8288, -15504, 6000, 9456, -13904, -10784, 8832,
+            15360, 3360, -14608, -6144, 9552, -14992, 10976, 12352, -7184, -512, 3488, 7552, 14144, 12784,
+            -3312, 7392, 9824, 14176, -2016, -3072, 7856, 10240, 2896, -1440, 15584, 14656, -11616, 12784,
+            -4032, -12816, -14832, -11552, 208, -8896, -7552, 15632, 6016, -1712, 9520, 4528, 12016, -6144,
+            -2208, 608, 11296, -3360,
+        ],
+        &[
+            14336, 8832, 15360, -6144, -512, 7552, -3072, 10240, -7552, 6016, 12432, -3312, -14832, 15632,
+            -2208, -8416, 3360, 3488, -2016, -11616, 11296, -13904, 7856, 9520, 4528, 4800, 12352, 14144,
+            14656, -4032, -8896, -11552, 9552, 2896, 208, -1712, -3360, -11040, -3232, 8288, -10784, 10976,
+            7392, 9824, 14176, -1440, 15584, 1136, -15504, 6000, 9456, -14608, -14992, -7184, 12784, -12816,
+            12016, 608,
+        ],
+    ),
+    (&[-1, -2, 8, 16, 0], &[0, 8, 16, -2, -1]),
+];

@@ -42,6 +42,7 @@ pub mod percent_format;
 pub mod pickling;
 pub mod property;
 pub mod sequence;
+pub mod set;
 pub mod simple_namespace;
 pub mod singletons;
 pub mod slice;

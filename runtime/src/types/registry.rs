@@ -1,7 +1,6 @@
 //! All built-in types by one path, and their list in the order in which they are readied.
 
-use super::{Slots, Type, TypeFlags, TypeSpec};
-use crate::object::drop_object;
+use super::Type;
 
 pub use super::ready::{ready, ready_all};
 pub use crate::objects::async_generator::{ASEND, ASYNC_GENERATOR, ATHROW, WRAPPED_VALUE};
@@ -16,6 +15,10 @@ pub use crate::objects::decorators::{CLASSMETHOD, STATICMETHOD};
 pub use crate::objects::descriptors::{
     CLASSMETHOD_DESCRIPTOR, GETSET_DESCRIPTOR, MEMBER_DESCRIPTOR, METHOD_DESCRIPTOR, METHOD_WRAPPER,
     WRAPPER_DESCRIPTOR,
+};
+pub use crate::objects::dict::{
+    DICT, DICT_ITEM_ITERATOR, DICT_ITEMS, DICT_KEY_ITERATOR, DICT_KEYS, DICT_REVERSE_ITEM_ITERATOR,
+    DICT_REVERSE_KEY_ITERATOR, DICT_REVERSE_VALUE_ITERATOR, DICT_VALUE_ITERATOR, DICT_VALUES,
 };
 pub use crate::objects::exceptions::*;
 pub use crate::objects::float::FLOAT;
@@ -34,6 +37,7 @@ pub use crate::objects::method::METHOD;
 pub use crate::objects::module::MODULE;
 pub use crate::objects::object::OBJECT;
 pub use crate::objects::property::PROPERTY;
+pub use crate::objects::set::{FROZENSET, SET, SET_ITERATOR};
 pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
 pub use crate::objects::slice::SLICE;
@@ -45,19 +49,6 @@ pub use crate::objects::type_::TYPE;
 pub use crate::objects::union::UNION;
 pub use crate::objects::weakproxy::{CALLABLE_PROXY, PROXY};
 pub use crate::weakref::REFERENCE;
-
-/// Declares types whose spec still lives nowhere else.
-macro_rules! types {
-    ($($static:ident $name:literal $slots:expr)*) => {
-        $(pub static $static: Type = Type::new_static(&TypeSpec {
-            name: $name, flags: TypeFlags::BASETYPE, slots: $slots, ..TypeSpec::EMPTY
-        });)*
-    };
-}
-
-types! {
-    DICT "dict" Slots { drop: drop_object::<crate::objects::dict::Dict>, ..Slots::EMPTY }
-}
 
 /// All built-in types but the exceptions, bases first.
 pub static ALL: &[&Type] = &[
@@ -72,6 +63,18 @@ pub static ALL: &[&Type] = &[
     &LIST,
     &DICT,
     &SLICE,
+    &DICT_KEYS,
+    &DICT_VALUES,
+    &DICT_ITEMS,
+    &DICT_KEY_ITERATOR,
+    &DICT_VALUE_ITERATOR,
+    &DICT_ITEM_ITERATOR,
+    &DICT_REVERSE_KEY_ITERATOR,
+    &DICT_REVERSE_VALUE_ITERATOR,
+    &DICT_REVERSE_ITEM_ITERATOR,
+    &SET,
+    &FROZENSET,
+    &SET_ITERATOR,
     &LIST_ITERATOR,
     &LIST_REVERSE_ITERATOR,
     &TUPLE_ITERATOR,

@@ -1,5 +1,5 @@
-//! The layout of `dict`: the compact ordered table. Entries stand in order of insertion; an index table of a power of two
-//! words, probed as CPython does, leads to them.
+//! `dict`. This file: the layout and the operations that all code uses. Entries stand in order of insertion; an index
+//! table, probed as CPython does, leads to them (see `table`).
 //!
 //! `keys_version` changes whenever an entry is added, removed or moved (not when a value is replaced), so that a cache may
 //! remember `(version, entry index)`. A watched dict tells `watch` before each change.
@@ -7,13 +7,27 @@
 //! Lookups may run `__eq__`, which may change this very dict: after each such call the search starts again if the table
 //! was touched.
 
+mod iterators;
+mod methods;
+mod table;
+pub mod update;
+mod views;
+
+pub use iterators::*;
+pub use methods::DICT;
+pub use table::Entry;
+pub use views::{DICT_ITEMS, DICT_KEYS, DICT_VALUES};
+
+use table::{Place, Probe, Table};
+
 use crate::cell::GilCell;
-use crate::error::PyResult;
+use crate::error::{PyResult, Raised};
 use crate::object::{Header, new_exact};
+use crate::objects::exceptions as exc;
 use crate::objects::str::{self, Str};
 use crate::thread::Thread;
 use crate::types::CompareOp;
-use crate::types::registry::{DICT, STR};
+use crate::types::registry::STR;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 
@@ -30,27 +44,6 @@ pub struct Dict {
 
 crate::object!(Dict, DICT);
 
-/// One entry; a removed one has a NULL key and value.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Entry {
-    pub hash: i64,
-    pub key: Value,
-    pub value: Value,
-}
-
-struct Table {
-    /// `FREE`, `DUMMY` or an entry index.
-    indices: Vec<u32>,
-    entries: Vec<Entry>,
-    used: usize,
-}
-
-const FREE: u32 = u32::MAX;
-const DUMMY: u32 = u32::MAX - 1;
-const FIRST_SIZE: usize = 8;
-const PERTURB_SHIFT: u32 = 5;
-
 /// Gives every state of every dict's key set a number of its own.
 static NEXT_VERSION: GilCell<u32> = GilCell::new(1);
 
@@ -61,99 +54,6 @@ fn next_version() -> u32 {
     })
 }
 
-/// The probe sequence for a hash.
-struct Probe {
-    at: usize,
-    perturb: u64,
-    mask: usize,
-}
-
-impl Probe {
-    #[inline(always)]
-    fn new(hash: i64, mask: usize) -> Probe {
-        Probe { at: hash as usize & mask, perturb: hash as u64, mask }
-    }
-    #[inline(always)]
-    fn step(&mut self) {
-        self.perturb >>= PERTURB_SHIFT;
-        self.at = (self.at.wrapping_mul(5).wrapping_add(self.perturb as usize).wrapping_add(1)) & self.mask;
-    }
-}
-
-impl Table {
-    const fn new() -> Table {
-        Table { indices: Vec::new(), entries: Vec::new(), used: 0 }
-    }
-    /// Entry index of the key that `same` accepts.
-    #[inline(always)]
-    fn find(&self, hash: i64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
-        if self.indices.is_empty() {
-            return None;
-        }
-        let mut probe = Probe::new(hash, self.indices.len() - 1);
-        loop {
-            let i = self.indices[probe.at];
-            if i == FREE {
-                return None;
-            }
-            if i != DUMMY {
-                let e = &self.entries[i as usize];
-                if e.hash == hash && same(e) {
-                    return Some(i as usize);
-                }
-            }
-            probe.step();
-        }
-    }
-    /// Adds an entry for a key that is not there.
-    fn push(&mut self, hash: i64, key: Ref, value: Ref) {
-        if self.entries.len() + 1 > self.indices.len() * 2 / 3 {
-            self.resize();
-        }
-        let mut probe = Probe::new(hash, self.indices.len() - 1);
-        while self.indices[probe.at] < DUMMY {
-            probe.step();
-        }
-        self.indices[probe.at] = self.entries.len() as u32;
-        self.entries.push(Entry { hash, key: key.into_value(), value: value.into_value() });
-        self.used += 1;
-    }
-    /// Makes room for growth and drops the holes.
-    fn resize(&mut self) {
-        let mut size = FIRST_SIZE;
-        while size * 2 / 3 <= self.used.max(1) * 3 / 2 {
-            size *= 2;
-        }
-        self.entries.retain(|e| !e.key.is_null());
-        self.indices.clear();
-        self.indices.resize(size, FREE);
-        for (n, e) in self.entries.iter().enumerate() {
-            let mut probe = Probe::new(e.hash, size - 1);
-            while self.indices[probe.at] != FREE {
-                probe.step();
-            }
-            self.indices[probe.at] = n as u32;
-        }
-        self.entries.reserve(size * 2 / 3 - self.entries.len());
-    }
-    /// Takes entry `index` out.
-    fn take(&mut self, index: usize) -> Entry {
-        let hash = self.entries[index].hash;
-        let mut probe = Probe::new(hash, self.indices.len() - 1);
-        while self.indices[probe.at] != index as u32 {
-            probe.step();
-        }
-        self.indices[probe.at] = DUMMY;
-        self.used -= 1;
-        let hole = Entry { hash: 0, key: Value::NULL, value: Value::NULL };
-        let taken = std::mem::replace(&mut self.entries[index], hole);
-        if index + 1 == self.entries.len() {
-            self.entries.pop();
-        }
-        taken
-    }
-}
-
 /// The hash of a key, strings without a call.
 #[inline(always)]
 pub fn hash_key(thread: &Thread, key: Value) -> PyResult<i64> {
@@ -161,7 +61,22 @@ pub fn hash_key(thread: &Thread, key: Value) -> PyResult<i64> {
         // SAFETY: exactly a string.
         return Ok(unsafe { key.cast_unchecked::<Str>() }.hash());
     }
-    crate::protocol::hash(thread, key)
+    if let Some(i) = key.as_small_int() {
+        return Ok(crate::hash::hash_i64(i));
+    }
+    crate::protocol::hash(thread, key).map_err(|raised| unhashable(thread, key, raised, "a dict key"))
+}
+
+/// A TypeError from hashing says what the object was meant to be.
+#[cold]
+pub fn unhashable(thread: &Thread, key: Value, raised: Raised, purpose: &str) -> Raised {
+    if !thread.peek_raised().is_exact(&exc::TYPE_ERROR) {
+        return raised;
+    }
+    let cause = thread.take_raised();
+    let Ok(text) = crate::protocol::str(thread, *cause) else { return thread.raised() };
+    let message = format!("cannot use '{}' as {purpose} ({})", key.ty().name(), str::display(*text));
+    thread.type_error(message)
 }
 
 impl Dict {
@@ -269,20 +184,19 @@ impl Dict {
     fn find_comparing(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<Option<usize>> {
         'again: loop {
             let version = self.keys_version.get();
-            let mask = self.table().indices.len().wrapping_sub(1);
-            if self.table().indices.is_empty() {
+            if self.table().size() == 0 {
                 return Ok(None);
             }
-            let mut probe = Probe::new(hash, mask);
+            let mut probe = Probe::new(hash, self.table().size() - 1);
             loop {
-                let i = self.table().indices[probe.at];
-                if i == FREE {
+                let place = self.table().place(probe.at);
+                if place == Place::Free {
                     return Ok(None);
                 }
-                if i != DUMMY {
-                    let e = self.table().entries[i as usize];
+                if let Place::At(i) = place {
+                    let e = self.table().entries[i];
                     if e.key == key {
-                        return Ok(Some(i as usize));
+                        return Ok(Some(i));
                     }
                     if e.hash == hash {
                         let candidate = e.key.to_ref();
@@ -291,7 +205,7 @@ impl Dict {
                             continue 'again;
                         }
                         if same {
-                            return Ok(Some(i as usize));
+                            return Ok(Some(i));
                         }
                     }
                 }
@@ -375,10 +289,19 @@ impl Dict {
     pub fn copy(&self) -> Ref {
         let copy = Dict::new();
         let d = copy.cast::<Dict>().expect("just made");
-        for e in self.table().entries.iter().filter(|e| !e.key.is_null()) {
-            d.table.with(|t| t.push(e.hash, e.key.to_ref(), e.value.to_ref()));
-        }
+        d.fill_from(self);
         copy
+    }
+    /// Puts all entries of another dict into this one, which is empty.
+    fn fill_from(&self, other: &Dict) {
+        self.before_change(Value::NULL);
+        self.table.with(|t| {
+            t.reserve(other.len());
+            for e in other.table().entries.iter().filter(|e| !e.key.is_null()) {
+                t.push(e.hash, e.key.to_ref(), e.value.to_ref());
+            }
+        });
+        self.keys_changed();
     }
 
     // By name: no Python code runs. Keys that are no exact strings never match.
