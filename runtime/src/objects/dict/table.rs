@@ -65,6 +65,8 @@ pub(super) struct Table {
     indices: Indices,
     pub(super) entries: Vec<Entry>,
     pub(super) used: usize,
+    /// Entries pushed since the index table was made: places that may no longer be free.
+    filled: usize,
 }
 
 const FIRST_SIZE: usize = 8;
@@ -153,7 +155,7 @@ fn give_up<C: Cell>(cells: &mut [C], hash: i64, index: usize) {
 
 impl Table {
     pub(super) const fn new() -> Table {
-        Table { indices: Indices::Bytes(Vec::new()), entries: Vec::new(), used: 0 }
+        Table { indices: Indices::Bytes(Vec::new()), entries: Vec::new(), used: 0, filled: 0 }
     }
     /// Number of index places: 0 or a power of two.
     #[inline(always)]
@@ -181,13 +183,14 @@ impl Table {
     }
     /// Adds an entry for a key that is not there.
     pub(super) fn push(&mut self, hash: i64, key: Ref, value: Ref) {
-        if self.entries.len() + 1 > usable(self.size()) {
+        if self.filled + 1 > usable(self.size()) {
             self.resize();
         }
         let index = self.entries.len();
         widths!(&mut self.indices, cells => insert(cells, hash, index));
         self.entries.push(Entry { hash, key: key.into_value(), value: value.into_value() });
         self.used += 1;
+        self.filled += 1;
     }
     /// Makes room for growth and drops the holes.
     fn resize(&mut self) {
@@ -195,7 +198,7 @@ impl Table {
     }
     /// Makes room for `extra` more entries.
     pub(super) fn reserve(&mut self, extra: usize) {
-        if self.entries.len() + extra > usable(self.size()) {
+        if self.filled + extra > usable(self.size()) {
             let wanted = (self.used + extra) * 3 / 2 + 1;
             self.rebuild(wanted.next_power_of_two().max(FIRST_SIZE));
         }
@@ -209,6 +212,7 @@ impl Table {
                 insert(cells, e.hash, index);
             }
         });
+        self.filled = self.entries.len();
         self.entries.reserve_exact(usable(size).saturating_sub(self.entries.len()));
     }
     /// Takes entry `index` out.
