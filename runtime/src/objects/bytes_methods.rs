@@ -300,7 +300,7 @@ fn strip_ends(thread: &Thread, v: Value, characters: Value, left: bool, right: b
     let range = if characters.is_null() || characters.is_none() {
         split::strip(content(v), left, right, ascii::is_space)
     } else {
-        let set = split::CharSet::new(&*buffer(thread, characters)?);
+        let set = split::CharSet::new(&buffer(thread, characters)?);
         split::strip(content(v), left, right, |point| set.contains(point))
     };
     Ok(if range.len() == content(v).len() { same(v) } else { like(v, &content(v)[range]) })

@@ -164,13 +164,14 @@ pub fn universal_newlines(
 ) -> Ref {
     let Some(s) = text.cast::<Str>() else { return text.clone() };
     let has_pending = pending_cr.get();
-    if !has_pending && let Data::Ascii(bytes) | Data::Latin1(bytes) = s.data() {
-        if memchr::memchr(b'\r', bytes).is_none() {
-            if seen.get() & SEEN_LF == 0 && memchr::memchr(b'\n', bytes).is_some() {
-                seen.set(seen.get() | SEEN_LF);
-            }
-            return text.clone();
+    if !has_pending
+        && let Data::Ascii(bytes) | Data::Latin1(bytes) = s.data()
+        && memchr::memchr(b'\r', bytes).is_none()
+    {
+        if seen.get() & SEEN_LF == 0 && memchr::memchr(b'\n', bytes).is_some() {
+            seen.set(seen.get() | SEEN_LF);
         }
+        return text.clone();
     }
     if has_pending && s.len() == 0 && !is_final {
         return text.clone();

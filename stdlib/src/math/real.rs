@@ -85,7 +85,7 @@ pub fn log1p(thread: &Thread, _: Value, x: Value) -> PyResult {
 }
 
 /// The first whole number from which on the gamma function is beyond the range.
-const GAMMA_BOUND: f64 = 171.62437695630272;
+const GAMMA_BOUND: f64 = 171.624_376_956_302_7;
 
 fn is_pole(x: f64) -> bool {
     x <= 0.0 && x == x.floor() && x.is_finite()

@@ -93,5 +93,5 @@ pub fn status(fd: i32) -> OsResult<FileStatus> {
     retry(|| unsafe { libc::fstat(fd, buffer.as_mut_ptr()) }.into())?;
     // SAFETY: filled in, or zero.
     let s = unsafe { buffer.assume_init() };
-    Ok(FileStatus { mode: s.st_mode, size: s.st_size, block_size: s.st_blksize as i64 })
+    Ok(FileStatus { mode: s.st_mode, size: s.st_size, block_size: s.st_blksize })
 }
