@@ -346,8 +346,8 @@ impl Binding<'_> {
     fn fill_keyword_defaults(&self, positional: usize, total: usize, locals: &mut [Value]) -> PyResult<()> {
         let mut missing = Vec::new();
         let defaults = self.function.kwdefaults.get();
-        for i in positional..total {
-            if !locals[i].is_null() {
+        for (i, local) in locals.iter_mut().enumerate().take(total).skip(positional) {
+            if !local.is_null() {
                 continue;
             }
             let default = match defaults.option_dict() {
@@ -355,7 +355,7 @@ impl Binding<'_> {
                 None => None,
             };
             match default {
-                Some(value) => locals[i] = value.into_value(),
+                Some(value) => *local = value.into_value(),
                 None => missing.push(i),
             }
         }

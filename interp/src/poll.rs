@@ -1,6 +1,7 @@
 //! The eval breaker: what to do when something asked the thread to look up.
 
 use runtime::error::PyResult;
+use runtime::gc;
 use runtime::objects::exceptions;
 use runtime::thread::{Thread, breaker};
 use std::sync::atomic::Ordering;
@@ -15,6 +16,9 @@ pub fn poll(thread: &Thread) -> PyResult<()> {
 #[inline(never)]
 fn handle(thread: &Thread) -> PyResult<()> {
     let requests = thread.eval_breaker.swap(0, Ordering::Relaxed);
+    if requests & breaker::COLLECT != 0 {
+        gc::collect_if_due(thread);
+    }
     if requests & breaker::ASYNC_EXCEPTION != 0 {
         let exception = thread.async_exception.take();
         if !exception.is_null() {

@@ -157,3 +157,14 @@ def f(n):
     return s, t, keep
 s, t, keep = f(2)
 assert f'{s}|{t}|{keep}' == 'xxababab' + 'xababab|xabab|'
+# ---
+class Node:
+    def __init__(self, n):
+        self.me = self
+        self.n = n
+kept = Node(-1)
+i = 0
+while i < 20000:
+    Node(i)
+    i += 1
+assert kept.me.n == -1
