@@ -6,8 +6,8 @@ use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
 use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
-use runtime::state::STATE;
 use runtime::thread::Thread;
+use runtime::types::registry::{SET, SLICE};
 use runtime::types::slots::{Binary, Slots, Ternary};
 use runtime::types::{CompareOp, Type};
 use runtime::value::{Ref, Value};
@@ -221,22 +221,15 @@ pub fn contains(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
     protocol::contains(thread, v, key)
 }
 
-/// A type that the runtime doesn't export yet, by its name among the builtins.
-fn builtin_type(thread: &Thread, name: &str) -> PyResult {
-    STATE.builtin(name).ok_or_else(|| thread.system_error(format!("the type {name} is missing")))
-}
-
 /// `slice(start, stop, step)`.
 pub fn slice(thread: &Thread, parts: &[Value]) -> PyResult {
-    let class = builtin_type(thread, "slice")?;
-    thread.call(*class, parts)
+    thread.call(Value::of(&SLICE), parts)
 }
 
 /// A set of these items.
 pub fn build_set(thread: &Thread, items: &[Value]) -> PyResult {
-    let class = builtin_type(thread, "set")?;
     let list = List::from_values(items);
-    thread.call(*class, &[*list])
+    thread.call(Value::of(&SET), &[*list])
 }
 
 /// `set.add(item)`.

@@ -52,3 +52,10 @@ while i < 1000:
     i += 1
 assert s == 249750.0
 assert i == 1000
+# ---
+import builtins
+kept = builtins.set, builtins.slice
+builtins.set = builtins.slice = None
+made = {1, 2}, [1, 2, 3][0:2]
+builtins.set, builtins.slice = kept
+assert made == ({1, 2}, [1, 2])

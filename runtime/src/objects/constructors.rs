@@ -1,19 +1,15 @@
-//! Objects of types that are reached by their name in `builtins`: for code that builds values of every kind.
+//! Objects of types made by calling them: for code that builds values of every kind.
 
 use crate::error::PyResult;
 use crate::objects::tuple::Tuple;
 use crate::state::STATE;
 use crate::thread::Thread;
+use crate::types::registry::{FROZENSET, SET, SLICE};
 use crate::value::{Ref, Value, as_values};
 
-/// `builtins.name`
+/// The function `builtins.name`.
 pub fn builtin(thread: &Thread, name: &str) -> PyResult {
     STATE.builtin(name).ok_or_else(|| thread.system_error(format!("builtins has no '{name}'")))
-}
-
-fn make(thread: &Thread, name: &str, arguments: &[Value]) -> PyResult {
-    let class = builtin(thread, name)?;
-    thread.call(*class, arguments)
 }
 
 pub fn complex(_: &Thread, real: f64, imaginary: f64) -> PyResult {
@@ -22,13 +18,13 @@ pub fn complex(_: &Thread, real: f64, imaginary: f64) -> PyResult {
 
 pub fn frozenset(thread: &Thread, items: Vec<Ref>) -> PyResult {
     let items = Tuple::from_refs(items);
-    make(thread, "frozenset", &[*items])
+    thread.call(Value::of(&FROZENSET), &[*items])
 }
 
 pub fn set(thread: &Thread) -> PyResult {
-    make(thread, "set", &[])
+    thread.call(Value::of(&SET), &[])
 }
 
 pub fn slice(thread: &Thread, parts: Vec<Ref>) -> PyResult {
-    make(thread, "slice", as_values(&parts))
+    thread.call(Value::of(&SLICE), as_values(&parts))
 }

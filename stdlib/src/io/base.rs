@@ -220,10 +220,8 @@ fn raw_read(thread: &Thread, v: Value, arguments: &[Value]) -> PyResult {
 
 /// Up to `size` bytes through the `readinto` of a raw stream of any class; `None` if it would block.
 pub fn read_through(thread: &Thread, raw: Value, size: usize) -> PyResult<Option<Vec<u8>>> {
-    let buffer = {
-        let class = runtime::objects::constructors::builtin(thread, "bytearray")?;
-        thread.call(*class, &[*int::from_usize(size)])?
-    };
+    let class = Value::of(&runtime::types::registry::BYTEARRAY);
+    let buffer = thread.call(class, &[*int::from_usize(size)])?;
     let count = call(thread, raw, "readinto", &[*buffer])?;
     if count.is_none() {
         return Ok(None);
