@@ -155,7 +155,7 @@ pub struct Span {
 }
 
 /// An index of a slice: clipped to the machine word.
-fn clipped(thread: &Thread, v: Value) -> PyResult<isize> {
+pub fn bound(thread: &Thread, v: Value) -> PyResult<isize> {
     if let Some(i) = v.as_small_int() {
         return Ok(i as isize);
     }
@@ -170,7 +170,7 @@ pub fn unpack(thread: &Thread, s: &Slice) -> PyResult<Unpacked> {
     let _held = Value::of(s).to_ref();
     let step = match s.step.peek() {
         Value::NONE => 1,
-        v => clipped(thread, v)?.max(-isize::MAX),
+        v => bound(thread, v)?.max(-isize::MAX),
     };
     if step == 0 {
         return Err(thread.value_error("slice step cannot be zero"));
@@ -178,12 +178,12 @@ pub fn unpack(thread: &Thread, s: &Slice) -> PyResult<Unpacked> {
     let start = match s.start.peek() {
         Value::NONE if step < 0 => isize::MAX,
         Value::NONE => 0,
-        v => clipped(thread, v)?,
+        v => bound(thread, v)?,
     };
     let stop = match s.stop.peek() {
         Value::NONE if step < 0 => isize::MIN,
         Value::NONE => isize::MAX,
-        v => clipped(thread, v)?,
+        v => bound(thread, v)?,
     };
     Ok(Unpacked { start, stop, step })
 }

@@ -1,7 +1,7 @@
 //! Subscripts of sequences: indices, slices, and the optional `start` and `end` of searching methods.
 
 use crate::error::PyResult;
-use crate::objects::int::{self, IntRef};
+use crate::objects::int;
 use crate::objects::slice::{self, Slice};
 use crate::protocol;
 use crate::thread::Thread;
@@ -46,24 +46,8 @@ pub fn is_slice(key: Value) -> bool {
     key.cast::<Slice>().is_some()
 }
 
-/// A slice bound: any integer, clamped to the range of sizes.
-pub fn slice_bound(thread: &Thread, v: Value) -> PyResult<isize> {
-    if let Some(i) = v.as_small_int() {
-        return Ok(i as isize);
-    }
-    if !int::is_int(v) && v.ty().slots().index.is_none() {
-        return Err(thread.type_error("slice indices must be integers or None or have an __index__ method"));
-    }
-    let index = protocol::index(thread, v)?;
-    Ok(match int::get(*index) {
-        Some(IntRef::Small(i)) => i as isize,
-        Some(IntRef::Big(big)) if *big < dashu_int::IBig::ZERO => isize::MIN,
-        _ => isize::MAX,
-    })
-}
-
 fn optional_bound(thread: &Thread, v: Value) -> PyResult<Option<isize>> {
-    if v.is_null() || v.is_none() { Ok(None) } else { slice_bound(thread, v).map(Some) }
+    if v.is_null() || v.is_none() { Ok(None) } else { slice::bound(thread, v).map(Some) }
 }
 
 /// The range of a slice object over `length` items.

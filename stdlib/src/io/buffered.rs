@@ -565,15 +565,7 @@ fn readline(thread: &Thread, v: Value, arguments: &[Value]) -> PyResult {
 fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
     let is_exact = v.is_exact(&BUFFERED_READER) || v.is_exact(&BUFFERED_RANDOM);
     let line = if is_exact { read_line(thread, v, None)? } else { call(thread, v, "readline", &[])? };
-    Ok((protocol::len(thread, *line).or_else(|raised| bytes_length(thread, *line, raised))? > 0)
-        .then_some(line))
-}
-
-/// The length of a bytes object, for as long as its type has no `len` slot of its own.
-fn bytes_length(thread: &Thread, v: Value, raised: runtime::Raised) -> PyResult<usize> {
-    let Some(bytes) = v.cast::<Bytes>() else { return Err(raised) };
-    drop(thread.take_raised());
-    Ok(bytes.len())
+    Ok((protocol::len(thread, *line)? > 0).then_some(line))
 }
 
 // Positions.
