@@ -1,1 +1,5 @@
-//! The tracing JIT.
+//! The tracing JIT: records hot paths of register code, optimises them and compiles them to machine code.
+//!
+//! `ir` is the trace IR. The room knows objects only through `runtime::trace_interface`.
+
+pub mod ir;

@@ -66,6 +66,7 @@ impl Drop for Slot {
 ///
 /// Contract: the closure given to `with` runs no Python code (no calls, no drops of references that may be last)
 /// and does not use the same cell again. Take what must be dropped out of the cell and drop it afterwards.
+#[repr(transparent)]
 pub struct GilCell<T>(UnsafeCell<T>);
 
 // SAFETY: touched only under the GIL (module contract).

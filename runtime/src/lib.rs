@@ -32,6 +32,7 @@ pub mod str_kernel;
 pub mod test_support;
 pub mod text_builder;
 pub mod thread;
+pub mod trace_interface;
 pub mod types;
 pub mod value;
 pub mod warnings;

@@ -26,6 +26,7 @@ use crate::object::{Header, new_exact};
 use crate::objects::exceptions as exc;
 use crate::objects::str::{self, Str};
 use crate::thread::Thread;
+use crate::trace_interface::vec_layout;
 use crate::types::CompareOp;
 use crate::types::registry::STR;
 use crate::value::{Ref, Value};
@@ -80,6 +81,10 @@ pub fn unhashable(thread: &Thread, key: Value, raised: Raised, purpose: &str) ->
 }
 
 impl Dict {
+    /// Where the address of the entries lies, for compiled code.
+    pub fn entries_pointer_offset() -> usize {
+        std::mem::offset_of!(Dict, table) + Table::ENTRIES_OFFSET + vec_layout::<Entry>().pointer
+    }
     /// An empty dict.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Ref {

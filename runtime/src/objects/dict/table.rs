@@ -154,6 +154,8 @@ fn give_up<C: Cell>(cells: &mut [C], hash: i64, index: usize) {
 }
 
 impl Table {
+    pub(super) const ENTRIES_OFFSET: usize = std::mem::offset_of!(Table, entries);
+
     pub(super) const fn new() -> Table {
         Table { indices: Indices::Bytes(Vec::new()), entries: Vec::new(), used: 0, filled: 0 }
     }

@@ -8,6 +8,7 @@ pub use methods::{LIST, extend};
 
 use crate::cell::GilCell;
 use crate::object::{Header, new_exact};
+use crate::trace_interface::vec_layout;
 use crate::value::{Ref, Value};
 
 /// A list object. The words are owned.
@@ -20,6 +21,14 @@ pub struct List {
 crate::object!(List, LIST);
 
 impl List {
+    /// Where the address of the items lies, for compiled code.
+    pub fn items_pointer_offset() -> usize {
+        std::mem::offset_of!(List, items) + vec_layout::<Value>().pointer
+    }
+    /// Where the number of items lies, for compiled code.
+    pub fn length_offset() -> usize {
+        std::mem::offset_of!(List, items) + vec_layout::<Value>().length
+    }
     pub fn with_header(header: Header) -> List {
         List { header, items: GilCell::new(Vec::new()) }
     }

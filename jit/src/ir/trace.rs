@@ -1,0 +1,252 @@
+//! The container of a trace: instructions, constants, call arguments, windows and snapshots.
+
+use super::table::{Op, Role, Type};
+use runtime::trace_interface::{Field, Helper};
+use runtime::value::{Ref, Value};
+
+/// The result of an instruction (its index, from 0) or a constant (-1 is the first).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Reference(pub i32);
+
+impl Reference {
+    /// No operand.
+    pub const NONE: Reference = Reference(i32::MAX);
+
+    pub fn instruction(index: usize) -> Reference {
+        Reference(index as i32)
+    }
+    pub fn constant(index: usize) -> Reference {
+        Reference(!(index as i32))
+    }
+    pub fn is_none(self) -> bool {
+        self == Reference::NONE
+    }
+    pub fn is_constant(self) -> bool {
+        self.0 < 0
+    }
+    /// The index of an instruction.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+    /// The index of a constant.
+    pub fn constant_index(self) -> usize {
+        !self.0 as usize
+    }
+}
+
+/// A constant. Values are kept alive by the trace.
+#[derive(Clone, Debug)]
+pub enum Constant {
+    Int(i64),
+    /// By its bits, so that NaN equals itself and 0.0 is not -0.0.
+    Float(u64),
+    Bool(bool),
+    Value(Ref),
+    Pointer(usize),
+}
+
+impl Constant {
+    pub fn ty(&self) -> Type {
+        match self {
+            Constant::Int(_) => Type::Int,
+            Constant::Float(_) => Type::Float,
+            Constant::Bool(_) => Type::Bool,
+            Constant::Value(_) => Type::Value,
+            Constant::Pointer(_) => Type::Pointer,
+        }
+    }
+    /// The 64 bits that machine code sees.
+    pub fn bits(&self) -> u64 {
+        match self {
+            Constant::Int(i) => *i as u64,
+            Constant::Float(bits) => *bits,
+            Constant::Bool(b) => *b as u64,
+            Constant::Value(v) => v.value().bits(),
+            Constant::Pointer(p) => *p as u64,
+        }
+    }
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Constant) -> bool {
+        self.ty() == other.ty() && self.bits() == other.bits()
+    }
+}
+
+/// The snapshot that a guard or call leaves through.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SnapshotId(pub u32);
+
+impl SnapshotId {
+    pub const NONE: SnapshotId = SnapshotId(u32::MAX);
+
+    pub fn is_none(self) -> bool {
+        self == SnapshotId::NONE
+    }
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One instruction.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Instruction {
+    pub op: Op,
+    pub ty: Type,
+    pub a: Reference,
+    pub b: Reference,
+    pub c: Reference,
+    pub immediate: u32,
+    pub snapshot: SnapshotId,
+}
+
+const _: () = assert!(size_of::<Instruction>() == 24, "traces are walked often; keep them dense");
+
+impl Instruction {
+    pub fn new(op: Op) -> Instruction {
+        Instruction {
+            op,
+            ty: op.row().result,
+            a: Reference::NONE,
+            b: Reference::NONE,
+            c: Reference::NONE,
+            immediate: 0,
+            snapshot: SnapshotId::NONE,
+        }
+    }
+    /// The field that a load or store means.
+    pub fn field(&self) -> Field {
+        Field::from_number(self.immediate)
+    }
+    /// The helper that a call means.
+    pub fn helper(&self) -> Helper {
+        Helper::from_number(self.immediate)
+    }
+    /// The operands that are references; a call's are in the argument list.
+    pub fn operands(&self) -> impl Iterator<Item = Reference> {
+        let fields = if self.op == Op::Call { [Reference::NONE; 3] } else { [self.a, self.b, self.c] };
+        fields.into_iter().filter(|r| !r.is_none())
+    }
+}
+
+/// The window of an inlined call, as an exit makes a frame of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Window {
+    /// A constant: the code object.
+    pub code: Reference,
+    /// Its first slot.
+    pub base: u32,
+    /// Its number of registers.
+    pub size: u32,
+    /// Its number of local slots.
+    pub locals: u32,
+    /// The calling window's register, relative to that window's base, that gets the result.
+    pub return_register: u32,
+    /// Where the calling window's call instruction is: a word index.
+    pub call_pc: u32,
+}
+
+/// A slot that an exit writes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Entry {
+    pub slot: u32,
+    pub value: Reference,
+    /// The trace's count moves to the slot; else the exit takes a new one.
+    pub owned: bool,
+}
+
+/// How to leave at some instruction boundary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Snapshot {
+    /// Inlined windows that are open and not real frames yet, outermost first: index into `Trace::windows`, function, and
+    /// whether the trace owns a count of the function.
+    pub windows: Vec<(u32, Reference, bool)>,
+    /// The instruction of the innermost window to go on at: a word index.
+    pub pc: u32,
+    /// Slots whose memory is not up to date.
+    pub entries: Vec<Entry>,
+    /// Counts that the trace owns and no slot takes over: dropped after the frames are rebuilt.
+    pub drops: Vec<Reference>,
+    /// Memory says it all, the pc too: `Step` ended up elsewhere.
+    pub in_memory: bool,
+}
+
+impl Snapshot {
+    /// The values that an exit must save, each once, in the order of their places in the exit buffer.
+    pub fn live(&self) -> Vec<Reference> {
+        let mut live = Vec::new();
+        let functions = self.windows.iter().map(|w| w.1);
+        let all = functions.chain(self.entries.iter().map(|e| e.value)).chain(self.drops.iter().copied());
+        for reference in all {
+            if !reference.is_constant() && !live.contains(&reference) {
+                live.push(reference);
+            }
+        }
+        live
+    }
+}
+
+/// A trace, recorded or optimised.
+#[derive(Clone, Default, Debug)]
+pub struct Trace {
+    pub instructions: Vec<Instruction>,
+    pub constants: Vec<Constant>,
+    /// Arguments of calls.
+    pub arguments: Vec<Reference>,
+    pub windows: Vec<Window>,
+    pub snapshots: Vec<Snapshot>,
+}
+
+impl Trace {
+    /// Appends an instruction.
+    pub fn push(&mut self, instruction: Instruction) -> Reference {
+        self.instructions.push(instruction);
+        Reference::instruction(self.instructions.len() - 1)
+    }
+    /// The reference of a constant, which is added if it is new.
+    pub fn constant(&mut self, constant: Constant) -> Reference {
+        match self.constants.iter().rposition(|c| *c == constant) {
+            Some(index) => Reference::constant(index),
+            None => {
+                self.constants.push(constant);
+                Reference::constant(self.constants.len() - 1)
+            }
+        }
+    }
+    pub fn int(&mut self, i: i64) -> Reference {
+        self.constant(Constant::Int(i))
+    }
+    pub fn float(&mut self, f: f64) -> Reference {
+        self.constant(Constant::Float(f.to_bits()))
+    }
+    pub fn bool(&mut self, b: bool) -> Reference {
+        self.constant(Constant::Bool(b))
+    }
+    pub fn value(&mut self, v: Value) -> Reference {
+        self.constant(Constant::Value(v.to_ref()))
+    }
+    pub fn pointer<T>(&mut self, p: *const T) -> Reference {
+        self.constant(Constant::Pointer(p as usize))
+    }
+    /// The constant behind a reference.
+    pub fn as_constant(&self, reference: Reference) -> Option<&Constant> {
+        if reference.is_constant() { self.constants.get(reference.constant_index()) } else { None }
+    }
+    /// The type of what a reference means.
+    pub fn type_of(&self, reference: Reference) -> Type {
+        match self.as_constant(reference) {
+            Some(constant) => constant.ty(),
+            None => self.instructions[reference.index()].ty,
+        }
+    }
+    /// The arguments of a call.
+    pub fn arguments_of(&self, call: &Instruction) -> &[Reference] {
+        let first = call.a.0 as usize;
+        &self.arguments[first..first + call.b.0 as usize]
+    }
+}
+
+/// Whether a role is an operand reference.
+pub fn is_operand(role: Role) -> bool {
+    matches!(role, Role::Use(_) | Role::Any)
+}

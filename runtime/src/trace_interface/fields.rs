@@ -1,0 +1,141 @@
+//! The struct fields that compiled code may touch: name, place, width, alias class.
+//!
+//! Two fields may share memory only if they have the same alias class, which is the field itself: every struct has its
+//! own fields, and arrays are told apart by what they belong to.
+
+use crate::object::Header;
+use crate::objects::dict::Dict;
+use crate::objects::float::Float;
+use crate::objects::function::{Cell_, Function, Method};
+use crate::objects::list::List;
+use crate::objects::list::iterator::ListIterator;
+use crate::objects::tuple::{Tuple, TupleIterator};
+use crate::thread::Thread;
+use crate::types::Type;
+use std::mem::offset_of;
+
+/// How a field lies in memory and what type loads of it have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Width {
+    /// A value word.
+    Value,
+    /// 64 bits, an int.
+    Int,
+    /// 32 bits without a sign, an int.
+    Uint32,
+    /// One byte without a sign, an int.
+    Byte,
+    /// An address.
+    Pointer,
+    /// A double.
+    Float,
+    /// No field but an array: the alias class of its words or bytes.
+    Array,
+}
+
+macro_rules! fields {
+    ($( $name:ident $width:ident $constancy:ident ($offset:expr) $meaning:literal )+) => {
+        /// A field, by name.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Field {
+            $( #[doc = $meaning] $name, )+
+        }
+
+        impl Field {
+            pub const ALL: &'static [Field] = &[$( Field::$name, )+];
+
+            pub fn name(self) -> &'static str {
+                match self { $( Field::$name => stringify!($name), )+ }
+            }
+            pub fn width(self) -> Width {
+                match self { $( Field::$name => Width::$width, )+ }
+            }
+            /// Bytes from the start of the struct.
+            pub fn offset(self) -> usize {
+                match self { $( Field::$name => $offset, )+ }
+            }
+            /// Whether it never changes during the object's life.
+            pub fn is_constant(self) -> bool {
+                match self { $( Field::$name => fields!(@ $constancy), )+ }
+            }
+        }
+    };
+    (@ constant) => { true };
+    (@ variable) => { false };
+}
+
+fields! {
+    HeaderType Pointer variable (Header::TYPE_OFFSET) "the type of a heap object"
+    TypeVersion Uint32 variable (Type::VERSION_OFFSET) "the version tag of a type; 0 when it has none"
+    FloatValue Float constant (offset_of!(Float, value)) "the double of a boxed float"
+    CellContent Value variable (offset_of!(Cell_, content)) "the content of a cell"
+    FunctionCode Value variable (offset_of!(Function, code)) "the code object of a function"
+    FunctionClosure Value constant (offset_of!(Function, closure)) "the closure of a function"
+    FunctionVersion Uint32 variable (offset_of!(Function, version)) "the version of a function's code and defaults"
+    MethodFunction Value constant (offset_of!(Method, function)) "the function of a bound method"
+    MethodReceiver Value constant (offset_of!(Method, receiver)) "the receiver of a bound method"
+    ListItems Pointer variable (List::items_pointer_offset()) "the items of a list"
+    ListLength Int variable (List::length_offset()) "the number of items of a list"
+    ListItem Array variable (0) "the words of a list"
+    TupleLength Int constant (Tuple::LENGTH_OFFSET) "the number of items of a tuple"
+    TupleItem Array constant (0) "the words of a tuple"
+    ListIteratorList Value variable (offset_of!(ListIterator, list)) "the list that an iterator walks; NULL at its end"
+    ListIteratorIndex Int variable (offset_of!(ListIterator, index)) "the index of a list iterator's next item"
+    TupleIteratorTuple Value variable (offset_of!(TupleIterator, tuple)) "the tuple that an iterator walks; NULL at its end"
+    TupleIteratorIndex Int variable (offset_of!(TupleIterator, index)) "the index of a tuple iterator's next item"
+    DictKeysVersion Uint32 variable (Dict::KEYS_VERSION_OFFSET) "changes when a key comes or goes"
+    DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"
+    ThreadEvalBreaker Uint32 variable (offset_of!(Thread, eval_breaker)) "not 0 when the thread shall look up"
+}
+
+impl Field {
+    /// The field with this number, which `as u32` gave.
+    pub fn from_number(number: u32) -> Field {
+        Field::ALL[number as usize]
+    }
+    pub fn from_name(name: &str) -> Option<Field> {
+        Field::ALL.iter().copied().find(|field| field.name() == name)
+    }
+}
+
+/// Where a `Vec`'s words lie within it; the language leaves that to the compiler, so it is read off a vector.
+#[derive(Clone, Copy)]
+pub(crate) struct VecLayout {
+    pub pointer: usize,
+    pub length: usize,
+}
+
+/// The layout of `Vec<T>`.
+pub(crate) fn vec_layout<T>() -> VecLayout {
+    let sample: Vec<T> = Vec::with_capacity(7);
+    let pointer = sample.as_ptr() as usize;
+    // SAFETY: a `Vec` is three words, all initialised: pointer, capacity, length (0 here).
+    let words: [usize; 3] = unsafe { std::mem::transmute_copy(&sample) };
+    let place = |wanted: &dyn Fn(usize) -> bool| words.iter().position(|w| wanted(*w)).unwrap_or(0) * 8;
+    VecLayout { pointer: place(&|w| w == pointer), length: place(&|w| w == 0) }
+}
+
+const _: () = assert!(size_of::<Vec<u64>>() == 24, "`vec_layout` reads three words");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_lists_lie_where_the_table_says() {
+        crate::test_support::with_runtime(|_| {
+            let list = List::from_refs((0..3).map(crate::objects::int::new).collect());
+            let base = list.value().header_unchecked() as usize;
+            let word = |field: Field| {
+                // SAFETY: a field of a live list.
+                unsafe { *((base + field.offset()) as *const usize) }
+            };
+            assert_eq!(word(Field::ListLength), 3);
+            assert_eq!(
+                word(Field::ListItems),
+                list.cast::<List>().map_or(0, |l| l.items().as_ptr() as usize)
+            );
+        });
+    }
+}

@@ -1,0 +1,170 @@
+//! The functions that compiled code may call: name, parameters, result, effects.
+//!
+//! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
+//! value results are owned unless the row says `Borrowed`.
+
+use crate::objects::float;
+use crate::objects::list::List;
+use crate::objects::str::{self, Str};
+use crate::objects::tuple::Tuple;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// What a parameter or result is in a register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Result {
+    /// Nothing.
+    None,
+    Int,
+    Float,
+    Bool,
+    /// A value word that the caller owns (as a parameter: borrows).
+    Value,
+    /// A value word that something else keeps alive.
+    Borrowed,
+    Pointer,
+}
+
+/// Bits of what a helper does.
+pub mod effect {
+    /// Returns NULL with an exception pending.
+    pub const RAISES: u8 = 1;
+    /// Reads memory that other instructions write.
+    pub const READS: u8 = 2;
+    /// Writes memory that other instructions read, or drops a last reference.
+    pub const WRITES: u8 = 4;
+    /// May run Python code: frames must be in memory.
+    pub const RUNS: u8 = 8;
+}
+
+/// A helper's row.
+pub struct HelperRow {
+    pub name: &'static str,
+    pub address: usize,
+    /// The fixed parameters; the thread comes before them if `takes_thread`.
+    pub parameters: &'static [Result],
+    pub takes_thread: bool,
+    /// Behind the fixed parameters come the address and number of a list of value words.
+    pub takes_rest: bool,
+    pub result: Result,
+    pub effects: u8,
+}
+
+macro_rules! helpers {
+    ($( $name:ident $function:ident ($($thread:ident)? ; $($parameter:ident)* $(; $rest:ident)?) $result:ident [$($effect:ident)*] $meaning:literal )+) => {
+        /// A helper, by name.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Helper {
+            $( #[doc = $meaning] $name, )+
+        }
+
+        impl Helper {
+            pub const ALL: &'static [Helper] = &[$( Helper::$name, )+];
+
+            /// The helper's row.
+            pub fn row(self) -> HelperRow {
+                match self { $( Helper::$name => HelperRow {
+                    name: stringify!($name),
+                    address: $function as *const () as usize,
+                    parameters: &[$( Result::$parameter ),*],
+                    takes_thread: helpers!(@ $($thread)?),
+                    takes_rest: helpers!(@ $($rest)?),
+                    result: Result::$result,
+                    effects: 0 $(| effect::$effect)*,
+                }, )+ }
+            }
+        }
+    };
+    (@) => { false };
+    (@ thread) => { true };
+    (@ rest) => { true };
+}
+
+helpers! {
+    Release release (; Value) None [WRITES] "ends the life of an object whose count has reached zero"
+    BoxFloat box_float (; Float) Value [] "the word of any float"
+    FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
+    FloatFloorDivide float_floor_divide (; Float Float) Float [] "a // b, b not 0"
+    FloatModulo float_modulo (; Float Float) Float [] "a % b, b not 0"
+    ListAppend list_append (; Value Value) None [WRITES] "appends b to the exact list a"
+    StrEqual str_equal (; Value Value) Bool [READS] "a == b of exact strs"
+    StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
+    StrItem str_item (; Value Int) Value [] "the character at an index that exists"
+    BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
+    BuildList build_list (; ; rest) Value [] "a list of the words"
+}
+
+impl Helper {
+    /// The helper with this number, which `as u32` gave.
+    pub fn from_number(number: u32) -> Helper {
+        Helper::ALL[number as usize]
+    }
+    pub fn from_name(name: &str) -> Option<Helper> {
+        Helper::ALL.iter().copied().find(|helper| helper.row().name == name)
+    }
+}
+
+/// A result as a word: NULL if it raised.
+fn word(result: crate::error::PyResult) -> Value {
+    result.map_or(Value::NULL, Ref::into_value)
+}
+
+extern "C" fn release(object: Value) {
+    // SAFETY: compiled code calls this once, when it has counted the last reference down.
+    unsafe { crate::heap::release(object.header_unchecked()) }
+}
+
+extern "C" fn box_float(f: f64) -> Value {
+    float::new(f).into_value()
+}
+
+extern "C" fn float_power(thread: &Thread, a: f64, b: f64) -> Value {
+    word(float::operators::power_of(thread, a, b))
+}
+
+extern "C" fn float_floor_divide(a: f64, b: f64) -> f64 {
+    float::operators::floor_divmod(a, b).0
+}
+
+extern "C" fn float_modulo(a: f64, b: f64) -> f64 {
+    float::operators::floor_mod(a, b)
+}
+
+extern "C" fn list_append(list: Value, item: Value) {
+    if let Some(list) = list.cast_exact::<List>() {
+        list.push(item.to_ref());
+    }
+}
+
+extern "C" fn str_equal(a: Value, b: Value) -> bool {
+    match (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        (Some(a), Some(b)) => a.same(b),
+        _ => false,
+    }
+}
+
+extern "C" fn str_concat(a: Value, b: Value) -> Value {
+    match (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        (Some(a), Some(b)) => str::concat(a, b).into_value(),
+        _ => Value::NULL,
+    }
+}
+
+extern "C" fn str_item(s: Value, index: i64) -> Value {
+    s.cast_exact::<Str>().map_or(Value::NULL, |s| Str::from_char(s.code_point(index as usize)).into_value())
+}
+
+/// # Safety
+/// `first` and `count` describe the words that compiled code stored.
+unsafe extern "C" fn build_tuple(first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    Tuple::from_values(unsafe { std::slice::from_raw_parts(first, count) }).into_value()
+}
+
+/// # Safety
+/// As for `build_tuple`.
+unsafe extern "C" fn build_list(first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    List::from_values(unsafe { std::slice::from_raw_parts(first, count) }).into_value()
+}

@@ -1,0 +1,77 @@
+//! Where the interpreter and the tracing JIT meet, and all that the JIT knows of objects.
+//!
+//! - `fields`: the struct fields that compiled code reads and writes, by name, with offset, width and alias class.
+//! - `helpers`: the functions that compiled code calls, with signature and effects.
+//! - `HOOKS`: what the interpreter asks when code gets hot, and what the JIT asks of the interpreter.
+//!
+//! The interpreter and the JIT do not know each other. With nothing filled in, everything runs interpreted.
+
+mod fields;
+mod helpers;
+
+pub(crate) use fields::vec_layout;
+pub use fields::{Field, Width};
+pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
+
+use crate::frame::Frame;
+use crate::thread::Thread;
+use crate::value::Value;
+use std::cell::Cell;
+
+/// What the interpreter's loop does after a hook.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Go on as before.
+    Continue,
+    /// Ask `step` before each instruction from the present one on.
+    Record,
+    /// The frames have changed: go on at the pc of the thread's innermost frame.
+    Reload,
+    /// As `Reload`, and an exception is pending that was raised there.
+    Raised,
+}
+
+/// What the interpreter asks of the JIT. All get the running frame, whose pc is at the instruction in question.
+pub struct Hooks {
+    /// A loop's back edge or a function's entry became hot; the heat counter was reset.
+    pub hot: Cell<fn(&Thread, &Frame) -> Action>,
+    /// Recording is on: the frame's next instruction is about to run. `Continue` ends the recording.
+    pub step: Cell<fn(&Thread, &Frame) -> Action>,
+    /// The instruction has a trace (its number is in the instruction's cache word): run it.
+    pub enter: Cell<fn(&Thread, &Frame, u32) -> Action>,
+    /// Heat, in instructions executed, at which `hot` is asked. `u32::MAX`: never.
+    pub threshold: Cell<u32>,
+}
+// SAFETY: touched only under the GIL.
+unsafe impl Sync for Hooks {}
+
+pub static HOOKS: Hooks = Hooks {
+    hot: Cell::new(|_, _| Action::Continue),
+    step: Cell::new(|_, _| Action::Continue),
+    enter: Cell::new(|_, _, _| Action::Continue),
+    threshold: Cell::new(u32::MAX),
+};
+
+/// What the JIT asks of the interpreter.
+pub trait TraceHost: Sync {
+    /// Makes a frame of the function on top of the running one, whose arguments and locals are in its window already.
+    /// The calling frame's pc is at its call. `function` is owned and moves to the frame.
+    fn push_frame(
+        &self,
+        thread: &Thread,
+        function: Value,
+        code: Value,
+        registers: *mut Value,
+        return_register: u32,
+    );
+    /// Takes the innermost frame, whose registers hold nothing with a count any more, away.
+    fn pop_frame(&self, thread: &Thread);
+    /// Runs one instruction of the innermost frame, at its pc, with the calls it makes. The word index that the frame comes
+    /// to, or -1 if it isn't the innermost one any more or an exception is on its way: then the interpreter goes on
+    /// from the thread's innermost frame, whose pc is right (with the pending exception, if there is one).
+    fn step(&self, thread: &Thread) -> i64;
+    /// The word index of a frame's pc.
+    fn pc_index(&self, frame: &Frame) -> u32;
+    /// The address of a word of the frame's register code.
+    fn pc_at(&self, frame: &Frame, index: u32) -> *const u64;
+}
