@@ -200,11 +200,13 @@ instructions! {
     LoadField (POINTER, Unused, Unused; Field) None Load "the field of the struct at a; its type is the field's"
     StoreField (POINTER, Any, Unused; Field) None Store "the field of the struct at a := b"
     LoadItem (POINTER, INT, Unused; Field) Value Load "word b of the array at a; the field names the array's alias class"
-    StoreItem (POINTER, INT, VALUE; Field) None Store "word b of the array at a := c"
+    StoreItem (POINTER, INT, Any; Field) None Store "word b of the array at a := c (a value word in optimised traces)"
     LoadByte (POINTER, INT, Unused; Field) Int Load "byte b of the array at a, as an unsigned number"
     StoreByte (POINTER, INT, INT; Field) None Store "byte b of the array at a := the low byte of c"
     LoadOffset (POINTER, Unused, Unused; Offset) Value Load "the attribute word at a + offset"
-    StoreOffset (POINTER, VALUE, Unused; Offset) None Store "the attribute word at a + offset := b"
+    StoreOffset (POINTER, Any, Unused; Offset) None Store "the attribute word at a + offset := b (a value word in optimised traces)"
+    LoadAddress (POINTER, Unused, Unused; Offset) Pointer Load "the address at a + offset (an object's shape)"
+    StoreAddress (POINTER, POINTER, Unused; Offset) None Store "the address at a + offset := b"
 
     // Reference counts.
     IncRef (VALUE, Unused, Unused; Unused) None Count "one count more, if a is counted"
@@ -215,17 +217,18 @@ instructions! {
 
     // Frames, in optimised traces.
     LoadSlot (Unused, Unused, Unused; Slot) Value Frame "the word in the frame's memory, borrowed from it"
+    Import (Unused, Unused, Unused; Number) None Frame "raw word of the exit buffer, of the instruction's type; at the start of side traces"
     StoreSlot (VALUE, Unused, Unused; Slot) None Frame "the word in the frame's memory := a; what was there is not dropped"
     PushFrame (VALUE, Unused, Unused; Window) None Frame "makes the window a real frame of the function a (owned, moves to it)"
     PopFrame (Unused, Unused, Unused; Window) None Frame "takes the innermost frame, whose slots are cleared, away"
     SavePc (Unused, Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index"
-    Step (Unused, Unused, Unused; Pc) Int Frame "the interpreter runs the innermost frame's instruction at the word index, calls included; the index it comes to, or -1 if it ended up elsewhere"
+    Step (INT, Unused, Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame to the word index a"
 
     // Structure.
     Loop (Unused, Unused, Unused; Unused) None Control "the loop starts here; `Phi`s follow"
     Phi (Any, Any, Unused; Unused) None Control "a at first, then b; of their type"
     Repeat (Unused, Unused, Unused; Unused) None Control "back to Loop"
-    Link (Unused, Unused, Unused; Trace) None Control "goes on in another trace's entry; all slots are in memory"
+    Link (INT, Unused, Unused; Trace) None Control "goes on in another trace's entry with a slots added to the base; all slots are in memory"
     Exit (Unused, Unused, Unused; Unused) None Control "leaves through the snapshot"
 
     // Recorded traces only.
@@ -234,7 +237,6 @@ instructions! {
     SetSlot (Any, Unused, Unused; Slot) None Recorded "the slot := a with a count of its own; the old value is dropped"
     DropSlot (Unused, Unused, Unused; Slot) None Recorded "the slot's value is dropped; it holds NULL"
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
-    Import (Unused, Unused, Unused; Number) Value Recorded "word of the exit buffer, of the type that the parent's snapshot says"
     Enter (VALUE, Unused, Unused; Window) None Recorded "the window of a call of the function a opens; the caller's slots stay"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"
     Sync (Unused, Unused, Unused; Unused) None Recorded "frames and slots are brought to memory: what follows may look at them"

@@ -193,6 +193,7 @@ pub struct Trace {
     pub constants: Vec<Constant>,
     /// Arguments of calls.
     pub arguments: Vec<Reference>,
+    /// The root window first.
     pub windows: Vec<Window>,
     pub snapshots: Vec<Snapshot>,
 }
