@@ -41,6 +41,7 @@ pub mod object;
 pub mod percent_format;
 pub mod pickling;
 pub mod property;
+pub mod range;
 pub mod sequence;
 pub mod set;
 pub mod simple_namespace;

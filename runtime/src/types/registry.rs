@@ -28,7 +28,9 @@ pub use crate::objects::function::{CELL, FUNCTION};
 pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
 pub use crate::objects::int::INT;
-pub use crate::objects::iterators::{CALLABLE_ITERATOR, REVERSED, SEQUENCE_ITERATOR};
+pub use crate::objects::iterators::{
+    CALLABLE_ITERATOR, ENUMERATE, FILTER, MAP, REVERSED, SEQUENCE_ITERATOR, ZIP,
+};
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
@@ -37,6 +39,7 @@ pub use crate::objects::method::METHOD;
 pub use crate::objects::module::MODULE;
 pub use crate::objects::object::OBJECT;
 pub use crate::objects::property::PROPERTY;
+pub use crate::objects::range::{LONG_RANGE_ITERATOR, RANGE, RANGE_ITERATOR};
 pub use crate::objects::set::{FROZENSET, SET, SET_ITERATOR};
 pub use crate::objects::simple_namespace::SIMPLE_NAMESPACE;
 pub use crate::objects::singletons::*;
@@ -81,6 +84,13 @@ pub static ALL: &[&Type] = &[
     &CALLABLE_ITERATOR,
     &REVERSED,
     &SEQUENCE_ITERATOR,
+    &RANGE,
+    &RANGE_ITERATOR,
+    &LONG_RANGE_ITERATOR,
+    &ENUMERATE,
+    &ZIP,
+    &MAP,
+    &FILTER,
     &CODE,
     &FRAME,
     &FUNCTION,

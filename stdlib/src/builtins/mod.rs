@@ -37,13 +37,17 @@ const TYPES: &[&Type] = &[
     &types::CLASSMETHOD,
     &types::COMPLEX,
     &types::DICT,
+    &types::ENUMERATE,
+    &types::FILTER,
     &types::FLOAT,
     &types::FROZENSET,
     &types::INT,
     &types::LIST,
+    &types::MAP,
     &types::MEMORYVIEW,
     &types::OBJECT,
     &types::PROPERTY,
+    &types::RANGE,
     &types::REVERSED,
     &types::SET,
     &types::SLICE,
@@ -52,6 +56,7 @@ const TYPES: &[&Type] = &[
     &types::SUPER,
     &types::TUPLE,
     &types::TYPE,
+    &types::ZIP,
 ];
 
 fn init(_: &Thread, module: Value) -> PyResult<()> {

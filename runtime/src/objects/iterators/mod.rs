@@ -2,17 +2,30 @@
 //! `filter`. This file: what all iterators of the runtime share.
 
 mod callable;
+mod enumerate;
+mod filter;
 mod indexed;
+mod map;
+mod several;
+mod zip;
 
 pub use callable::{CALLABLE_ITERATOR, callable_iterator};
+pub use enumerate::{ENUMERATE, Enumerate};
+pub use filter::{FILTER, Filter};
 pub use indexed::{REVERSED, SEQUENCE_ITERATOR, new_sequence_iterator};
+pub use map::{MAP, Map};
+pub use several::{iterators_of, refill_tuple};
+pub use zip::{ZIP, Zip};
 
+use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::PyResult;
 use crate::objects::int;
 use crate::objects::tuple::Tuple;
 use crate::state::STATE;
 use crate::thread::Thread;
+use crate::types::Type;
+use crate::types::binding::no_keywords;
 use crate::types::slots::Visit;
 use crate::value::{Ref, Value};
 
@@ -22,11 +35,16 @@ pub const SETSTATE_DOC: &str = "Set state information for unpickling.";
 
 /// `(builtins.name, (argument,), state)`; no state, no third item.
 pub fn reduce_builtin(thread: &Thread, name: &str, argument: Value, state: Option<isize>) -> PyResult {
+    reduce_builtin_with(thread, name, argument, state.map(|i| int::new(i as i64)))
+}
+
+/// `reduce_builtin` with a state of any kind.
+pub fn reduce_builtin_with(thread: &Thread, name: &str, argument: Value, state: Option<Ref>) -> PyResult {
     let Some(function) = STATE.builtin(name) else {
         return Err(thread.runtime_error(format!("builtins.{name} is missing")));
     };
     let mut parts = vec![function, Tuple::from_values(&[argument])];
-    parts.extend(state.map(|i| int::new(i as i64)));
+    parts.extend(state);
     Ok(Tuple::from_refs(parts))
 }
 
@@ -40,4 +58,19 @@ pub fn visit_slot(slot: &Slot, visit: Visit) {
 /// An iterator is its own iterator.
 pub fn itself(_: &Thread, v: Value) -> PyResult<Ref> {
     Ok(v.to_ref())
+}
+
+/// Refuses keywords for a native constructor, unless a subclass with its own `__init__` may take them.
+pub fn refuse_keywords(
+    thread: &Thread,
+    ty: &'static Type,
+    native: &'static Type,
+    name: &str,
+    arguments: &Args,
+) -> PyResult<()> {
+    let address = |ty: &Type| ty.slots().init.map(|f| f as usize);
+    if std::ptr::eq(ty, native) || address(ty) == address(native) {
+        return no_keywords(thread, name, arguments);
+    }
+    Ok(())
 }

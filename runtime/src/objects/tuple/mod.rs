@@ -71,6 +71,17 @@ impl Tuple {
     pub fn len(&self) -> usize {
         self.length
     }
+    /// Replaces item `i` of a tuple that nobody else can see yet, handing out the old one.
+    ///
+    /// # Safety
+    /// The caller holds the only reference, and item `i` exists.
+    #[inline(always)]
+    pub unsafe fn replace_unshared(&self, i: usize, value: Ref) -> Ref {
+        debug_assert!(i < self.length);
+        self.hash.set(-1);
+        // SAFETY: promised by the caller; the tuple owned the old item.
+        unsafe { Ref::from_owned(std::ptr::replace(self.items_pointer().add(i), value.into_value())) }
+    }
     /// Byte size of head and items, for the heap.
     pub fn variable_size(object: *const Header) -> usize {
         // SAFETY: called for tuples only.
