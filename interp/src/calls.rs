@@ -1,9 +1,9 @@
 //! Calls: Python functions get a frame in the running loop, everything else is called natively. Binding of arguments to
 //! parameters, with CPython's errors.
 
-use crate::code::{Executable, register_code};
+use crate::code::{Executable, lowered, register_code};
 use crate::dispatch::Machine;
-use crate::frames::{self, Scope};
+use crate::frames::{self, Destination};
 use ir::code::co_flags;
 use runtime::call::Args;
 use runtime::error::{PyResult, Raised};
@@ -12,11 +12,14 @@ use runtime::objects::builtin_function::display_name;
 use runtime::objects::code::Code;
 use runtime::objects::dict::Dict;
 use runtime::objects::function::{Function, Method};
+use runtime::objects::object;
 use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
-use runtime::protocol;
 use runtime::thread::Thread;
+use runtime::types::registry::TYPE;
+use runtime::types::{Type, TypeFlags, slot_functions};
 use runtime::value::{Ref, Value, as_values};
+use runtime::{names, protocol};
 
 /// What a call came to.
 pub enum Called {
@@ -26,18 +29,53 @@ pub enum Called {
     Frame,
 }
 
+/// Enters a Python function whose parameters the positional arguments of a window fill exactly. False, with nothing done, for
+/// any other call.
+///
+/// # Safety
+/// The window lies within the running frame's registers; the frame's head knows the pc.
+#[inline(always)]
+pub unsafe fn enter_exact(m: &mut Machine, window: usize, count: usize, returns: Destination) -> bool {
+    // SAFETY: promised by the caller; a window is at least two registers.
+    unsafe {
+        let first = m.registers.add(window);
+        let Some(function) = (*first).cast_exact::<Function>() else { return false };
+        let Some(executable) = lowered(function.code()) else { return false };
+        let has_self = usize::from(!(*first.add(1)).is_null());
+        let total = count + has_self;
+        if executable.exact_arguments() as usize != total {
+            return false;
+        }
+        let arguments = first.add(2 - has_self);
+        let on_stack = m.on_stack();
+        let base = if on_stack { arguments } else { m.thread.stack_top.get() };
+        if !frames::has_head(m.thread) || !frames::has_room(m.thread, base, executable.register_count()) {
+            return false;
+        }
+        if !on_stack {
+            std::ptr::copy_nonoverlapping(arguments, base, total);
+            clear(arguments, total);
+        }
+        clear(base.add(total), executable.local_count() - total);
+        let owner = Ref::from_owned(std::ptr::replace(first, Value::NULL));
+        let frame = frames::push(m.thread, function, owner, executable, base, FrameKind::Call, returns);
+        m.enter(frame, executable);
+    }
+    true
+}
+
 /// Calls the window at register `window`: callable, self or NULL, `count` arguments. The window is consumed, except when an
 /// error leaves it to the unwinding.
 ///
 /// # Safety
 /// The window lies within the running frame's registers.
-#[inline]
+#[inline(never)]
 pub unsafe fn call_window(
     m: &mut Machine,
     window: usize,
     count: usize,
     names: &[Value],
-    result: usize,
+    returns: Destination,
 ) -> PyResult<Called> {
     // SAFETY: promised by the caller.
     let first = unsafe { m.registers.add(window) };
@@ -57,8 +95,26 @@ pub unsafe fn call_window(
     let arguments = unsafe { first.add(if has_self { 1 } else { 2 }) };
     let total = count + usize::from(has_self);
     if let Some(function) = callable.cast_exact::<Function>() {
+        let call = FunctionCall { function, first, arguments, total, names, instance: Ref::NULL, returns };
         // SAFETY: the arguments lie in the window.
-        return unsafe { call_function_window(m, function, first, arguments, total, names, result) };
+        return unsafe { call.enter(m) };
+    }
+    if !has_self
+        && callable.is_exact(&TYPE)
+        && let Some(class) = callable.cast::<Type>()
+        && let Some(function) = python_init(class)
+    {
+        let instance = object::new_bare(class);
+        // SAFETY: the instance takes the place of self. It holds on to its class.
+        unsafe {
+            first.add(1).write(instance.clone().into_value());
+            drop(Ref::from_owned(std::ptr::replace(first, Value::of(function).to_ref().into_value())));
+        }
+        // SAFETY: as above.
+        let arguments = unsafe { first.add(1) };
+        let call = FunctionCall { function, first, arguments, total: total + 1, names, instance, returns };
+        // SAFETY: as above.
+        return unsafe { call.enter(m) };
     }
     // SAFETY: the registers own the arguments while the call runs; nobody else writes to them.
     let values = unsafe { std::slice::from_raw_parts(arguments, total) };
@@ -68,54 +124,148 @@ pub unsafe fn call_window(
     Ok(Called::Value(value))
 }
 
-/// Pushes the frame of a Python function called with the arguments in a window.
-///
-/// # Safety
-/// `first` is the window's callable, `arguments` the first of `total` arguments behind it.
+/// The Python `__init__` of a class whose instances are made by `object.__new__`; `None` for other classes.
 #[inline]
-unsafe fn call_function_window(
-    m: &mut Machine,
+pub fn python_init(class: &'static Type) -> Option<&'static Function> {
+    let slots = class.slots();
+    let is_plain = slots.new.is_some_and(|f| f as usize == object::new as *const () as usize)
+        && slots.init.is_some_and(|f| f as usize == slot_functions::init as *const () as usize)
+        && !class.has(TypeFlags::ABSTRACT);
+    if !is_plain {
+        return None;
+    }
+    class.lookup(names::get().__init__)?.cast_exact::<Function>()
+}
+
+/// A call of a Python function with the arguments in a window.
+struct FunctionCall<'a> {
     function: &'static Function,
+    /// The window's callable: the function.
     first: *mut Value,
+    /// The first of `total` arguments.
     arguments: *mut Value,
     total: usize,
-    names: &[Value],
-    result: usize,
-) -> PyResult<Called> {
-    let code = function.code();
-    let executable = register_code(m.thread, code)?;
-    frames::check_depth(m.thread)?;
-    let is_simple = names.is_empty()
-        && total == code.argcount as usize
-        && code.kwonlyargcount == 0
-        && !code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS);
-    let on_stack = m.on_stack();
-    let base = if is_simple && on_stack { arguments } else { m.thread.stack_top.get() };
-    frames::check_room(m.thread, base, executable.nregisters())?;
-    // SAFETY: the window has room; the arguments move into it, or stay where they are.
-    unsafe {
-        if is_simple {
-            if !on_stack {
-                std::ptr::copy_nonoverlapping(arguments, base, total);
-                clear(arguments, total);
+    names: &'a [Value],
+    /// The instance that the function initialises, if it is called as `__init__` by a class.
+    instance: Ref,
+    returns: Destination,
+}
+
+/// Keyword arguments of a call that are bound without allocation.
+const FEW_KEYWORDS: usize = 16;
+
+impl FunctionCall<'_> {
+    /// Pushes the function's frame.
+    ///
+    /// # Safety
+    /// The arguments lie in a window of the running frame's registers.
+    #[inline]
+    unsafe fn enter(self, m: &mut Machine) -> PyResult<Called> {
+        let (function, thread) = (self.function, m.thread);
+        let executable = register_code(thread, function.code())?;
+        frames::check_depth(thread)?;
+        let on_stack = m.on_stack();
+        let mut base = if on_stack { self.arguments } else { thread.stack_top.get() };
+        frames::check_room(thread, base, executable.register_count())?;
+        // SAFETY: the window has room; the arguments move into it, or stay where they are.
+        unsafe {
+            if executable.exact_arguments() as usize == self.total && self.names.is_empty() {
+                if !on_stack {
+                    std::ptr::copy_nonoverlapping(self.arguments, base, self.total);
+                    clear(self.arguments, self.total);
+                }
+                clear(base.add(self.total), executable.local_count() - self.total);
+            } else if !self.bind_simply(executable, base) {
+                base = thread.stack_top.get();
+                frames::check_room(thread, base, executable.register_count())?;
+                let values = std::slice::from_raw_parts(self.arguments, self.total);
+                bind(thread, function, function.code(), values, self.names, base)?;
+                frames::drop_registers(self.arguments, self.total);
             }
-            clear(base.add(total), code.nlocalsplus() - total);
-        } else {
-            let values = take_values(arguments, total);
-            bind(m.thread, function, code, values, names, base)?;
+            let owner = Ref::from_owned(std::ptr::replace(self.first, Value::NULL));
+            let kind = if self.instance.is_null() { FrameKind::Call } else { FrameKind::Init };
+            let frame = frames::push(thread, function, owner, executable, base, kind, self.returns);
+            if kind == FrameKind::Init {
+                drop((*frame).extra.replace(self.instance));
+            }
+            m.enter(frame, executable);
         }
-        let function_ref = Ref::from_owned(std::ptr::replace(first, Value::NULL));
-        let scope = scope_of(function, function_ref);
-        let frame = frames::push(m.thread, scope, executable, base, FrameKind::Call, result as u32);
-        m.enter(frame, executable);
+        Ok(Called::Frame)
     }
-    Ok(Called::Frame)
+
+    /// Moves arguments to parameters at `base`, fills in defaults and clears the other locals, for functions without `*args`
+    /// and `**kwargs`. False, with nothing done, if something doesn't fit or isn't that simple.
+    ///
+    /// # Safety
+    /// As for `enter`; `base` is where the arguments lie or has room for the locals elsewhere.
+    unsafe fn bind_simply(&self, executable: &Executable, base: *mut Value) -> bool {
+        let code = self.function.code();
+        if code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS) || self.names.len() > FEW_KEYWORDS {
+            return false;
+        }
+        let (positional, given) = (code.argcount as usize, self.total - self.names.len());
+        let parameters = positional + code.kwonlyargcount as usize;
+        if given > positional {
+            return false;
+        }
+        let mut places = [0; FEW_KEYWORDS];
+        let mut taken = 0u128;
+        let nameable = code.posonlyargcount as usize;
+        for (place, name) in places.iter_mut().zip(self.names) {
+            let found = code.localsplusnames[nameable..parameters].iter().position(|p| p.is(*name));
+            let Some(i) = found.map(|i| i + nameable).filter(|i| (given..128).contains(i)) else {
+                return false;
+            };
+            *place = i;
+            taken |= 1 << i;
+        }
+        let defaults = self.function.defaults.peek();
+        let defaults = if defaults.is_null() {
+            &[][..]
+        } else {
+            defaults.cast::<Tuple>().map_or(&[][..], |t| t.items())
+        };
+        let keyword_defaults = self.function.kwdefaults.peek();
+        let keyword_defaults =
+            if keyword_defaults.is_null() { None } else { keyword_defaults.cast_exact::<Dict>() };
+        if parameters - given > self.names.len() && parameters > 128 {
+            return false;
+        }
+        let first_default = positional.saturating_sub(defaults.len());
+        let default_of = |i: usize| match i < positional {
+            true => i.checked_sub(first_default).and_then(|i| defaults.get(i).copied()),
+            false => keyword_defaults.and_then(|d| d.get_interned(*code.localsplusnames[i])),
+        };
+        let is_taken = |i: usize| i < 128 && taken >> i & 1 != 0;
+        if (given..parameters).any(|i| !is_taken(i) && default_of(i).is_none()) {
+            return false;
+        }
+        // SAFETY: promised by the caller; keyword values are out of the way before their places are written.
+        unsafe {
+            let mut values = [Value::NULL; FEW_KEYWORDS];
+            std::ptr::copy_nonoverlapping(self.arguments.add(given), values.as_mut_ptr(), self.names.len());
+            if base != self.arguments {
+                std::ptr::copy_nonoverlapping(self.arguments, base, given);
+                clear(self.arguments, self.total);
+            }
+            for i in given..parameters {
+                let default = if is_taken(i) { None } else { default_of(i) };
+                base.add(i).write(default.map_or(Value::NULL, |v| v.to_ref().into_value()));
+            }
+            for (place, value) in places.iter().zip(values).take(self.names.len()) {
+                base.add(*place).write(value);
+            }
+            clear(base.add(parameters), executable.local_count() - parameters);
+        }
+        true
+    }
 }
 
 /// Writes NULL to registers that hold nothing with a count.
 ///
 /// # Safety
 /// The registers exist.
+#[inline(always)]
 unsafe fn clear(first: *mut Value, count: usize) {
     for i in 0..count {
         // SAFETY: promised by the caller.
@@ -133,17 +283,8 @@ pub unsafe fn take_values(first: *mut Value, count: usize) -> Vec<Ref> {
     (0..count).map(take).collect()
 }
 
-fn scope_of(function: &Function, owner: Ref) -> Scope {
-    Scope {
-        code: function.code.get(),
-        function: owner,
-        globals: function.globals.get(),
-        builtins: function.builtins.get(),
-        locals: Ref::NULL,
-    }
-}
-
 /// Pushes the frame of a Python function called from native code.
+#[inline]
 pub fn push_entry(
     thread: &Thread,
     callable: Value,
@@ -156,13 +297,21 @@ pub fn push_entry(
     let executable = register_code(thread, code)?;
     frames::check_depth(thread)?;
     let base = thread.stack_top.get();
-    frames::check_room(thread, base, executable.nregisters())?;
-    let values = arguments.all_values().iter().map(|v| v.to_ref()).collect();
+    frames::check_room(thread, base, executable.register_count())?;
+    let values = arguments.all_values();
     // SAFETY: the window is free and has room.
     unsafe {
-        bind(thread, function, code, values, arguments.keyword_names(), base)?;
-        let scope = scope_of(function, callable.to_ref());
-        let frame = frames::push(thread, scope, executable, base, FrameKind::Entry, 0);
+        if executable.exact_arguments() as usize == values.len() && !arguments.has_keywords() {
+            for (i, value) in values.iter().enumerate() {
+                base.add(i).write(value.to_ref().into_value());
+            }
+            clear(base.add(values.len()), executable.local_count() - values.len());
+        } else {
+            bind(thread, function, code, values, arguments.keyword_names(), base)?;
+        }
+        let owner = callable.to_ref();
+        let frame =
+            frames::push(thread, function, owner, executable, base, FrameKind::Entry, Destination::default());
         Ok((frame, executable))
     }
 }
@@ -172,7 +321,7 @@ pub fn push_entry(
 ///
 /// # Safety
 /// The window lies within the running frame's registers.
-pub unsafe fn call_unpacked(m: &mut Machine, window: usize, result: usize) -> PyResult<Called> {
+pub unsafe fn call_unpacked(m: &mut Machine, window: usize, returns: Destination) -> PyResult<Called> {
     let thread = m.thread;
     // SAFETY: promised by the caller.
     let first = unsafe { m.registers.add(window) };
@@ -210,12 +359,12 @@ pub unsafe fn call_unpacked(m: &mut Machine, window: usize, result: usize) -> Py
             let executable = register_code(thread, code)?;
             frames::check_depth(thread)?;
             let base = thread.stack_top.get();
-            frames::check_room(thread, base, executable.nregisters())?;
+            frames::check_room(thread, base, executable.register_count())?;
             // SAFETY: the window is free and has room.
             unsafe {
-                bind(thread, f, code, values, names, base)?;
-                let scope = scope_of(f, function.clone());
-                let frame = frames::push(thread, scope, executable, base, FrameKind::Call, result as u32);
+                bind(thread, f, code, as_values(&values), names, base)?;
+                let owner = function.clone();
+                let frame = frames::push(thread, f, owner, executable, base, FrameKind::Call, returns);
                 m.enter(frame, executable);
             }
             Called::Frame
@@ -234,7 +383,7 @@ unsafe fn bind(
     thread: &Thread,
     function: &Function,
     code: &'static Code,
-    values: Vec<Ref>,
+    values: &[Value],
     names: &[Value],
     target: *mut Value,
 ) -> PyResult<()> {
@@ -263,26 +412,26 @@ impl Binding<'_> {
         str::display(self.function.qualname.peek())
     }
 
-    fn bind(&self, mut values: Vec<Ref>, names: &[Value], locals: &mut [Value]) -> PyResult<()> {
+    fn bind(&self, values: &[Value], names: &[Value], locals: &mut [Value]) -> PyResult<()> {
         let positional = self.code.argcount as usize;
         let total = positional + self.code.kwonlyargcount as usize;
         let has_varargs = self.code.has_flag(co_flags::VARARGS);
-        let keyword_values = values.split_off(values.len() - names.len());
-        let given = values.len();
-        let mut values = values.into_iter();
-        for (local, value) in locals.iter_mut().zip(values.by_ref().take(positional)) {
-            *local = value.into_value();
+        let given = values.len() - names.len();
+        let (values, keyword_values) = values.split_at(given);
+        for (local, value) in locals.iter_mut().zip(values.iter().take(positional)) {
+            *local = value.to_ref().into_value();
         }
         if has_varargs {
-            locals[total] = Tuple::from_refs(values.collect()).into_value();
+            locals[total] = Tuple::from_values(values.get(positional..).unwrap_or(&[])).into_value();
         }
         let mut extra = Value::NULL;
         if self.code.has_flag(co_flags::VARKEYWORDS) {
             extra = Dict::new().into_value();
             locals[total + usize::from(has_varargs)] = extra;
         }
+        let extra = if extra.is_null() { None } else { extra.cast::<Dict>() };
         for (name, value) in names.iter().zip(keyword_values) {
-            self.bind_keyword(*name, value, total, extra.cast::<Dict>(), locals, names)?;
+            self.bind_keyword(*name, value.to_ref(), total, extra, locals, names)?;
         }
         if given > positional && !has_varargs {
             return Err(self.too_many(given, &locals[positional..total]));

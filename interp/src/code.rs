@@ -1,7 +1,9 @@
 //! The executable form of a code object: its register instructions in memory that quickening may write, and the constant
 //! pool they index. Made at the first call, kept by the code object.
 
+use ir::code::co_flags;
 use ir::register::{self, CodeView, Operation, RegisterCode};
+use runtime::cell::GilCell;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
 use runtime::objects::code::Code;
@@ -18,7 +20,19 @@ pub struct Executable {
     length: usize,
     /// The constant pool: constants borrowed from the code object, then small ints.
     pool: Box<[Value]>,
+    registers: u32,
+    locals: u32,
+    /// How many positional arguments fill the parameters exactly; `NOT_EXACT` for functions with other parameters.
+    exact_arguments: u32,
+    /// Tells executables apart, for caches.
+    id: u32,
 }
+
+/// `Executable::exact_arguments` of functions with keyword-only parameters, `*args` or `**kwargs`.
+pub const NOT_EXACT: u32 = u32::MAX;
+
+/// The next `Executable::id`; 0 is nobody's.
+static NEXT_ID: GilCell<u32> = GilCell::new(1);
 
 impl Deref for Executable {
     type Target = RegisterCode;
@@ -49,7 +63,42 @@ impl Executable {
         let pool = constants.chain(small_ints).collect();
         let words = std::mem::take(&mut register.words).into_boxed_slice();
         let length = words.len();
-        Some(Executable { register, words: Box::into_raw(words) as *mut u64, length, pool })
+        let id = NEXT_ID.with(|next| {
+            let id = *next;
+            *next = next.saturating_add(1);
+            if id == u32::MAX { 0 } else { id }
+        });
+        let is_exact = code.kwonlyargcount == 0 && !code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS);
+        Some(Executable {
+            registers: register.nregisters() as u32,
+            locals: register.nlocalsplus,
+            exact_arguments: if is_exact { code.argcount } else { NOT_EXACT },
+            register,
+            words: Box::into_raw(words) as *mut u64,
+            length,
+            pool,
+            id,
+        })
+    }
+    /// Registers of a frame.
+    #[inline(always)]
+    pub fn register_count(&self) -> usize {
+        self.registers as usize
+    }
+    /// Registers of a frame that are locals.
+    #[inline(always)]
+    pub fn local_count(&self) -> usize {
+        self.locals as usize
+    }
+    /// How many positional arguments fill the parameters exactly; `NOT_EXACT` if it isn't that simple.
+    #[inline(always)]
+    pub fn exact_arguments(&self) -> u32 {
+        self.exact_arguments
+    }
+    /// A number that no other executable has; 0 if they are used up.
+    #[inline(always)]
+    pub fn id(&self) -> u32 {
+        self.id
     }
     /// The first instruction.
     #[inline(always)]
@@ -85,11 +134,18 @@ pub fn register_code(thread: &Thread, code: &'static Code) -> PyResult<&'static 
 }
 
 /// The executable form, if the code has been called before.
-#[inline]
+#[inline(always)]
 pub fn lowered(code: &'static Code) -> Option<&'static Executable> {
-    // SAFETY: once stored it is never replaced, and lives as long as the code object, which the frame holds.
-    let stored = unsafe { code.register_code.get_unchecked() };
-    stored.as_ref().and_then(|any| any.downcast_ref::<Executable>())
+    // SAFETY: only `lower` stores here; what it stores is never replaced and lives as long as the code object, which the
+    // frame's function holds.
+    unsafe { (code.executable.get() as *const Executable).as_ref() }
+}
+
+/// The executable form of a frame's code.
+#[inline(always)]
+pub fn of_frame(frame: &Frame) -> &'static Executable {
+    // SAFETY: `frames::push` stored it.
+    unsafe { &*(frame.executable.get() as *const Executable) }
 }
 
 #[cold]
@@ -111,7 +167,9 @@ fn lower(thread: &Thread, code: &'static Code) -> PyResult<&'static Executable> 
     let Some(executable) = Executable::new(code, register) else {
         return Err(thread.system_error(format!("malformed register code for '{}'", name())));
     };
-    code.register_code.replace(Some(Box::new(executable)));
+    let executable = Box::new(executable);
+    code.executable.set((&raw const *executable).cast());
+    code.register_code.replace(Some(executable));
     lowered(code).ok_or_else(|| thread.system_error("register code vanished"))
 }
 

@@ -7,14 +7,15 @@
 #![allow(unused_unsafe)]
 
 use crate::calls::{self, Called};
-use crate::code::{Executable, lowered};
+use crate::code::{Executable, of_frame};
+use crate::frames::Destination;
 use crate::unwind::{self, Cause};
 use crate::{frames, generators, globals, imports, intrinsics, operators, patterns, poll, quicken};
 use ir::code::co_flags;
 use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, extend, flags, payload};
 use runtime::error::PyResult;
-use runtime::frame::{Frame, FrameKind};
+use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::{
     self, BaseException, RUNTIME_ERROR, STOP_ASYNC_ITERATION, STOP_ITERATION, TYPE_ERROR,
@@ -25,7 +26,7 @@ use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, int, super_};
 use runtime::thread::Thread;
-use runtime::types::registry::SUPER;
+use runtime::types::registry::{FUNCTION, GENERATOR, SUPER};
 use runtime::types::slots::SendResult;
 use runtime::types::{CompareOp, TypeFlags};
 use runtime::value::{Ref, Value};
@@ -48,15 +49,20 @@ pub struct Machine<'t> {
 }
 
 impl<'t> Machine<'t> {
-    /// A machine at the start of a frame.
+    /// A machine at a frame's pc.
     pub fn new(thread: &'t Thread, frame: *mut Frame, executable: &'static Executable) -> Machine<'t> {
         // SAFETY: the frame was just pushed or resumed.
-        let registers = unsafe { (*frame).registers.get() };
-        Machine { thread, frame, registers, pc: executable.start(), executable }
+        let (registers, pc) = unsafe { ((*frame).registers.get(), (*frame).pc.get()) };
+        Machine { thread, frame, registers, pc, executable }
     }
     /// Turns to a frame that was just pushed.
+    #[inline(always)]
     pub fn enter(&mut self, frame: *mut Frame, executable: &'static Executable) {
-        *self = Machine::new(self.thread, frame, executable);
+        self.frame = frame;
+        // SAFETY: the frame was just pushed.
+        self.registers = unsafe { (*frame).registers.get() };
+        self.pc = executable.start();
+        self.executable = executable;
     }
     /// Whether the running frame's registers lie on the thread's stack.
     #[inline(always)]
@@ -68,6 +74,7 @@ impl<'t> Machine<'t> {
     ///
     /// # Safety
     /// The other registers hold nothing with a count.
+    #[inline(always)]
     pub unsafe fn pop(&mut self, count: usize) {
         // SAFETY: the running frame is alive until it is popped; its caller lives on.
         unsafe {
@@ -75,11 +82,11 @@ impl<'t> Machine<'t> {
             if kind == FrameKind::Entry {
                 return frames::pop(self.thread, self.frame, count, self.registers);
             }
-            let executable = lowered((*caller).code()).unwrap_or(self.executable);
+            let executable = of_frame(&*caller);
             let registers = (*caller).registers.get();
             let top = match (*caller).kind.get() {
                 FrameKind::Generator => self.registers,
-                _ => registers.add(executable.nregisters()),
+                _ => registers.add(executable.register_count()),
             };
             frames::pop(self.thread, self.frame, count, top);
             self.frame = caller;
@@ -367,6 +374,23 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         }
                         3
                     }};
+                }
+                macro_rules! leave {
+                    ($value:expr) => {
+                        match unwind::leave(m, $value) {
+                            Ok(Some(exit)) => return Ok(exit),
+                            Ok(None) => {}
+                            Err(_) => {
+                                pc = m.pc;
+                                break 'instruction Cause::Raised;
+                            }
+                        }
+                    };
+                }
+                macro_rules! returns {
+                    ($length:expr) => {
+                        Destination { register: a as u32, flags: word.flags(), length: $length }
+                    };
                 }
                 macro_rules! called {
                     ($called:expr) => {
@@ -1121,8 +1145,20 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         define_a!(attempt!(protocol::iter(thread, *v)));
                         1
                     }
-                    ForIter | ForIterList | ForIterTuple | ForIterRange | ForIterDict | ForIterNative
-                    | ForIterGenerator => {
+                    ForIterGenerator => {
+                        frame!().pc.set(pc);
+                        // SAFETY: the instruction holds the iterator in a register.
+                        if unsafe { generators::enter(m, register!(b), ResumedBy::ForIter, Value::NONE) } {
+                            reload!();
+                            continue 'next;
+                        }
+                        generic!()
+                    }
+                    ForIter | ForIterList | ForIterTuple | ForIterRange | ForIterDict | ForIterNative => {
+                        if register!(b).is_exact(&GENERATOR) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, ForIterGenerator) };
+                        }
                         let found = attempt!(protocol::next(thread, register!(b)));
                         let found = match found {
                             Some(item) => Some(item),
@@ -1347,8 +1383,16 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
 
                     // Calls.
+                    CallPython => {
+                        frame!().pc.set(pc);
+                        // SAFETY: the instruction's window.
+                        if unsafe { calls::enter_exact(m, b, c, returns!(4)) } {
+                            reload!();
+                            continue 'next;
+                        }
+                        generic!()
+                    }
                     Call
-                    | CallPython
                     | CallPythonGeneral
                     | CallBoundMethod
                     | CallBoundMethodGeneral
@@ -1366,8 +1410,12 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     | CallLen
                     | CallIsInstance
                     | CallListAppend => {
+                        if register!(b).is_exact(&FUNCTION) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, CallPython) };
+                        }
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, &[], a) });
+                        called!(unsafe { calls::call_window(m, b, c, &[], returns!(4)) });
                         4
                     }
                     CallKw | CallKwPython | CallKwBoundMethod | CallKwNative => {
@@ -1375,19 +1423,19 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         let names = unsafe { *pool.add(payload(word_at!(1)) as usize) };
                         let names = names.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, names, a) });
+                        called!(unsafe { calls::call_window(m, b, c, names, returns!(4)) });
                         4
                     }
                     CallKwDynamic => {
                         let held = take!(b + 2 + c);
                         let names = held.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, names, a) });
+                        called!(unsafe { calls::call_window(m, b, c, names, returns!(1)) });
                         1
                     }
                     CallEx => {
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_unpacked(m, b, a) });
+                        called!(unsafe { calls::call_unpacked(m, b, returns!(3)) });
                         3
                     }
                     CallIntrinsic1 => {
@@ -1513,17 +1561,32 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     Return => {
                         frame!().pc.set(pc);
                         let value = operand_b!();
-                        if let Some(exit) = unwind::leave(m, value) {
-                            return Ok(exit);
+                        if frame!().kind.get() == FrameKind::Call {
+                            // SAFETY: a frame called from this loop; at its end the stack is empty.
+                            unsafe { unwind::return_to_caller(m, value) };
+                        } else {
+                            leave!(value);
                         }
                         reload!();
                         continue 'next;
                     }
                     Yield => {
                         let value = operand_b!();
-                        return Ok(attempt!(generators::suspend(m, value, a, c == 1)));
+                        if let Some(exit) = attempt!(generators::suspend(m, value, a, c == 1)) {
+                            return Ok(exit);
+                        }
+                        reload!();
+                        continue 'next;
                     }
                     Send | SendGenerator => {
+                        frame!().pc.set(pc);
+                        // SAFETY: the instruction holds the iterator in a register.
+                        if unsafe { generators::enter(m, register!(b), ResumedBy::Send, peek_c!()) } {
+                            // The value sent was copied.
+                            drop(operand_c!());
+                            reload!();
+                            continue 'next;
+                        }
                         let (iterator, value) = (register!(b).to_ref(), operand_c!());
                         match attempt!(generators::send(thread, *iterator, *value)) {
                             SendResult::Next(value) => {
@@ -1548,9 +1611,7 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         frame!().pc.set(pc);
                         debug_assert!(frame!().code().flags & co_flags::ANY_GENERATOR != 0);
                         let object = generators::make(m, a);
-                        if let Some(exit) = unwind::leave(m, object) {
-                            return Ok(exit);
-                        }
+                        leave!(object);
                         reload!();
                         continue 'next;
                     }

@@ -4,31 +4,41 @@
 //! window hold nothing with a count, because every frame leaves its registers that way.
 
 use crate::code::Executable;
-use runtime::cell::{GilCell, Slot};
+use runtime::cell::Slot;
 use runtime::error::{PyResult, Raised};
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::exceptions::RECURSION_ERROR;
 use runtime::objects::frame;
+use runtime::objects::function::Function;
 use runtime::thread::Thread;
 use runtime::value::{Ref, Value};
-use std::cell::Cell;
 
-/// Heads of frames that have ended, to be used again.
-static HEADS: GilCell<Vec<*mut Frame>> = GilCell::new(Vec::new());
-
-/// What a frame runs and where it looks names up.
-pub struct Scope {
-    pub code: Ref,
-    pub function: Ref,
-    pub globals: Ref,
-    pub builtins: Ref,
-    pub locals: Ref,
+/// Where a frame's result goes: the register of the caller, and what the calling instruction's word says.
+#[derive(Clone, Copy, Default)]
+pub struct Destination {
+    pub register: u32,
+    pub flags: u8,
+    /// Words of the instruction.
+    pub length: u8,
 }
 
-/// Raises RecursionError if one more frame is too many.
+/// Raises RecursionError if one more frame is too many; sees to it that there is a head for it.
 #[inline(always)]
 pub fn check_depth(thread: &Thread) -> PyResult<()> {
-    if thread.recursion_depth.get() >= thread.recursion_limit.get() {
+    if has_head(thread) { Ok(()) } else { check_depth_slowly(thread) }
+}
+
+/// Whether one more frame can be pushed right away.
+#[inline(always)]
+pub fn has_head(thread: &Thread) -> bool {
+    thread.recursion_depth.get() < thread.recursion_limit.get()
+        && thread.head_top.get() != thread.head_ready.get()
+}
+
+#[cold]
+#[inline(never)]
+fn check_depth_slowly(thread: &Thread) -> PyResult<()> {
+    if thread.recursion_depth.get() >= thread.recursion_limit.get() || !thread.prepare_heads() {
         return Err(too_deep(thread));
     }
     Ok(())
@@ -47,46 +57,49 @@ pub fn check_room(thread: &Thread, base: *mut Value, count: usize) -> PyResult<(
     if count > room { Err(too_deep(thread)) } else { Ok(()) }
 }
 
-/// Pushes a frame whose arguments are already in its window.
+/// Whether a window of `count` registers at `base` is free.
+#[inline(always)]
+pub fn has_room(thread: &Thread, base: *mut Value, count: usize) -> bool {
+    (base as usize).wrapping_add(count * size_of::<Value>()) <= thread.stack_end.get() as usize
+}
+
+/// Pushes a frame whose arguments are already in its window. `owner` is a reference to the function.
 ///
 /// # Safety
-/// The window at `base` has room for the code's registers; its locals are owned by the new frame.
-#[inline]
+/// `check_depth` found a head; the window at `base` has room for the code's registers; its locals are owned by the new
+/// frame.
+#[inline(always)]
 pub unsafe fn push(
     thread: &Thread,
-    scope: Scope,
+    function: &Function,
+    owner: Ref,
     executable: &Executable,
     base: *mut Value,
     kind: FrameKind,
-    return_register: u32,
+    returns: Destination,
 ) -> *mut Frame {
-    let head = Frame {
-        registers: Cell::new(base),
-        pc: Cell::new(executable.start()),
-        previous: Cell::new(thread.frame.get()),
-        code: Slot::new(scope.code),
-        function: Slot::new(scope.function),
-        globals: Slot::new(scope.globals),
-        builtins: Slot::new(scope.builtins),
-        locals: Slot::new(scope.locals),
-        frame_object: Slot::null(),
-        return_register: Cell::new(return_register),
-        kind: Cell::new(kind),
-        generator: Cell::new(Value::NULL),
-        extra: Slot::null(),
-    };
-    let place = match HEADS.with(Vec::pop) {
-        Some(place) => {
-            // SAFETY: heads in the list are allocated and hold nothing.
-            unsafe { place.write(head) };
-            place
-        }
-        None => Box::into_raw(Box::new(head)),
-    };
-    thread.frame.set(place);
-    thread.recursion_depth.set(thread.recursion_depth.get() + 1);
-    // SAFETY: the window's end lies within the register stack.
-    thread.stack_top.set(unsafe { base.add(executable.nregisters()) });
+    let place = thread.head_top.get();
+    // SAFETY: the head is ready and free; free heads hold nothing, whatever their `function` says.
+    unsafe {
+        let head = &*place;
+        head.registers.set(base);
+        head.pc.set(executable.start());
+        head.previous.set(thread.frame.get());
+        head.executable.set((executable as *const Executable).cast());
+        head.code.set(function.code.peek());
+        head.globals.set(function.globals.peek());
+        head.builtins.set(function.builtins.peek());
+        (&raw mut (*place).function).write(Slot::new(owner));
+        head.return_register.set(returns.register);
+        head.kind.set(kind);
+        head.return_flags.set(returns.flags);
+        head.return_length.set(returns.length);
+        thread.head_top.set(place.add(1));
+        thread.frame.set(place);
+        thread.recursion_depth.set(thread.recursion_depth.get() + 1);
+        // The window's end lies within the register stack.
+        thread.stack_top.set(base.add(executable.register_count()));
+    }
     place
 }
 
@@ -95,9 +108,9 @@ pub unsafe fn push(
 ///
 /// # Safety
 /// `frame` is the thread's innermost frame, made by `push`.
-#[inline]
+#[inline(always)]
 pub unsafe fn pop(thread: &Thread, frame: *mut Frame, count: usize, stack_top: *mut Value) {
-    // SAFETY: alive until it is put into the list below.
+    // SAFETY: alive until it is given back below.
     let head = unsafe { &*frame };
     let detached = frame::detach(thread, head);
     thread.frame.set(head.previous.get());
@@ -106,20 +119,31 @@ pub unsafe fn pop(thread: &Thread, frame: *mut Frame, count: usize, stack_top: *
         // SAFETY: the frame owns its registers.
         unsafe { drop_registers(head.registers.get(), count) };
     }
+    // SAFETY: the head owns the function, and what is left behind is never looked at.
+    drop(unsafe { Ref::from_owned(head.function.peek()) });
+    for slot in [&head.locals, &head.extra] {
+        if !slot.is_null() {
+            drop(slot.take());
+        }
+    }
     thread.stack_top.set(stack_top);
-    // SAFETY: nothing refers to the head any more; its fields are dropped once.
-    unsafe { std::ptr::drop_in_place(frame) };
-    HEADS.with(|heads| heads.push(frame));
+    thread.head_top.set(frame);
 }
 
-/// Drops the values of consecutive registers and leaves NULL in them.
+/// Drops the values of consecutive registers; nothing with a count stays in them.
 ///
 /// # Safety
 /// The registers exist and own their values.
-#[inline]
+#[inline(always)]
 pub unsafe fn drop_registers(first: *mut Value, count: usize) {
     for i in 0..count {
-        // SAFETY: promised by the caller; each is emptied before its value is dropped.
-        drop(unsafe { Ref::from_owned(std::ptr::replace(first.add(i), Value::NULL)) });
+        // SAFETY: promised by the caller; each is emptied before its value is dropped. Values without a count may stay.
+        unsafe {
+            let value = *first.add(i);
+            if value.is_pointer() {
+                first.add(i).write(Value::NULL);
+                value.decref();
+            }
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Generators and coroutines: making, suspending and resuming their frames; iterators to await.
 
-use crate::code::{length_of, register_code};
+use crate::code::{length_of, of_frame};
 use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::frames;
 use ir::code::co_flags;
 use ir::opcode::SpecialMethod;
-use ir::register::Word;
+use ir::register::{Word, payload};
 use runtime::error::PyResult;
+use runtime::frame::{Frame, ResumedBy};
 use runtime::objects::coroutine::is_coroutine;
 use runtime::objects::exceptions::STOP_ITERATION;
 use runtime::objects::generator::{self, Generator, GeneratorState};
@@ -22,27 +23,15 @@ pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<S
     let Some(g) = generator::cast(object) else {
         return Err(thread.type_error(format!("'{}' object is not a generator", object.ty().name())));
     };
-    let executable = register_code(thread, g.frame.code())?;
     frames::check_depth(thread)?;
-    let frame = &raw const g.frame as *mut runtime::frame::Frame;
-    g.frame.previous.set(thread.frame.get());
-    thread.frame.set(frame);
-    thread.recursion_depth.set(thread.recursion_depth.get() + 1);
-    let was_created = g.state.get() == GeneratorState::Created;
-    generator::enter(thread, g);
-    let mut m = Machine::new(thread, frame, executable);
-    m.pc = g.frame.pc.get();
+    debug_assert!(g.state.get() != GeneratorState::Created || sent.is_none_or(|v| v.is_none()));
+    let frame = activate(thread, g, ResumedBy::Native);
+    let mut m = Machine::new(thread, frame, of_frame(&g.frame));
     let exit = match sent {
         None => run_raised(&mut m),
         Some(sent) => {
-            debug_assert!(!was_created || sent.is_none(), "checked by the caller");
-            // SAFETY: the frame is at the instruction that suspended it; its result is the value sent.
-            unsafe {
-                let word = Word(*m.pc);
-                let register = g.frame.return_register.get() as usize;
-                define_result(m.registers, word.flags(), register, sent.to_ref());
-                m.pc = m.pc.add(length_of(word.number()));
-            }
+            // SAFETY: the frame is at the instruction that suspended it.
+            unsafe { receive(&mut m, sent.to_ref()) };
             run(&mut m)
         }
     };
@@ -52,27 +41,133 @@ pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<S
     }
 }
 
-/// Suspends the running generator; `result` is the register that gets the value sent.
-pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) -> PyResult<Exit> {
+/// Makes a suspended frame the thread's innermost one.
+#[inline(always)]
+fn activate(thread: &Thread, g: &Generator, by: ResumedBy) -> *mut Frame {
+    let frame = &raw const g.frame as *mut Frame;
+    g.frame.previous.set(thread.frame.get());
+    g.frame.resumed_by.set(by);
+    thread.frame.set(frame);
+    thread.recursion_depth.set(thread.recursion_depth.get() + 1);
+    generator::enter(thread, g);
+    frame
+}
+
+/// Gives a resumed frame the value sent: the result of the instruction that suspended it, `Yield` or `ReturnGenerator`.
+///
+/// # Safety
+/// The machine is at that instruction.
+#[inline(always)]
+unsafe fn receive(m: &mut Machine, value: Ref) {
+    // SAFETY: promised by the caller; both instructions are one word.
+    unsafe {
+        let word_flags = Word(*m.pc).flags();
+        let register = (*m.frame).return_register.get() as usize;
+        define_result(m.registers, word_flags, register, value);
+        m.pc = m.pc.add(1);
+    }
+}
+
+/// Turns the machine to the frame of a suspended generator or coroutine, which the running instruction holds in a
+/// register. False, with nothing done, if it is none or can't go on that way.
+///
+/// # Safety
+/// The running frame's head knows the pc, at a `ForIter` or `Send`.
+#[inline(always)]
+pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value) -> bool {
+    if !iterator.is_exact(&GENERATOR) && !iterator.is_exact(&COROUTINE) {
+        return false;
+    }
+    // SAFETY: the two types have this layout.
+    let g = unsafe { &*(iterator.header_unchecked() as *const Generator) };
+    let can_go_on = match g.state.get() {
+        GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
+        GeneratorState::Created => sent.is_none(),
+        GeneratorState::Executing | GeneratorState::Finished => false,
+    };
+    if !can_go_on || !frames::has_head(m.thread) {
+        return false;
+    }
+    m.frame = activate(m.thread, g, by);
+    m.registers = g.frame.registers.get();
+    m.executable = of_frame(&g.frame);
+    m.pc = g.frame.pc.get();
+    // SAFETY: the frame is at the instruction that suspended it.
+    unsafe { receive(m, sent.to_ref()) };
+    true
+}
+
+/// Turns the machine to the frame that called or resumed the running one, which has left the chain.
+#[inline(always)]
+fn turn_to(m: &mut Machine, frame: *mut Frame) {
+    m.thread.frame.set(frame);
+    m.thread.recursion_depth.set(m.thread.recursion_depth.get() - 1);
+    m.frame = frame;
+    // SAFETY: frames in the chain are alive; a loop's first frame may have none before it.
+    if let Some(frame) = unsafe { frame.as_ref() } {
+        m.registers = frame.registers.get();
+        m.executable = of_frame(frame);
+        m.pc = frame.pc.get();
+    }
+}
+
+/// Ends the running generator's frame.
+pub fn leave(m: &mut Machine) {
     // SAFETY: the running frame is alive.
     let frame = unsafe { &*m.frame };
-    let thread = m.thread;
+    let previous = frame.previous.get();
+    if let Some(g) = generator::cast(frame.generator.get()) {
+        generator::finish(m.thread, g);
+    }
+    turn_to(m, previous);
+}
+
+/// A generator resumed by the machine's instruction has returned: on to the instruction's target.
+///
+/// # Safety
+/// The machine is at that `ForIter` or `Send`.
+pub unsafe fn finished(m: &mut Machine, by: ResumedBy, value: Ref) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let word = Word(*m.pc);
+        let target = payload(*m.pc.add(1)) as usize;
+        match by {
+            ResumedBy::Send => define_result(m.registers, word.flags(), word.a() as usize, value),
+            _ => drop(value),
+        }
+        m.pc = m.executable.at(target);
+    }
+}
+
+/// Suspends the running generator; `result` is the register that gets the value sent. `Some` if that leaves the loop.
+#[inline(always)]
+pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) -> PyResult<Option<Exit>> {
+    // SAFETY: the running frame is alive.
+    let frame = unsafe { &*m.frame };
     let Some(g) = generator::cast(frame.generator.get()) else {
-        return Err(thread.system_error("yield outside a generator"));
+        return Err(m.thread.system_error("yield outside a generator"));
     };
     frame.return_register.set(result as u32);
-    let previous = frame.previous.get();
-    generator::suspend(thread, g, in_yield_from);
-    thread.frame.set(previous);
-    thread.recursion_depth.set(thread.recursion_depth.get() - 1);
-    Ok(Exit::Yield(value))
+    let (previous, by) = (frame.previous.get(), frame.resumed_by.get());
+    generator::suspend(m.thread, g, in_yield_from);
+    turn_to(m, previous);
+    if by == ResumedBy::Native {
+        return Ok(Some(Exit::Yield(value)));
+    }
+    // SAFETY: the machine is at the resuming instruction.
+    unsafe {
+        let word = Word(*m.pc);
+        define_result(m.registers, word.flags(), word.a() as usize, value);
+        m.pc = m.pc.add(length_of(word.number()));
+    }
+    Ok(None)
 }
 
 /// The generator object that takes the running frame over; `result` is the register that gets the first value sent.
 pub fn make(m: &mut Machine, result: usize) -> Ref {
     // SAFETY: the running frame is alive.
     let frame = unsafe { &*m.frame };
-    let object = generator::from_frame(m.thread, frame, m.executable.nregisters());
+    let object = generator::from_frame(m.thread, frame, m.executable.register_count());
     if let Some(g) = generator::cast(*object) {
         g.frame.return_register.set(result as u32);
     }

@@ -20,6 +20,7 @@ mod unwind;
 pub use code::{Executable, register_code};
 
 use dispatch::{Exit, Machine};
+use frames::Destination;
 use runtime::call::Args;
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
@@ -28,7 +29,7 @@ use runtime::objects::function::{self, Function};
 use runtime::state::{Interpreter, STATE};
 use runtime::thread::Thread;
 use runtime::types::slots::SendResult;
-use runtime::value::{Ref, Value};
+use runtime::value::Value;
 
 /// The interpreter as the runtime sees it.
 pub struct RegisterInterpreter;
@@ -62,30 +63,25 @@ impl Interpreter for RegisterInterpreter {
         let executable = register_code(thread, code_object)?;
         frames::check_depth(thread)?;
         let base = thread.stack_top.get();
-        frames::check_room(thread, base, executable.nregisters())?;
-        let owner = match closure {
-            Some(closure) => {
-                let owner = function::new_function(code, globals);
-                if let Some(f) = owner.cast::<Function>() {
-                    f.closure.set(closure.to_ref());
-                }
-                owner
-            }
-            None => Ref::NULL,
+        frames::check_room(thread, base, executable.register_count())?;
+        // The function keeps code and namespaces alive.
+        let owner = function::new_function(code, globals);
+        let Some(function) = owner.cast::<Function>() else {
+            return Err(thread.system_error("a function is a function"));
         };
-        let scope = frames::Scope {
-            code: code.to_ref(),
-            function: owner,
-            globals: globals.to_ref(),
-            builtins: function::builtins_of(globals),
-            locals: locals.to_ref(),
-        };
+        if let Some(closure) = closure {
+            function.closure.set(closure.to_ref());
+        }
         // SAFETY: the window is free and has room; its locals start unbound.
         let frame = unsafe {
             for i in 0..code_object.nlocalsplus() {
                 base.add(i).write(Value::NULL);
             }
-            frames::push(thread, scope, executable, base, FrameKind::Entry, 0)
+            let kind = FrameKind::Entry;
+            let frame =
+                frames::push(thread, function, owner.clone(), executable, base, kind, Destination::default());
+            drop((*frame).locals.replace(locals.to_ref()));
+            frame
         };
         finish(thread, frame, executable)
     }

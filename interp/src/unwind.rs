@@ -1,12 +1,12 @@
 //! Unwinding: where an exception continues, and what is dropped on the way.
 
-use crate::dispatch::{Exit, Machine};
-use crate::frames;
+use crate::dispatch::{Exit, Machine, define_result};
+use crate::{frames, generators};
 use runtime::error::PyResult;
-use runtime::frame::FrameKind;
+use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::exceptions::RUNTIME_ERROR;
 use runtime::objects::{generator, int, traceback};
-use runtime::value::Value;
+use runtime::value::Ref;
 
 /// How an exception came up: a new traceback entry is due, or the one it has says it all.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,13 +51,23 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
             m.pc = m.executable.at(target);
             return Ok(());
         }
-        let left_loop = frame.kind.get() != FrameKind::Call;
+        let left_loop = leaves_loop(frame);
         leave_frame(m);
         if left_loop {
             return Err(m.thread.raised());
         }
         at = m.pc;
         cause = Cause::Raised;
+    }
+}
+
+/// Whether the end of a frame is the end of the loop that runs it.
+#[inline(always)]
+pub fn leaves_loop(frame: &Frame) -> bool {
+    match frame.kind.get() {
+        FrameKind::Call | FrameKind::Init => false,
+        FrameKind::Entry => true,
+        FrameKind::Generator => frame.resumed_by.get() == ResumedBy::Native,
     }
 }
 
@@ -73,60 +83,69 @@ fn leave_frame(m: &mut Machine) {
             Ok(exception) => exception,
             Err(_) => thread.take_raised(),
         };
-        let previous = frame.previous.get();
-        if let Some(g) = generator::cast(frame.generator.get()) {
-            generator::finish(thread, g);
-        }
-        thread.frame.set(previous);
-        thread.recursion_depth.set(thread.recursion_depth.get() - 1);
+        generators::leave(m);
     } else {
         // SAFETY: it is the thread's innermost frame, and all its registers may hold values.
-        unsafe { m.pop(m.executable.nregisters()) };
+        unsafe { m.pop(m.executable.register_count()) };
     }
     let _ = thread.restore(exception);
 }
 
-/// Delivers a result to the calling frame: writes it where the calling instruction wants it and goes on behind that.
+/// Leaves a frame of kind `Call` with a result: the caller goes on behind its call.
 ///
 /// # Safety
-/// The machine's frame is the caller, at a calling instruction whose operands are gone.
-pub unsafe fn deliver(m: &mut Machine, register: u32, value: runtime::value::Ref) {
-    // SAFETY: the machine's pc is at an instruction.
-    let word = ir::register::Word(unsafe { *m.pc });
-    // SAFETY: the instruction's result register.
-    unsafe { crate::dispatch::define_result(m.registers, word.flags(), register as usize, value) };
-    // SAFETY: the next instruction.
-    m.pc = unsafe { m.pc.add(crate::code::length_of(word.number())) };
+/// The running frame is of that kind, and its stack is empty.
+#[inline(always)]
+pub unsafe fn return_to_caller(m: &mut Machine, value: Ref) {
+    debug_assert!(!value.is_null(), "functions return something");
+    // SAFETY: the head is read before the frame is popped; the caller is at its call.
+    unsafe {
+        let frame = &*m.frame;
+        let (register, word_flags) = (frame.return_register.get() as usize, frame.return_flags.get());
+        let length = frame.return_length.get() as usize;
+        m.pop(m.executable.local_count());
+        define_result(m.registers, word_flags, register, value);
+        m.pc = m.pc.add(length);
+    }
 }
 
 /// Leaves the running frame with a result. `Some` if that leaves the loop.
-#[inline]
-pub fn leave(m: &mut Machine, value: runtime::value::Ref) -> Option<Exit> {
+#[inline(never)]
+pub fn leave(m: &mut Machine, value: Ref) -> PyResult<Option<Exit>> {
     // SAFETY: the running frame is alive until it is popped.
     let frame = unsafe { &*m.frame };
-    let register = frame.return_register.get();
     match frame.kind.get() {
         FrameKind::Generator => {
-            let (thread, previous) = (m.thread, frame.previous.get());
-            if let Some(g) = generator::cast(frame.generator.get()) {
-                generator::finish(thread, g);
+            let resumed_by = frame.resumed_by.get();
+            generators::leave(m);
+            match resumed_by {
+                ResumedBy::Native => return Ok(Some(Exit::Return(value))),
+                // SAFETY: the machine is at the resuming instruction, which has a target.
+                _ => unsafe { generators::finished(m, resumed_by, value) },
             }
-            thread.frame.set(previous);
-            thread.recursion_depth.set(thread.recursion_depth.get() - 1);
-            Some(Exit::Return(value))
+            Ok(None)
         }
         FrameKind::Entry => {
             // SAFETY: the innermost frame; its stack is empty.
-            unsafe { m.pop(m.executable.nlocalsplus as usize) };
-            Some(Exit::Return(value))
+            unsafe { m.pop(m.executable.local_count()) };
+            Ok(Some(Exit::Return(value)))
         }
-        FrameKind::Call | FrameKind::Init => {
+        FrameKind::Call => {
             // SAFETY: as above.
-            unsafe { m.pop(m.executable.nlocalsplus as usize) };
-            debug_assert!(value.value() != Value::NULL, "functions return something");
-            // SAFETY: the caller is at its call.
-            unsafe { deliver(m, register, value) };
-            None
+            unsafe { return_to_caller(m, value) };
+            Ok(None)
+        }
+        FrameKind::Init => {
+            let instance = frame.extra.take();
+            if value.is_none() {
+                // SAFETY: as above.
+                unsafe { return_to_caller(m, instance) };
+                return Ok(None);
+            }
+            let message = format!("__init__() should return None, not '{}'", value.ty().name());
+            // SAFETY: as above.
+            unsafe { m.pop(m.executable.local_count()) };
+            Err(m.thread.type_error(message))
         }
     }
 }

@@ -62,6 +62,30 @@ impl Drop for Slot {
     }
 }
 
+/// A field that refers to a value which something else keeps alive for as long as the field is used.
+#[repr(transparent)]
+pub struct Borrowed(Cell<Value>);
+
+impl Borrowed {
+    pub const fn new(value: Value) -> Borrowed {
+        Borrowed(Cell::new(value))
+    }
+    /// The value, borrowed.
+    #[inline(always)]
+    pub fn peek(&self) -> Value {
+        self.0.get()
+    }
+    /// A new reference to the value.
+    #[inline(always)]
+    pub fn get(&self) -> Ref {
+        self.0.get().to_ref()
+    }
+    #[inline(always)]
+    pub fn set(&self, value: Value) {
+        self.0.set(value)
+    }
+}
+
 /// Shared mutable Rust data inside a heap object.
 ///
 /// Contract: the closure given to `with` runs no Python code (no calls, no drops of references that may be last)

@@ -1,14 +1,15 @@
 //! Frames: a window of registers and a head that says whose it is.
 //!
 //! Registers lie on the thread's contiguous register stack (a callee's window may start inside its caller's, where the
-//! arguments lie) or, for generators and coroutines, in the generator object. Heads form a chain through `previous`. A
+//! arguments lie) or, for generators and coroutines, in the generator object. Heads lie on a stack of their own, those of
+//! generators in the object, and form a chain through `previous`. A
 //! `frame` object that Python code sees is made on demand and points to the head; when the frame ends, it takes the
 //! registers over.
 //!
 //! Invariant: at every instruction boundary the registers hold exactly what CPython's locals and stack would (see
 //! `ir::register`); dead stack registers hold NULL or an immediate.
 
-use crate::cell::{GilCell, Slot};
+use crate::cell::{Borrowed, GilCell, Slot};
 use crate::object::Header;
 use crate::objects::code::Code;
 use crate::types::registry::FRAME;
@@ -29,7 +30,21 @@ pub enum FrameKind {
     Init,
 }
 
-/// The head of a frame. It owns its references.
+/// What resumed a generator's frame that runs, and so where its values go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum ResumedBy {
+    /// Native code: a loop of its own runs the frame.
+    Native,
+    /// A `ForIter` of the calling frame, in the same loop.
+    ForIter,
+    /// A `Send` of the calling frame, in the same loop.
+    Send,
+}
+
+/// The head of a frame.
+///
+/// The function keeps code object, globals and builtins alive, former code objects included (see `Function`).
 #[repr(C)]
 pub struct Frame {
     /// First register.
@@ -37,26 +52,73 @@ pub struct Frame {
     /// The next instruction to run (or the one that is running a call).
     pub pc: Cell<*const u64>,
     pub previous: Cell<*mut Frame>,
+    /// The interpreter's form of the code object.
+    pub executable: Cell<*const ()>,
     /// A code object.
-    pub code: Slot,
-    /// The function, or NULL for module and class bodies run by `exec`.
+    pub code: Borrowed,
+    pub globals: Borrowed,
+    pub builtins: Borrowed,
+    /// The function; module and class bodies have one too.
     pub function: Slot,
-    pub globals: Slot,
-    pub builtins: Slot,
+    /// Where in the caller's registers the result goes.
+    pub return_register: Cell<u32>,
+    pub kind: Cell<FrameKind>,
+    /// Flags of the calling instruction's word.
+    pub return_flags: Cell<u8>,
+    /// Words of the calling instruction.
+    pub return_length: Cell<u8>,
+    /// For generators' frames.
+    pub resumed_by: Cell<ResumedBy>,
+    // From here on NULL in a free head and in most others.
     /// The namespace of module and class bodies; NULL for optimised functions.
     pub locals: Slot,
     /// The `frame` object, or NULL while nobody asked.
     pub frame_object: Slot,
-    /// Where in the caller's registers the result goes.
-    pub return_register: Cell<u32>,
-    pub kind: Cell<FrameKind>,
-    /// The generator object of a generator frame, borrowed; else NULL.
-    pub generator: Cell<Value>,
     /// For `Init` frames: the instance. For instrumentation: scratch.
     pub extra: Slot,
+    /// The generator object of a generator frame, borrowed; else NULL.
+    pub generator: Cell<Value>,
 }
 
+const _: () = assert!(size_of::<Frame>() == 104, "a call writes the first nine words");
+
 impl Frame {
+    /// A head that stands for no frame.
+    pub const fn empty() -> Frame {
+        Frame {
+            registers: Cell::new(std::ptr::null_mut()),
+            pc: Cell::new(std::ptr::null()),
+            previous: Cell::new(std::ptr::null_mut()),
+            executable: Cell::new(std::ptr::null()),
+            code: Borrowed::new(Value::NULL),
+            globals: Borrowed::new(Value::NULL),
+            builtins: Borrowed::new(Value::NULL),
+            function: Slot::null(),
+            return_register: Cell::new(0),
+            kind: Cell::new(FrameKind::Entry),
+            return_flags: Cell::new(0),
+            return_length: Cell::new(0),
+            resumed_by: Cell::new(ResumedBy::Native),
+            locals: Slot::null(),
+            frame_object: Slot::null(),
+            extra: Slot::null(),
+            generator: Cell::new(Value::NULL),
+        }
+    }
+    /// A head for the same code and namespaces, with a reference to the function of its own.
+    pub fn same_scope(&self) -> Frame {
+        Frame {
+            pc: Cell::new(self.pc.get()),
+            executable: Cell::new(self.executable.get()),
+            code: Borrowed::new(self.code.peek()),
+            globals: Borrowed::new(self.globals.peek()),
+            builtins: Borrowed::new(self.builtins.peek()),
+            function: Slot::new(self.function.get()),
+            locals: Slot::new(self.locals.get()),
+            kind: Cell::new(self.kind.get()),
+            ..Frame::empty()
+        }
+    }
     /// The code object.
     #[inline(always)]
     pub fn code(&self) -> &'static Code {

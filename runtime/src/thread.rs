@@ -41,6 +41,10 @@ pub struct Thread {
     /// End of the register stack.
     pub stack_end: Cell<*mut Value>,
     pub stack_base: Cell<*mut Value>,
+    /// First free frame head. Heads from here up to `head_ready` are empty, those behind it are untouched memory.
+    pub head_top: Cell<*mut Frame>,
+    pub head_ready: Cell<*mut Frame>,
+    head_end: Cell<*mut Frame>,
     /// Native code must not grow the machine stack below this address.
     pub native_limit: Cell<usize>,
     /// The exception that the running frame or generator handles; NULL or None: none. `except` blocks save and restore
@@ -71,6 +75,8 @@ static CURRENT: AtomicPtr<Thread> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Words of register stack reserved for a thread; pages are touched as they are used.
 const STACK_WORDS: usize = 64 * 1024 * 1024;
+/// Frame heads reserved for a thread.
+const HEADS: usize = 4 * 1024 * 1024;
 /// Distance kept from the end of the machine stack.
 const NATIVE_MARGIN: usize = 256 * 1024;
 
@@ -93,6 +99,7 @@ impl Thread {
     /// A thread state for the calling thread, with a register stack of its own; it lives for ever.
     pub fn new() -> &'static Thread {
         let base = crate::os::reserve_memory(STACK_WORDS * size_of::<Value>()) as *mut Value;
+        let heads = crate::os::reserve_memory(HEADS * size_of::<Frame>()) as *mut Frame;
         let thread = Box::leak(Box::new(Thread {
             eval_breaker: AtomicU32::new(0),
             recursion_limit: Cell::new(1000),
@@ -103,6 +110,10 @@ impl Thread {
             // SAFETY: the reserved area has that many words.
             stack_end: Cell::new(unsafe { base.add(STACK_WORDS) }),
             stack_base: Cell::new(base),
+            head_top: Cell::new(heads),
+            head_ready: Cell::new(heads),
+            // SAFETY: the reserved area has that many heads.
+            head_end: Cell::new(unsafe { heads.add(HEADS) }),
             native_limit: Cell::new(0),
             handled: Slot::null(),
             outer_handled: GilCell::new(Vec::new()),
@@ -145,6 +156,23 @@ impl Thread {
             return Some(self.handled.get());
         }
         self.outer_handled.with(|outer| outer.iter().rev().find(|v| is_exception(***v)).cloned())
+    }
+
+    /// Makes more frame heads ready; false if they are used up.
+    #[cold]
+    #[inline(never)]
+    pub fn prepare_heads(&self) -> bool {
+        const AT_ONCE: usize = 32;
+        let first = self.head_ready.get();
+        let room = (self.head_end.get() as usize - first as usize) / size_of::<Frame>();
+        for i in 0..room.min(AT_ONCE) {
+            // SAFETY: the reserved memory has room for it, and nothing uses it yet.
+            unsafe {
+                first.add(i).write(Frame::empty());
+                self.head_ready.set(first.add(i + 1));
+            }
+        }
+        room > 0
     }
 
     /// Asks this thread to look up at its next poll.

@@ -75,6 +75,7 @@ pub fn nth(thread: &Thread, depth: usize) -> Option<&'static Frame> {
 
 /// Ends a frame: the interpreter calls it on return and unwinding, while `previous` is still set and before it drops the
 /// registers. True if the frame object took the registers over; they then belong to it, and the originals are NULL.
+#[inline(always)]
 pub fn detach(thread: &Thread, frame: &Frame) -> bool {
     if frame.frame_object.is_null() {
         return false;
@@ -100,21 +101,7 @@ fn detach_object(thread: &Thread, frame: &Frame) -> bool {
         // SAFETY: the frame has that many registers and owns them; they move.
         registers.push(unsafe { std::ptr::replace(frame.registers.get().add(i), Value::NULL) });
     }
-    let head = Box::new(Frame {
-        registers: Cell::new(registers.as_mut_ptr()),
-        pc: Cell::new(frame.pc.get()),
-        previous: Cell::new(std::ptr::null_mut()),
-        code: Slot::new(frame.code.get()),
-        function: Slot::new(frame.function.get()),
-        globals: Slot::new(frame.globals.get()),
-        builtins: Slot::new(frame.builtins.get()),
-        locals: Slot::new(frame.locals.get()),
-        frame_object: Slot::null(),
-        return_register: Cell::new(0),
-        kind: Cell::new(frame.kind.get()),
-        generator: Cell::new(Value::NULL),
-        extra: Slot::null(),
-    });
+    let head = Box::new(Frame { registers: Cell::new(registers.as_mut_ptr()), ..frame.same_scope() });
     let pointer = &raw const *head as *mut Frame;
     o.own.replace(Some((head, registers)));
     o.frame.set(pointer);
@@ -170,15 +157,7 @@ fn visit_slot(slot: &Slot, visit: Visit) {
 
 /// Visits what a head holds, registers apart.
 pub fn traverse_head(head: &Frame, visit: Visit) {
-    for slot in [
-        &head.code,
-        &head.function,
-        &head.globals,
-        &head.builtins,
-        &head.locals,
-        &head.frame_object,
-        &head.extra,
-    ] {
+    for slot in [&head.function, &head.locals, &head.frame_object, &head.extra] {
         visit_slot(slot, visit);
     }
 }
@@ -425,12 +404,12 @@ pub static FRAME: Type = Type::new_static(&TypeSpec {
         ),
         getset(
             "f_globals",
-            |t, o| Ok(none_if_null(head(this(t, o)?).globals.get())),
+            |t, o| Ok(head(this(t, o)?).globals.get()),
             "Return the global variables in the frame.",
         ),
         getset(
             "f_builtins",
-            |t, o| Ok(none_if_null(head(this(t, o)?).builtins.get())),
+            |t, o| Ok(head(this(t, o)?).builtins.get()),
             "Return the built-in variables in the frame.",
         ),
         getset(

@@ -7,6 +7,7 @@ use crate::object::{Header, drop_object, new_exact};
 use crate::objects::builtin_function::address;
 use crate::objects::code::Code;
 use crate::objects::dict::Dict;
+use crate::objects::list::List;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::Tuple;
 use crate::protocol;
@@ -48,6 +49,8 @@ pub struct Function {
     pub annotate: Slot,
     /// Tuple or NULL.
     pub type_params: Slot,
+    /// List of the code objects it had before, or NULL: frames and generators that still run them only borrow them.
+    former_code: Slot,
     /// Unique for the function's present code, defaults and closure; 0 until asked for. Changing `__code__`,
     /// `__defaults__` or `__kwdefaults__` takes it away.
     pub version: Cell<u32>,
@@ -69,6 +72,7 @@ crate::slot_fields!(
     annotations,
     annotate,
     type_params,
+    former_code,
 );
 
 impl Function {
@@ -129,6 +133,7 @@ pub fn new_function(code: Value, globals: Value) -> Ref {
         annotations: Slot::null(),
         annotate: Slot::null(),
         type_params: Slot::null(),
+        former_code: Slot::null(),
         version: Cell::new(0),
     })
 }
@@ -247,7 +252,13 @@ fn set_code(thread: &Thread, function: Value, value: Value) -> PyResult<()> {
         )));
     }
     f.version.set(0);
-    f.code.set(value.to_ref());
+    if f.former_code.is_null() {
+        f.former_code.set(List::from_refs(Vec::new()));
+    }
+    let former = f.code.replace(value.to_ref());
+    if let Some(list) = f.former_code.peek().cast::<List>() {
+        list.push(former);
+    }
     Ok(())
 }
 

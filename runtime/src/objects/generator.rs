@@ -4,7 +4,7 @@
 //! calls `enter` before, and `suspend` or `finish` after. Everything Python sees (send, throw, close, the checks) is here
 //! and in `async_generator`.
 
-use crate::cell::Slot;
+use crate::cell::{Borrowed, Slot};
 use crate::error::{PyResult, Raised};
 use crate::frame::{Frame, FrameKind, FrameObject};
 use crate::heap;
@@ -134,19 +134,16 @@ pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
     let object = heap::allocate(ty, REGISTERS_OFFSET, count * size_of::<Value>(), |header| Generator {
         header,
         frame: Frame {
-            registers: Cell::new(std::ptr::null_mut()),
             pc: Cell::new(from.pc.get()),
-            previous: Cell::new(std::ptr::null_mut()),
-            code: Slot::new(from.code.get()),
+            executable: Cell::new(from.executable.get()),
+            code: Borrowed::new(from.code.peek()),
+            globals: Borrowed::new(from.globals.peek()),
+            builtins: Borrowed::new(from.builtins.peek()),
             function: Slot::new(from.function.take()),
-            globals: Slot::new(from.globals.take()),
-            builtins: Slot::new(from.builtins.take()),
             locals: Slot::new(from.locals.take()),
             frame_object: Slot::new(from.frame_object.take()),
-            return_register: Cell::new(0),
             kind: Cell::new(FrameKind::Generator),
-            generator: Cell::new(Value::NULL),
-            extra: Slot::null(),
+            ..Frame::empty()
         },
         name: Slot::new(name),
         qualname: Slot::new(qualname),

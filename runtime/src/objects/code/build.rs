@@ -162,6 +162,7 @@ pub fn new_code(thread: &Thread, parts: CodeParts) -> PyResult {
         linetable: parts.linetable.into(),
         exceptiontable: parts.exceptiontable.into(),
         register_code: GilCell::new(None),
+        executable: Cell::new(std::ptr::null()),
         version: Cell::new(0),
         hash: Cell::new(-1),
         extra: Slot::null(),

@@ -45,6 +45,8 @@ pub struct Code {
     pub exceptiontable: Box<[u8]>,
     /// Lowered at the first call.
     pub register_code: GilCell<Option<Box<dyn std::any::Any>>>,
+    /// What is in `register_code`, for whoever put it there; null before.
+    pub executable: Cell<*const ()>,
     /// Bumped when instrumentation or `__code__` users must look again.
     pub version: Cell<u32>,
     /// The hash, or -1.
@@ -56,10 +58,12 @@ pub struct Code {
 crate::object!(Code, CODE);
 
 impl Code {
+    #[inline(always)]
     pub fn nlocalsplus(&self) -> usize {
         self.localsplusnames.len()
     }
     /// The name of a constant or attribute operand.
+    #[inline(always)]
     pub fn name_at(&self, i: usize) -> Value {
         *self.names[i]
     }
