@@ -8,7 +8,7 @@ use ir::opcode::SpecialMethod;
 use ir::register::{Word, payload};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, ResumedBy};
-use runtime::objects::coroutine::is_coroutine;
+use runtime::objects::coroutine::{await_iterator, is_iterable_coroutine};
 use runtime::objects::exceptions::STOP_ITERATION;
 use runtime::objects::generator::{self, Generator, GeneratorState};
 use runtime::objects::{async_generator, exceptions};
@@ -209,35 +209,20 @@ pub fn awaitable(thread: &Thread, v: Value, context: usize) -> PyResult {
     Ok(iterator)
 }
 
-fn is_iterable_coroutine(g: &Generator) -> bool {
-    g.frame.code().has_flag(co_flags::ITERABLE_COROUTINE)
-}
-
 fn awaitable_iterator(thread: &Thread, v: Value, context: usize) -> PyResult {
-    if v.is_exact(&COROUTINE) || generator::cast(v).is_some_and(is_iterable_coroutine) {
-        return Ok(v.to_ref());
-    }
-    let Some(f) = v.ty().slots().await_ else {
-        let name = v.ty().name();
-        let special = match context {
-            1 => SpecialMethod::AsyncEnter,
-            2 => SpecialMethod::AsyncExit,
-            _ => return Err(thread.type_error(format!("'{name}' object can't be awaited"))),
-        };
-        return Err(thread.type_error(format!(
-            "'async with' received an object from {} that does not implement __await__: {name}",
-            special.name()
-        )));
+    let special = match context {
+        1 => SpecialMethod::AsyncEnter,
+        2 => SpecialMethod::AsyncExit,
+        _ => return await_iterator(thread, v),
     };
-    let iterator = f(thread, v)?;
-    if is_coroutine(*iterator) {
-        return Err(thread.type_error("__await__() returned a coroutine"));
+    if v.ty().slots().await_.is_some() || generator::cast(v).is_some_and(is_iterable_coroutine) {
+        return await_iterator(thread, v);
     }
-    if iterator.ty().slots().next.is_none() {
-        let message = format!("__await__() returned non-iterator of type '{}'", iterator.ty().name());
-        return Err(thread.type_error(message));
-    }
-    Ok(iterator)
+    Err(thread.type_error(format!(
+        "'async with' received an object from {} that does not implement __await__: {}",
+        special.name(),
+        v.ty().name()
+    )))
 }
 
 /// The iterator of `yield from v` in a frame with these flags.

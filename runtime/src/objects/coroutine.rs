@@ -12,6 +12,7 @@ use crate::slot_fields::{clear_slots, none_if_null, receiver, traverse_slots};
 use crate::thread::Thread;
 use crate::types::{MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
 use crate::value::Value;
+use ir::code::co_flags;
 
 const SEND_DOC: &str =
     "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration.";
@@ -103,4 +104,28 @@ pub static COROUTINE_WRAPPER: Type = Type::new_static(&TypeSpec {
 /// Whether `v` is a coroutine.
 pub fn is_coroutine(v: Value) -> bool {
     v.is_exact(&COROUTINE)
+}
+
+/// Whether a generator was marked by `types.coroutine`.
+pub fn is_iterable_coroutine(g: &generator::Generator) -> bool {
+    g.frame.code().has_flag(co_flags::ITERABLE_COROUTINE)
+}
+
+/// The iterator that awaiting `v` runs: coroutines and generators marked as such are their own.
+pub fn await_iterator(thread: &Thread, v: Value) -> PyResult {
+    if is_coroutine(v) || generator::cast(v).is_some_and(is_iterable_coroutine) {
+        return Ok(v.to_ref());
+    }
+    let Some(f) = v.ty().slots().await_ else {
+        return Err(thread.type_error(format!("'{}' object can't be awaited", v.ty().name())));
+    };
+    let iterator = f(thread, v)?;
+    if is_coroutine(*iterator) {
+        return Err(thread.type_error("__await__() returned a coroutine"));
+    }
+    if iterator.ty().slots().next.is_none() {
+        let message = format!("__await__() returned non-iterator of type '{}'", iterator.ty().name());
+        return Err(thread.type_error(message));
+    }
+    Ok(iterator)
 }

@@ -29,7 +29,7 @@ pub use crate::objects::generator::GENERATOR;
 pub use crate::objects::generic_alias::{ALIAS_ITERATOR, GENERIC_ALIAS};
 pub use crate::objects::int::INT;
 pub use crate::objects::iterators::{
-    CALLABLE_ITERATOR, ENUMERATE, FILTER, MAP, REVERSED, SEQUENCE_ITERATOR, ZIP,
+    ANEXT_AWAITABLE, CALLABLE_ITERATOR, ENUMERATE, FILTER, MAP, REVERSED, SEQUENCE_ITERATOR, ZIP,
 };
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
@@ -91,6 +91,7 @@ pub static ALL: &[&Type] = &[
     &ZIP,
     &MAP,
     &FILTER,
+    &ANEXT_AWAITABLE,
     &CODE,
     &FRAME,
     &FUNCTION,

@@ -47,10 +47,7 @@ pub fn anext(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     if arguments[1].is_null() {
         return Ok(awaitable);
     }
-    Err(thread.error(
-        &runtime::types::registry::NOT_IMPLEMENTED_ERROR,
-        "anext() with a default is not available yet",
-    ))
+    Ok(runtime::objects::iterators::anext_awaitable(*awaitable, arguments[1]))
 }
 
 /// `breakpoint(*args, **kws)`: hands on to `sys.breakpointhook`.

@@ -121,7 +121,8 @@ fn invalid_keyword(thread: &Thread, name: Value) -> Raised {
 }
 
 fn make(thread: &Thread, ty: &'static Type, iterable: Value, start: Value) -> PyResult {
-    let start = if start.is_null() { int::new(0) } else { protocol::index(thread, start)? };
+    let start =
+        if start.is_null() { int::new(0) } else { protocol::exact_int(*protocol::index(thread, start)?) };
     let iterator = protocol::iter(thread, iterable)?;
     let index = start.as_small_int();
     Ok(new_object(ty, |header| Enumerate {

@@ -1,6 +1,7 @@
 //! Iterators over other objects: `reversed`, `iter(sequence)`, `iter(callable, sentinel)`, `enumerate`, `zip`, `map`,
 //! `filter`. This file: what all iterators of the runtime share.
 
+mod anext;
 mod callable;
 mod enumerate;
 mod filter;
@@ -9,6 +10,7 @@ mod map;
 mod several;
 mod zip;
 
+pub use anext::{ANEXT_AWAITABLE, anext_awaitable};
 pub use callable::{CALLABLE_ITERATOR, callable_iterator};
 pub use enumerate::{ENUMERATE, Enumerate};
 pub use filter::{FILTER, Filter};
