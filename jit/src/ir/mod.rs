@@ -14,7 +14,9 @@
 //! the exit moves the trace's count or takes a new one.
 
 pub mod table;
+pub mod text;
 pub mod trace;
+pub mod verify;
 
 pub use table::{Kind, Op, Role, Row, Type};
 pub use trace::{Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Window};

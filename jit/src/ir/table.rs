@@ -42,6 +42,8 @@ pub enum Role {
     Unused,
     /// An operand of this type.
     Use(Type),
+    /// An operand of this type that may be missing.
+    Maybe(Type),
     /// An operand of any type.
     Any,
     /// Immediate: a slot.
@@ -221,7 +223,7 @@ instructions! {
     StoreSlot (VALUE, Unused, Unused; Slot) None Frame "the word in the frame's memory := a; what was there is not dropped"
     PushFrame (VALUE, Unused, Unused; Window) None Frame "makes the window a real frame of the function a (owned, moves to it)"
     PopFrame (Unused, Unused, Unused; Window) None Frame "takes the innermost frame, whose slots are cleared, away"
-    SavePc (Unused, Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index"
+    SavePc (Maybe(Type::Pointer), Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index; a, a constant, is that word's address, if it is known"
     Step (INT, Unused, Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame to the word index a"
 
     // Structure.

@@ -171,21 +171,6 @@ pub struct Snapshot {
     pub in_memory: bool,
 }
 
-impl Snapshot {
-    /// The values that an exit must save, each once, in the order of their places in the exit buffer.
-    pub fn live(&self) -> Vec<Reference> {
-        let mut live = Vec::new();
-        let functions = self.windows.iter().map(|w| w.1);
-        let all = functions.chain(self.entries.iter().map(|e| e.value)).chain(self.drops.iter().copied());
-        for reference in all {
-            if !reference.is_constant() && !live.contains(&reference) {
-                live.push(reference);
-            }
-        }
-        live
-    }
-}
-
 /// A trace, recorded or optimised.
 #[derive(Clone, Default, Debug)]
 pub struct Trace {
@@ -240,6 +225,21 @@ impl Trace {
             None => self.instructions[reference.index()].ty,
         }
     }
+    /// The values that an exit through the snapshot must save, each once, in the order of their words in the exit buffer:
+    /// first all that go through integer registers, then floats.
+    pub fn live(&self, snapshot: SnapshotId) -> Vec<Reference> {
+        let Some(snapshot) = self.snapshots.get(snapshot.index()) else { return Vec::new() };
+        let mut live: Vec<Reference> = Vec::new();
+        let functions = snapshot.windows.iter().map(|w| w.1);
+        let entries = snapshot.entries.iter().map(|e| e.value);
+        for reference in functions.chain(entries).chain(snapshot.drops.iter().copied()) {
+            if !reference.is_constant() && !live.contains(&reference) {
+                live.push(reference);
+            }
+        }
+        live.sort_by_key(|r| self.type_of(*r) == Type::Float);
+        live
+    }
     /// The arguments of a call.
     pub fn arguments_of(&self, call: &Instruction) -> &[Reference] {
         let first = call.a.0 as usize;
@@ -249,5 +249,5 @@ impl Trace {
 
 /// Whether a role is an operand reference.
 pub fn is_operand(role: Role) -> bool {
-    matches!(role, Role::Use(_) | Role::Any)
+    matches!(role, Role::Use(_) | Role::Maybe(_) | Role::Any)
 }
