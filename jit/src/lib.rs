@@ -3,3 +3,4 @@
 //! `ir` is the trace IR. The room knows objects only through `runtime::trace_interface`.
 
 pub mod ir;
+pub mod optimise;

@@ -212,7 +212,7 @@ instructions! {
 
     // Reference counts.
     IncRef (VALUE, Unused, Unused; Unused) None Count "one count more, if a is counted"
-    DecRef (VALUE, Unused, Unused; Unused) None Count "one count less, if a is counted; the last one releases, which may run Python code"
+    DecRef (VALUE, Unused, Unused; Unused) None Count "one count less, if a is counted; the last one releases (`Helper::Release`), and if that says that the death was observable, leaves through the snapshot, which is of the state after it"
 
     // Calls.
     Call (Unused, Unused, Unused; Helper) None Call "calls the helper; NULL from one that may raise leaves through the snapshot, to unwind"
@@ -259,7 +259,8 @@ impl Op {
     pub fn from_name(name: &str) -> Option<Op> {
         Op::ALL.iter().copied().find(|op| op.name() == name)
     }
-    /// Whether it can leave the trace, and so has a snapshot. (Calls: those whose helper may raise.)
+    /// Whether it can leave the trace before it has any effect, and so has a snapshot. (`DecRef`, `Exit` and calls whose
+    /// helper may raise have one too.)
     pub fn is_guard(self) -> bool {
         self.kind() == Kind::Guard
     }

@@ -4,6 +4,9 @@ use super::table::{Op, Role, Type};
 use runtime::trace_interface::{Field, Helper};
 use runtime::value::{Ref, Value};
 
+/// The number by which a `Link` means its own trace.
+pub const ITSELF: u32 = u32::MAX;
+
 /// The result of an instruction (its index, from 0) or a constant (-1 is the first).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Reference(pub i32);

@@ -1,0 +1,523 @@
+//! The emitter: takes recorded instructions one by one and appends optimised ones.
+//!
+//! `run` goes through the recorded trace once from the emitter's present state; `loops` runs it twice.
+
+use super::facts::{Fact, Known, Range};
+use super::fold::Folded;
+use super::memory::{Class, Memory, class_of};
+use super::slots::{OpenWindow, Slots};
+use super::{Failure, Passes};
+use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
+use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
+use runtime::types::Type as ObjectType;
+use runtime::value::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// What makes two pure instructions the same.
+type Key = (Op, Reference, Reference, u32);
+
+/// The state of emission.
+#[derive(Clone)]
+pub struct Emitter<'r> {
+    pub recorded: &'r Trace,
+    pub passes: Passes,
+    pub out: Trace,
+    /// What recorded instructions became.
+    map: Vec<Reference>,
+    /// Facts about the results of `out`'s instructions.
+    pub facts: Vec<Fact>,
+    /// Facts about constants that were learned, by reference, are never needed: a constant says it all.
+    expressions: HashMap<Key, Reference>,
+    pub memory: Memory,
+    pub slots: Slots,
+    /// Slots that a `Step` wrote.
+    pub forgotten: BTreeSet<u32>,
+    pub owned: BTreeSet<Reference>,
+    pub lent: BTreeSet<Reference>,
+    pub open: Vec<OpenWindow>,
+    pub pc: u32,
+    pub changed: bool,
+    pub last_snapshot: Option<SnapshotId>,
+}
+
+impl<'r> Emitter<'r> {
+    pub fn new(recorded: &'r Trace, passes: Passes) -> Emitter<'r> {
+        let out = Trace { windows: recorded.windows.clone(), ..Trace::default() };
+        let mut emitter = Emitter {
+            recorded,
+            passes,
+            out,
+            map: vec![Reference::NONE; recorded.instructions.len()],
+            facts: Vec::new(),
+            expressions: HashMap::new(),
+            memory: Memory::default(),
+            slots: Slots::new(),
+            forgotten: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            lent: BTreeSet::new(),
+            open: Vec::new(),
+            pc: 0,
+            changed: true,
+            last_snapshot: None,
+        };
+        for window in 0..emitter.out.windows.len() {
+            let code = emitter.out.windows[window].code;
+            emitter.out.windows[window].code = emitter.constant_from(code);
+        }
+        emitter
+    }
+
+    /// Goes through the recorded trace, but for a final `Repeat`.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        for index in 0..self.recorded.instructions.len() {
+            let instruction = self.recorded.instructions[index];
+            if instruction.op == Op::Repeat {
+                break;
+            }
+            self.map[index] = self.instruction(instruction)?;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self) -> Trace {
+        self.out
+    }
+
+    /// Appends an instruction as it is.
+    pub fn push(&mut self, instruction: Instruction) -> Reference {
+        let fact = self.first_fact(&instruction);
+        self.facts.push(fact);
+        self.out.push(instruction)
+    }
+
+    /// What an instruction's row alone says of its result.
+    fn first_fact(&self, i: &Instruction) -> Fact {
+        let range = match i.op {
+            Op::UnboxInt | Op::MulChecked | Op::FloatToInt => Range::SMALL,
+            Op::LoadByte => Range { min: 0, max: 255 },
+            Op::LoadField => match i.field() {
+                Field::ListLength | Field::TupleLength | Field::ListIteratorIndex | Field::TupleIteratorIndex => {
+                    Range::LENGTH
+                }
+                f if f.width() == Width::Uint32 => Range { min: 0, max: u32::MAX as i64 },
+                f if f.width() == Width::Byte => Range { min: 0, max: 255 },
+                _ => Range::ANY,
+            },
+            _ => Range::ANY,
+        };
+        let known = match i.op {
+            Op::BoxInt => Known::Int,
+            Op::BoxFloat => Known::Float,
+            Op::BoxBool => Known::Bool,
+            _ => Known::Nothing,
+        };
+        Fact { range, known, ..Fact::NONE }
+    }
+
+    // References.
+
+    /// A constant of the recorded trace in `out`.
+    fn constant_from(&mut self, reference: Reference) -> Reference {
+        match self.recorded.as_constant(reference) {
+            Some(constant) => self.out.constant(constant.clone()),
+            None => reference,
+        }
+    }
+    /// What a recorded operand became.
+    pub fn operand(&mut self, reference: Reference) -> Reference {
+        if reference.is_none() {
+            return reference;
+        }
+        if reference.is_constant() {
+            return self.constant_from(reference);
+        }
+        self.map[reference.index()]
+    }
+    /// The same, replaced by the constant that it is known to equal.
+    fn resolved(&mut self, reference: Reference) -> Reference {
+        let operand = self.operand(reference);
+        if operand.is_none() || operand.is_constant() {
+            return operand;
+        }
+        let constant = self.facts[operand.index()].constant;
+        if constant.is_none() { operand } else { constant }
+    }
+    pub fn fact(&self, reference: Reference) -> Fact {
+        match self.out.as_constant(reference) {
+            None if reference.is_none() => Fact::NONE,
+            None => self.facts[reference.index()],
+            Some(Constant::Int(i)) => Fact { range: Range { min: *i, max: *i }, ..Fact::NONE },
+            Some(Constant::Bool(b)) => Fact { truth: Some(*b), ..Fact::NONE },
+            Some(Constant::Value(v)) => {
+                Fact { known: Known::of(v.value()), bound: !v.value().is_null(), ..Fact::NONE }
+            }
+            Some(_) => Fact::NONE,
+        }
+    }
+    pub fn learn(&mut self, reference: Reference, change: impl FnOnce(&mut Fact)) {
+        if !reference.is_constant() && !reference.is_none() {
+            change(&mut self.facts[reference.index()]);
+        }
+    }
+    pub fn constant_int(&self, reference: Reference) -> Option<i64> {
+        match self.out.as_constant(reference) {
+            Some(Constant::Int(i)) => Some(*i),
+            _ => None,
+        }
+    }
+    pub fn constant_float(&self, reference: Reference) -> Option<f64> {
+        match self.out.as_constant(reference) {
+            Some(Constant::Float(bits)) => Some(f64::from_bits(*bits)),
+            _ => None,
+        }
+    }
+
+    // Emission with folding.
+
+    /// Emits an instruction of a pure kind or a guard, through folding and common subexpressions.
+    pub fn emit(&mut self, op: Op, operands: &[Reference]) -> Result<Reference, Failure> {
+        let mut i = Instruction::new(op);
+        for (place, operand) in [&mut i.a, &mut i.b, &mut i.c].into_iter().zip(operands) {
+            *place = *operand;
+        }
+        self.emit_instruction(i)
+    }
+
+    fn emit_instruction(&mut self, mut i: Instruction) -> Result<Reference, Failure> {
+        if i.op.is_commutative() && i.a.is_constant() && !i.b.is_constant() {
+            std::mem::swap(&mut i.a, &mut i.b);
+        }
+        if self.passes.fold {
+            match self.fold(&i)? {
+                Folded::Reference(reference) => return Ok(reference),
+                Folded::Gone => return Ok(Reference::NONE),
+                Folded::Instruction(other) => return self.emit_instruction(other),
+                Folded::Same => (),
+            }
+        }
+        let key = (i.op, i.a, i.b, i.immediate);
+        if self.passes.cse
+            && i.ty != Type::None
+            && let Some(known) = self.expressions.get(&key)
+        {
+            return Ok(*known);
+        }
+        if i.op.is_guard() {
+            i.snapshot = self.snapshot();
+        }
+        let reference = self.push(i);
+        if i.ty != Type::None && !(i.op == Op::BoxFloat) {
+            self.expressions.insert(key, reference);
+        }
+        if i.op == Op::BoxFloat {
+            // It may be a heap object: the trace owns it until the boundary or a store.
+            self.owned.insert(reference);
+            self.changed = true;
+        }
+        self.learn_from(&i, reference);
+        Ok(reference)
+    }
+
+    /// The word of a value: boxes raw ones.
+    pub fn as_value(&mut self, reference: Reference) -> Reference {
+        let op = match self.out.type_of(reference) {
+            Type::Int => Op::BoxInt,
+            Type::Float => Op::BoxFloat,
+            Type::Bool => Op::BoxBool,
+            _ => return reference,
+        };
+        self.emit(op, &[reference]).unwrap_or(reference)
+    }
+
+    /// Anything may have happened: memory and classes are unknown again.
+    fn clobber(&mut self) {
+        self.memory.clobber();
+        self.forget_classes();
+    }
+
+    /// Objects may have other classes than before.
+    pub fn forget_classes(&mut self) {
+        for fact in &mut self.facts {
+            if !fact.known.is_lasting() {
+                fact.known = Known::Nothing;
+            }
+        }
+    }
+
+    // The recorded instructions.
+
+    fn instruction(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
+        match recorded.op {
+            Op::At => {
+                if self.pc != recorded.immediate {
+                    self.pc = recorded.immediate;
+                    self.changed = true;
+                }
+                self.sweep();
+                Ok(Reference::NONE)
+            }
+            Op::GetSlot => Ok(self.get_slot(recorded.immediate)),
+            Op::SetSlot => {
+                let value = self.operand(recorded.a);
+                self.set_slot(recorded.immediate, value);
+                Ok(Reference::NONE)
+            }
+            Op::DropSlot => {
+                self.drop_slot(recorded.immediate);
+                Ok(Reference::NONE)
+            }
+            Op::Forget => {
+                self.forget_slot(recorded.immediate);
+                Ok(Reference::NONE)
+            }
+            Op::Own => {
+                let value = self.operand(recorded.a);
+                if self.may_be_counted(value) {
+                    self.take_count(value);
+                }
+                Ok(Reference::NONE)
+            }
+            Op::Import => {
+                let reference = self.push(Instruction { c: Reference::NONE, ..recorded });
+                if recorded.c.is_none() && recorded.ty == Type::Value {
+                    self.lent.insert(reference);
+                } else if recorded.ty == Type::Value {
+                    self.owned.insert(reference);
+                }
+                Ok(reference)
+            }
+            Op::Enter => {
+                let function = self.operand(recorded.a);
+                self.open.push(OpenWindow { window: recorded.immediate, function, real: false });
+                self.changed = true;
+                Ok(Reference::NONE)
+            }
+            Op::Leave => {
+                self.leave_window();
+                Ok(Reference::NONE)
+            }
+            Op::Sync => {
+                self.sync();
+                Ok(Reference::NONE)
+            }
+            Op::Step => {
+                let mut step = recorded;
+                step.a = self.operand(recorded.a);
+                self.protect_lent();
+                step.snapshot = self.in_memory_snapshot();
+                self.push(step);
+                self.clobber();
+                Ok(Reference::NONE)
+            }
+            Op::Call => self.call(recorded),
+            Op::GuardPoll | Op::GuardValid => {
+                let snapshot = self.snapshot();
+                self.push(Instruction { snapshot, ..recorded });
+                Ok(Reference::NONE)
+            }
+            Op::Exit => {
+                let snapshot = self.snapshot();
+                self.push(Instruction { snapshot, ..recorded });
+                Ok(Reference::NONE)
+            }
+            Op::Link => {
+                let a = self.operand(recorded.a);
+                self.push(Instruction { a, ..recorded });
+                Ok(Reference::NONE)
+            }
+            op => match op.kind() {
+                Kind::Load => self.load(recorded),
+                Kind::Store => self.store(recorded),
+                Kind::Count => {
+                    debug_assert!(false, "recorded traces don't count");
+                    Ok(Reference::NONE)
+                }
+                _ => {
+                    let mut i = recorded;
+                    (i.a, i.b, i.c) = (self.resolved(i.a), self.resolved(i.b), self.resolved(i.c));
+                    i.a = self.coerced(op, 0, i.a)?;
+                    i.b = self.coerced(op, 1, i.b)?;
+                    self.emit_instruction(i)
+                }
+            },
+        }
+    }
+
+    /// An operand as the row wants it: a raw value that stands for a word is boxed, unless folding will see through it.
+    fn coerced(&mut self, op: Op, place: usize, operand: Reference) -> Result<Reference, Failure> {
+        use crate::ir::Role;
+        let wanted = op.row().operands[place];
+        let through = matches!(
+            op,
+            Op::UnboxInt | Op::UnboxFloat | Op::UnboxBool | Op::GuardInt | Op::GuardFloat | Op::GuardBool
+                | Op::GuardType | Op::GuardIsNot
+        );
+        if operand.is_none() || wanted != Role::Use(Type::Value) || (through && self.passes.fold) {
+            return Ok(operand);
+        }
+        Ok(self.as_value(operand))
+    }
+
+    fn in_memory_snapshot(&mut self) -> SnapshotId {
+        let snapshot = crate::ir::Snapshot {
+            windows: Vec::new(),
+            pc: self.pc,
+            entries: Vec::new(),
+            drops: Vec::new(),
+            in_memory: true,
+        };
+        self.out.snapshots.push(snapshot);
+        SnapshotId(self.out.snapshots.len() as u32 - 1)
+    }
+
+    fn leave_window(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        self.changed = true;
+        let (base, size) = {
+            let window = &self.out.windows[open.window as usize];
+            (window.base, window.size)
+        };
+        for slot in base..base + size {
+            self.slots.remove(&slot);
+        }
+        if open.real {
+            self.push(Instruction { immediate: open.window, ..Instruction::new(Op::PopFrame) });
+        }
+    }
+
+    fn call(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
+        let row = recorded.helper().row();
+        let arguments: Vec<Reference> = self.recorded.arguments_of(&recorded).to_vec();
+        let mut operands = Vec::with_capacity(arguments.len());
+        for (place, argument) in arguments.into_iter().enumerate() {
+            let operand = self.resolved(argument);
+            let wants_word = row
+                .parameters
+                .get(place)
+                .is_none_or(|p| matches!(p, HelperResult::Value | HelperResult::Borrowed));
+            operands.push(if wants_word { self.as_value(operand) } else { operand });
+        }
+        let writes = row.effects & (effect::WRITES | effect::RUNS) != 0;
+        if writes {
+            self.protect_lent();
+        }
+        let first = self.out.arguments.len();
+        self.out.arguments.extend_from_slice(&operands);
+        let mut i = recorded;
+        i.a = Reference(first as i32);
+        i.b = Reference(operands.len() as i32);
+        if row.effects & effect::RAISES != 0 {
+            i.snapshot = self.snapshot();
+        }
+        let reference = self.push(i);
+        match written_classes(recorded.helper()) {
+            Some(fields) => fields.iter().for_each(|f| self.memory.class_changed(Class::Field(*f as u32))),
+            None if writes => self.clobber(),
+            None => (),
+        }
+        match row.result {
+            HelperResult::Value => {
+                self.owned.insert(reference);
+                self.changed = true;
+                self.learn(reference, |f| f.bound = true);
+            }
+            HelperResult::Borrowed => {
+                self.lent.insert(reference);
+            }
+            _ => (),
+        }
+        Ok(reference)
+    }
+
+    fn load(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
+        let mut i = recorded;
+        (i.a, i.b) = (self.resolved(i.a), self.resolved(i.b));
+        if i.op == Op::LoadField {
+            i.ty = match i.field().width() {
+                Width::Value => Type::Value,
+                Width::Pointer => Type::Pointer,
+                Width::Float => Type::Float,
+                _ => Type::Int,
+            };
+        }
+        let is_field = !matches!(i.op, Op::LoadOffset | Op::LoadAddress);
+        let constant = is_field && i.field().is_constant();
+        let place = (class_of(i.op, i.immediate), i.a, i.b);
+        if constant {
+            let key = (i.op, i.a, i.b, i.immediate);
+            if let Some(known) = self.expressions.get(&key) {
+                return Ok(*known);
+            }
+            let reference = self.push(i);
+            self.expressions.insert(key, reference);
+            self.lend(reference);
+            return Ok(reference);
+        }
+        if self.passes.memory
+            && let Some(known) = self.memory.get(place)
+        {
+            return Ok(known);
+        }
+        let reference = self.push(i);
+        self.memory.loaded(place, reference);
+        self.lend(reference);
+        Ok(reference)
+    }
+
+    /// A value that memory lends.
+    fn lend(&mut self, reference: Reference) {
+        if self.out.type_of(reference) == Type::Value {
+            self.lent.insert(reference);
+        }
+    }
+
+    fn store(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
+        let mut i = recorded;
+        (i.a, i.b, i.c) = (self.resolved(i.a), self.resolved(i.b), self.resolved(i.c));
+        let (index, raw) = match i.op {
+            Op::StoreItem | Op::StoreByte => (i.b, i.c),
+            _ => (Reference::NONE, i.b),
+        };
+        let holds_words = match i.op {
+            Op::StoreItem | Op::StoreOffset => true,
+            Op::StoreField => i.field().width() == Width::Value,
+            _ => false,
+        };
+        let place = (class_of(i.op, i.immediate), i.a, index);
+        if holds_words {
+            let word = self.as_value(raw);
+            self.protect_lent();
+            match i.op {
+                Op::StoreItem => i.c = word,
+                _ => i.b = word,
+            }
+            self.give_count(word);
+        }
+        self.push(i);
+        self.memory.stored(place, raw);
+        Ok(Reference::NONE)
+    }
+
+    /// The type object behind a constant address.
+    pub fn constant_type(&self, reference: Reference) -> Option<*const ObjectType> {
+        match self.out.as_constant(reference) {
+            Some(Constant::Pointer(p)) => Some(*p as *const ObjectType),
+            _ => None,
+        }
+    }
+    /// The word behind a constant value.
+    pub fn constant_value(&self, reference: Reference) -> Option<Value> {
+        match self.out.as_constant(reference) {
+            Some(Constant::Value(v)) => Some(v.value()),
+            _ => None,
+        }
+    }
+}
+
+/// The alias classes that a helper writes, if it writes only these.
+fn written_classes(helper: Helper) -> Option<&'static [Field]> {
+    match helper {
+        Helper::ListAppend => Some(&[Field::ListItem, Field::ListItems, Field::ListLength]),
+        _ => None,
+    }
+}

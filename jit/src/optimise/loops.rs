@@ -1,0 +1,310 @@
+//! Loops by peeling: the recorded body is emitted once as the preamble, with all guards, and once more as the loop. What
+//! the preamble established (types, loads of memory that nothing in the body writes, pure expressions over what stays)
+//! is known in the loop, so it is not computed or checked again.
+//!
+//! The loop's head has a phi for each slot that the body replaces and for each place in memory that the body stores to
+//! and loads from. What a phi is assumed to be (its type, whether the trace owns a count) must hold for the value that
+//! comes round; where it doesn't, the assumption is weakened and the loop emitted again.
+
+use super::Failure;
+use super::emitter::Emitter;
+use super::facts::{Fact, Known};
+use super::memory::Place;
+use super::slots::Slot;
+use crate::ir::{Instruction, Op, Reference, Trace, Type};
+use std::collections::BTreeSet;
+
+/// Emissions of the loop before it is given up.
+const ATTEMPTS: usize = 8;
+
+/// What the next attempt assumes less.
+#[derive(Clone, Default)]
+struct Weakened {
+    /// Slots whose phi owns a count.
+    owned: BTreeSet<u32>,
+    /// Slots of whose value nothing is known.
+    unknown: BTreeSet<u32>,
+    /// Slots that are words, not raw values.
+    boxed: BTreeSet<u32>,
+    /// Slots whose value does change.
+    varying: BTreeSet<u32>,
+    /// Places in memory that are not carried.
+    places: BTreeSet<Place>,
+}
+
+impl Weakened {
+    fn size(&self) -> usize {
+        self.owned.len() + self.unknown.len() + self.boxed.len() + self.varying.len() + self.places.len()
+    }
+}
+
+/// A value that changes from one iteration to the next.
+struct Carried {
+    phi: Reference,
+    /// The phi's facts as assumed.
+    assumed: Fact,
+    /// The trace owns a count of it at the loop's head.
+    owned: bool,
+}
+
+/// The head of an attempt.
+struct Head {
+    slots: Vec<(u32, Carried)>,
+    places: Vec<(Place, Carried)>,
+    /// Slots that were not carried because they are constant.
+    constants: Vec<(u32, Reference)>,
+}
+
+/// Emits a recorded loop.
+pub fn optimise_loop(mut preamble: Emitter) -> Result<Trace, Failure> {
+    preamble.run()?;
+    let head_pc = preamble.recorded.instructions.last().map_or(0, |i| i.immediate);
+    preamble.at(head_pc);
+    if !preamble.passes.peel {
+        return Ok(link_back(preamble));
+    }
+    let mut weakened = Weakened::default();
+    for _ in 0..ATTEMPTS {
+        let before = weakened.size();
+        let mut attempt = preamble.clone();
+        let head = attempt.open_loop(&weakened)?;
+        attempt.run()?;
+        attempt.at(head_pc);
+        attempt.close_loop(&head, &mut weakened)?;
+        if weakened.size() == before {
+            return Ok(attempt.finish());
+        }
+    }
+    Err(Failure::UnstableLoop)
+}
+
+/// Without peeling: all state to memory and back to the trace's own entry.
+fn link_back(mut emitter: Emitter) -> Trace {
+    emitter.sync();
+    let zero = emitter.out.int(0);
+    emitter.push(Instruction { a: zero, immediate: crate::ir::trace::ITSELF, ..Instruction::new(Op::Link) });
+    emitter.finish()
+}
+
+impl Emitter<'_> {
+    /// Comes to an instruction boundary.
+    pub fn at(&mut self, pc: u32) {
+        self.pc = pc;
+        self.changed = true;
+        self.sweep();
+    }
+
+    fn open_loop(&mut self, weakened: &Weakened) -> Result<Head, Failure> {
+        let mut head = Head { slots: Vec::new(), places: Vec::new(), constants: Vec::new() };
+        // What a `Step` or `Sync` left in memory is read again from there.
+        self.slots.retain(|_, s| s.dirty || s.entry);
+        let dirty: Vec<(u32, Slot)> = self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, s)| (*k, *s)).collect();
+        let mut first_holders = BTreeSet::new();
+        let mut initial = Vec::new();
+        for (slot, state) in dirty {
+            if state.value.is_constant() && !weakened.varying.contains(&slot) {
+                head.constants.push((slot, state.value));
+                continue;
+            }
+            initial.push((slot, self.initial_value(slot, state.value, weakened, &mut first_holders)?));
+        }
+        let clobbered = self.memory.clobbered;
+        let mut places = Vec::new();
+        for (place, value) in self.memory.at_loop_head() {
+            if !weakened.places.contains(&place) && !value.is_constant() {
+                places.push((place, value));
+            }
+        }
+        if clobbered {
+            self.forget_classes();
+        }
+        self.push(Instruction::new(Op::Loop));
+        for (slot, (value, owned, assumed)) in initial {
+            let phi = self.phi(value, assumed);
+            self.slots.insert(slot, Slot { value: phi, dirty: true, entry: false });
+            if owned {
+                self.owned.insert(phi);
+            } else if self.may_be_counted(phi) {
+                self.lent.insert(phi);
+            }
+            head.slots.push((slot, Carried { phi, assumed, owned }));
+        }
+        for (place, value) in places {
+            let assumed = Fact { known: self.fact(value).known, ..Fact::NONE };
+            let phi = self.phi(value, assumed);
+            self.memory.carry(place, phi);
+            if self.out.type_of(phi) == Type::Value {
+                self.lent.insert(phi);
+            }
+            head.places.push((place, Carried { phi, assumed, owned: false }));
+        }
+        self.changed = true;
+        Ok(head)
+    }
+
+    /// What a slot's phi starts with, whether the phi owns a count, and what is assumed of it.
+    fn initial_value(
+        &mut self,
+        slot: u32,
+        value: Reference,
+        weakened: &Weakened,
+        first_holders: &mut BTreeSet<Reference>,
+    ) -> Result<(Reference, bool, Fact), Failure> {
+        let boxed = weakened.boxed.contains(&slot);
+        let fact = self.fact(value);
+        if self.out.type_of(value) != Type::Value && !boxed {
+            return Ok((value, false, Fact::NONE));
+        }
+        if !boxed && matches!(fact.known, Known::Int | Known::Float | Known::Bool) {
+            // The raw value is carried. A count of the word, if the trace owns one, is given up.
+            let raw = self.raw(value, fact.known)?;
+            if self.owned.remove(&value) {
+                self.slots.insert(slot, Slot { value: raw, dirty: true, entry: false });
+                self.owned.insert(value);
+                self.sweep();
+            }
+            return Ok((raw, false, Fact::NONE));
+        }
+        let word = self.as_value(value);
+        let mut assumed = Fact { known: self.fact(word).known, bound: self.fact(word).bound, ..Fact::NONE };
+        if weakened.unknown.contains(&slot) {
+            assumed = Fact::NONE;
+        }
+        let holds_own = self.owned.contains(&word) && first_holders.insert(word);
+        if holds_own {
+            self.owned.remove(&word);
+            return Ok((word, true, assumed));
+        }
+        // Another slot holds the same value with the trace's one count, or the loop needs a count: take one.
+        let shared = first_holders.contains(&word);
+        if shared || weakened.owned.contains(&slot) {
+            self.push(Instruction { a: word, ..Instruction::new(Op::IncRef) });
+            return Ok((word, true, assumed));
+        }
+        Ok((word, false, assumed))
+    }
+
+    fn raw(&mut self, value: Reference, known: Known) -> Result<Reference, Failure> {
+        let op = match known {
+            Known::Int => Op::UnboxInt,
+            Known::Float => Op::UnboxFloat,
+            _ => Op::UnboxBool,
+        };
+        self.emit(op, &[value])
+    }
+
+    fn phi(&mut self, value: Reference, assumed: Fact) -> Reference {
+        let ty = self.out.type_of(value);
+        let range = match ty {
+            Type::Int => super::facts::Range::ANY,
+            _ => assumed.range,
+        };
+        let phi = self.push(Instruction { ty, a: value, ..Instruction::new(Op::Phi) });
+        self.facts[phi.index()] = Fact { range, ..assumed };
+        phi
+    }
+
+    /// Gives the phis their second values. What doesn't fit goes to `weakened`.
+    fn close_loop(&mut self, head: &Head, weakened: &mut Weakened) -> Result<(), Failure> {
+        for (slot, constant) in &head.constants {
+            if self.slots.get(slot).is_none_or(|s| !s.dirty || s.value != *constant) {
+                weakened.varying.insert(*slot);
+            }
+        }
+        let expected: BTreeSet<u32> =
+            head.slots.iter().map(|(s, _)| *s).chain(head.constants.iter().map(|(s, _)| *s)).collect();
+        let surplus: Vec<u32> =
+            self.slots.iter().filter(|(k, s)| s.dirty && !expected.contains(k)).map(|(k, _)| *k).collect();
+        for slot in surplus {
+            self.clean_slot(slot);
+            self.forgotten.insert(slot);
+        }
+        let mut given = BTreeSet::new();
+        let mut second = Vec::new();
+        for (slot, carried) in &head.slots {
+            let value = self.come_round(*slot, carried, weakened, &mut given)?;
+            second.push((carried.phi, value));
+        }
+        for (place, carried) in &head.places {
+            match self.memory.get(*place) {
+                Some(value) if self.fits(value, carried) => second.push((carried.phi, value)),
+                _ => {
+                    weakened.places.insert(*place);
+                }
+            }
+        }
+        for (phi, value) in second {
+            self.out.instructions[phi.index()].b = value;
+        }
+        self.push(Instruction::new(Op::Repeat));
+        Ok(())
+    }
+
+    /// Whether a value has the type and the facts that a phi was assumed to have.
+    fn fits(&self, value: Reference, carried: &Carried) -> bool {
+        let fact = self.fact(value);
+        self.out.type_of(value) == self.out.type_of(carried.phi)
+            && (carried.assumed.known == Known::Nothing || carried.assumed.known == fact.known)
+            && (!carried.assumed.bound || fact.bound || fact.known != Known::Nothing)
+    }
+
+    fn come_round(
+        &mut self,
+        slot: u32,
+        carried: &Carried,
+        weakened: &mut Weakened,
+        given: &mut BTreeSet<Reference>,
+    ) -> Result<Reference, Failure> {
+        let state = match self.slots.get(&slot) {
+            Some(state) => *state,
+            None => {
+                self.get_slot(slot);
+                self.slots[&slot]
+            }
+        };
+        if !state.dirty {
+            // Memory's count comes to the trace.
+            self.set_slot(slot, state.value);
+        }
+        let phi_type = self.out.type_of(carried.phi);
+        let mut value = state.value;
+        let fact = self.fact(value);
+        if phi_type != Type::Value {
+            let known = match phi_type {
+                Type::Int => Known::Int,
+                Type::Float => Known::Float,
+                _ => Known::Bool,
+            };
+            if self.out.type_of(value) == phi_type {
+                return Ok(value);
+            }
+            if self.out.type_of(value) == Type::Value && fact.known == known {
+                return self.raw(value, known);
+            }
+            weakened.boxed.insert(slot);
+            return Ok(carried.phi);
+        }
+        value = self.as_value(value);
+        if !self.fits(value, carried) {
+            weakened.unknown.insert(slot);
+        }
+        let counted = self.may_be_counted(value) || value.is_constant();
+        if !counted {
+            return Ok(value);
+        }
+        let owned = self.owned.contains(&value) && given.insert(value);
+        match (carried.owned, owned) {
+            (true, true) => {
+                self.owned.remove(&value);
+            }
+            (true, false) => {
+                self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+            }
+            (false, true) => {
+                weakened.owned.insert(slot);
+            }
+            (false, false) => (),
+        }
+        Ok(value)
+    }
+}

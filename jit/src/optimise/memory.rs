@@ -1,0 +1,92 @@
+//! What is known of objects' memory: the values last loaded or stored, by alias class and base.
+//!
+//! A store to a place forgets what is known of other bases of its alias class. Something that may run Python code
+//! forgets everything but constant fields.
+
+use crate::ir::{Op, Reference};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The alias class of a memory access.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Class {
+    /// A field, or an array, by its number.
+    Field(u32),
+    /// A word at a byte offset.
+    Offset(u32),
+    /// An address at a byte offset.
+    AddressOffset(u32),
+}
+
+/// A place in memory: base, index (NONE but for arrays), alias class.
+pub type Place = (Class, Reference, Reference);
+
+/// What is known of memory at a point of the trace.
+#[derive(Clone, Default, Debug)]
+pub struct Memory {
+    values: BTreeMap<Place, Known>,
+    /// Alias classes stored to so far.
+    pub stored: BTreeSet<Class>,
+    /// Something that may write anything happened.
+    pub clobbered: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    value: Reference,
+    /// It got there by a store of this trace.
+    by_store: bool,
+}
+
+/// The alias class of an instruction's access.
+pub fn class_of(op: Op, immediate: u32) -> Class {
+    match op {
+        Op::LoadOffset | Op::StoreOffset => Class::Offset(immediate),
+        Op::LoadAddress | Op::StoreAddress => Class::AddressOffset(immediate),
+        _ => Class::Field(immediate),
+    }
+}
+
+impl Memory {
+    /// The value at a place, if it is known.
+    pub fn get(&self, place: Place) -> Option<Reference> {
+        self.values.get(&place).map(|k| k.value)
+    }
+    /// A load found this.
+    pub fn loaded(&mut self, place: Place, value: Reference) {
+        self.values.insert(place, Known { value, by_store: false });
+    }
+    /// A store: other places of the class may have changed, unless both are constant indices of one base.
+    pub fn stored(&mut self, place: Place, value: Reference) {
+        let (class, base, index) = place;
+        let distinct = |other: &Place| other.1 == base && index.is_constant() && other.2.is_constant() && other.2 != index;
+        self.values.retain(|other, _| other.0 != class || distinct(other));
+        self.values.insert(place, Known { value, by_store: true });
+        self.stored.insert(class);
+    }
+    /// Something wrote to the class at places unknown.
+    pub fn class_changed(&mut self, class: Class) {
+        self.values.retain(|other, _| other.0 != class);
+        self.stored.insert(class);
+    }
+    /// Anything may have changed.
+    pub fn clobber(&mut self) {
+        self.values.clear();
+        self.clobbered = true;
+    }
+    /// Keeps what stays true in every iteration of a loop whose body this was, and hands out what its stores left, which
+    /// each iteration changes.
+    pub fn at_loop_head(&mut self) -> Vec<(Place, Reference)> {
+        if self.clobbered {
+            self.values.clear();
+        }
+        let left = self.values.iter().filter(|(_, k)| k.by_store).map(|(p, k)| (*p, k.value)).collect();
+        let stored = std::mem::take(&mut self.stored);
+        self.values.retain(|place, known| !known.by_store && !stored.contains(&place.0));
+        self.clobbered = false;
+        left
+    }
+    /// At the loop's head a place holds this.
+    pub fn carry(&mut self, place: Place, value: Reference) {
+        self.values.insert(place, Known { value, by_store: true });
+    }
+}

@@ -1,0 +1,242 @@
+//! Frame slots and reference counts while a trace runs.
+//!
+//! A slot is *clean* when the frame's memory holds its value and the count of it; *dirty* when the trace holds the value and
+//! memory holds nothing that is counted; absent when the trace has not looked at it yet.
+//!
+//! The trace owns at most one count of each value, whatever number of dirty slots and windows hold it: an exit moves the
+//! owned count to one of them and takes new counts for the others. A value that no slot holds any more is uncounted at
+//! the next instruction boundary. A value that the trace does not own is *lent* by memory: before anything that could
+//! drop it there, the trace takes a count of its own (`protect_lent`).
+
+use super::emitter::Emitter;
+use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
+use runtime::value::Value;
+use std::collections::BTreeMap;
+
+/// What the trace knows of a slot.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Slot {
+    pub value: Reference,
+    pub dirty: bool,
+    /// The value was there when the trace was entered and has not been replaced since.
+    pub entry: bool,
+}
+
+/// An open window.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct OpenWindow {
+    /// Index into the trace's windows.
+    pub window: u32,
+    /// The function; it is held like a slot's value.
+    pub function: Reference,
+    /// A frame was made of it.
+    pub real: bool,
+}
+
+pub type Slots = BTreeMap<u32, Slot>;
+
+impl Emitter<'_> {
+    /// Whether a reference may be a counted word.
+    pub fn may_be_counted(&self, value: Reference) -> bool {
+        !value.is_constant()
+            && self.out.type_of(value) == Type::Value
+            && self.fact(value).known.may_be_counted()
+    }
+    fn holders(&self, value: Reference) -> usize {
+        let slots = self.slots.values().filter(|s| s.dirty && s.value == value).count();
+        slots + self.open.iter().filter(|w| !w.real && w.function == value).count()
+    }
+
+    /// The value in a slot.
+    pub fn get_slot(&mut self, slot: u32) -> Reference {
+        if let Some(known) = self.slots.get(&slot) {
+            return known.value;
+        }
+        let value = self.push(Instruction { immediate: slot, ..Instruction::new(Op::LoadSlot) });
+        let entry = !self.forgotten.contains(&slot);
+        self.slots.insert(slot, Slot { value, dirty: false, entry });
+        value
+    }
+
+    /// The slot holds another value; the old one is dropped. A slot that is not a local was dead if it is absent.
+    pub fn set_slot(&mut self, slot: u32, value: Reference) {
+        if !self.slots.contains_key(&slot) && self.is_entry_local(slot) {
+            self.get_slot(slot);
+        }
+        self.changed = true;
+        let old = self.slots.insert(slot, Slot { value, dirty: true, entry: false });
+        if let Some(old) = old {
+            self.leave_slot(slot, old);
+        }
+    }
+
+    /// The slot becomes NULL; a slot that was never looked at gets its value dropped.
+    pub fn drop_slot(&mut self, slot: u32) {
+        let null = self.out.value(Value::NULL);
+        if !self.slots.contains_key(&slot) {
+            self.get_slot(slot);
+        }
+        self.set_slot(slot, null);
+    }
+
+    /// A local of the root window, which may hold a value that the trace has not looked at.
+    fn is_entry_local(&self, slot: u32) -> bool {
+        self.out.windows.first().is_some_and(|root| slot < root.locals)
+    }
+
+    /// A slot gave its value up.
+    fn leave_slot(&mut self, slot: u32, old: Slot) {
+        if !self.may_be_counted(old.value) {
+            return;
+        }
+        if !old.dirty {
+            // Memory's count comes to the trace.
+            self.store_null(slot);
+            self.take_count(old.value);
+        }
+    }
+
+    /// A count of `value` comes to the trace. If it has one already, the surplus is uncounted at once; it is not the last.
+    pub fn take_count(&mut self, value: Reference) {
+        self.changed = true;
+        self.lent.remove(&value);
+        if !self.owned.insert(value) {
+            self.uncount(value);
+        }
+    }
+
+    fn store_null(&mut self, slot: u32) {
+        let null = self.out.value(Value::NULL);
+        self.push(Instruction { a: null, immediate: slot, ..Instruction::new(Op::StoreSlot) });
+    }
+
+    /// Emits a decrement. Should it be the last one and the death be observable, the trace leaves at the present state.
+    fn uncount(&mut self, value: Reference) {
+        self.protect_lent();
+        let snapshot = self.snapshot();
+        self.push(Instruction { a: value, snapshot, ..Instruction::new(Op::DecRef) });
+    }
+
+    /// Takes counts of the values that slots hold and memory lends, before memory changes.
+    pub fn protect_lent(&mut self) {
+        if self.lent.is_empty() {
+            return;
+        }
+        for value in std::mem::take(&mut self.lent) {
+            if self.holders(value) > 0 && !self.owned.contains(&value) {
+                self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+                self.owned.insert(value);
+                self.changed = true;
+            }
+        }
+    }
+
+    /// At an instruction boundary: values that the trace owns and nothing holds are dropped.
+    pub fn sweep(&mut self) {
+        while let Some(value) = self.owned.iter().copied().find(|v| self.holders(*v) == 0) {
+            self.owned.remove(&value);
+            self.changed = true;
+            if self.may_be_counted(value) {
+                self.uncount(value);
+            }
+        }
+    }
+
+    /// Gives one count of `value` to memory: the trace's own if nothing else needs it, else a new one.
+    pub fn give_count(&mut self, value: Reference) {
+        if value.is_constant() {
+            if self.out.as_constant(value).is_some_and(|c| Value::from_bits(c.bits()).is_pointer() && c.ty() == Type::Value) {
+                self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+            }
+            return;
+        }
+        if !self.may_be_counted(value) {
+            return;
+        }
+        if self.owned.contains(&value) && self.holders(value) == 0 {
+            self.owned.remove(&value);
+            self.lent.insert(value);
+            return;
+        }
+        self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+    }
+
+    /// Brings all windows and slots to memory, and the pc of each frame.
+    pub fn sync(&mut self) {
+        let dirty: Vec<u32> = self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, _)| *k).collect();
+        for slot in dirty {
+            self.clean_slot(slot);
+        }
+        let mut pushes = Vec::new();
+        for index in 0..self.open.len() {
+            if !self.open[index].real {
+                pushes.push(index);
+            }
+        }
+        for index in pushes {
+            let OpenWindow { window, function, .. } = self.open[index];
+            let call_pc = self.out.windows[window as usize].call_pc;
+            self.push(Instruction { immediate: call_pc, ..Instruction::new(Op::SavePc) });
+            self.open[index].real = true;
+            self.give_count(function);
+            self.push(Instruction { a: function, immediate: window, ..Instruction::new(Op::PushFrame) });
+        }
+        self.push(Instruction { immediate: self.pc, ..Instruction::new(Op::SavePc) });
+        self.changed = true;
+    }
+
+    /// Writes a dirty slot to memory with a count of its own.
+    pub fn clean_slot(&mut self, slot: u32) {
+        let Some(Slot { value, dirty: true, .. }) = self.slots.get(&slot).copied() else { return };
+        let word = self.as_value(value);
+        self.slots.insert(slot, Slot { value, dirty: false, entry: false });
+        if word == value {
+            self.give_count(word);
+            self.lent.remove(&value);
+        } else {
+            // A box that was just made: its count moves.
+            self.owned.remove(&word);
+        }
+        self.push(Instruction { a: word, immediate: slot, ..Instruction::new(Op::StoreSlot) });
+        self.changed = true;
+    }
+
+    /// The slot was written behind the trace's back: what is known of it is gone, and so is memory's count of that value.
+    pub fn forget_slot(&mut self, slot: u32) {
+        self.slots.remove(&slot);
+        self.forgotten.insert(slot);
+        self.changed = true;
+    }
+
+    /// The snapshot of the present state.
+    pub fn snapshot(&mut self) -> SnapshotId {
+        if !self.changed
+            && let Some(last) = self.last_snapshot
+        {
+            return last;
+        }
+        let mut moved = Vec::new();
+        let mut take = |owned: &std::collections::BTreeSet<Reference>, value: Reference| {
+            let first = owned.contains(&value) && !moved.contains(&value);
+            if first {
+                moved.push(value);
+            }
+            first
+        };
+        let mut windows = Vec::new();
+        for open in self.open.iter().filter(|w| !w.real) {
+            windows.push((open.window, open.function, take(&self.owned, open.function)));
+        }
+        let mut entries = Vec::new();
+        for (slot, state) in self.slots.iter().filter(|(_, s)| s.dirty) {
+            entries.push(Entry { slot: *slot, value: state.value, owned: take(&self.owned, state.value) });
+        }
+        let drops = self.owned.iter().copied().filter(|v| !moved.contains(v)).collect();
+        let snapshot = Snapshot { windows, pc: self.pc, entries, drops, in_memory: false };
+        self.out.snapshots.push(snapshot);
+        let id = SnapshotId(self.out.snapshots.len() as u32 - 1);
+        self.last_snapshot = Some(id);
+        self.changed = false;
+        id
+    }
+}
