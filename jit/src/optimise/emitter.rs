@@ -96,9 +96,10 @@ impl<'r> Emitter<'r> {
             Op::UnboxInt | Op::MulChecked | Op::FloatToInt => Range::SMALL,
             Op::LoadByte => Range { min: 0, max: 255 },
             Op::LoadField => match i.field() {
-                Field::ListLength | Field::TupleLength | Field::ListIteratorIndex | Field::TupleIteratorIndex => {
-                    Range::LENGTH
-                }
+                Field::ListLength
+                | Field::TupleLength
+                | Field::ListIteratorIndex
+                | Field::TupleIteratorIndex => Range::LENGTH,
                 f if f.width() == Width::Uint32 => Range { min: 0, max: u32::MAX as i64 },
                 f if f.width() == Width::Byte => Range { min: 0, max: 255 },
                 _ => Range::ANY,
@@ -349,8 +350,14 @@ impl<'r> Emitter<'r> {
         let wanted = op.row().operands[place];
         let through = matches!(
             op,
-            Op::UnboxInt | Op::UnboxFloat | Op::UnboxBool | Op::GuardInt | Op::GuardFloat | Op::GuardBool
-                | Op::GuardType | Op::GuardIsNot
+            Op::UnboxInt
+                | Op::UnboxFloat
+                | Op::UnboxBool
+                | Op::GuardInt
+                | Op::GuardFloat
+                | Op::GuardBool
+                | Op::GuardType
+                | Op::GuardIsNot
         );
         if operand.is_none() || wanted != Role::Use(Type::Value) || (through && self.passes.fold) {
             return Ok(operand);

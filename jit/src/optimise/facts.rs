@@ -87,7 +87,8 @@ impl Range {
         Range::from_checked(self.min.checked_sub(other.max), self.max.checked_sub(other.min))
     }
     pub fn mul(self, other: Range) -> Range {
-        let corners = [(self.min, other.min), (self.min, other.max), (self.max, other.min), (self.max, other.max)];
+        let corners =
+            [(self.min, other.min), (self.min, other.max), (self.max, other.min), (self.max, other.max)];
         let mut range: Option<Range> = None;
         for (a, b) in corners {
             let Some(product) = a.checked_mul(b) else { return Range::ANY };

@@ -34,8 +34,16 @@ fn unary(op: Op, a: Reference) -> Folded {
 impl Emitter<'_> {
     pub fn fold(&mut self, i: &Instruction) -> Result<Folded, Failure> {
         match i.op {
-            Op::GuardTrue | Op::GuardFalse | Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardType
-            | Op::GuardIs | Op::GuardIsNot | Op::CheckInt | Op::CheckShift => self.fold_guard(i),
+            Op::GuardTrue
+            | Op::GuardFalse
+            | Op::GuardInt
+            | Op::GuardFloat
+            | Op::GuardBool
+            | Op::GuardType
+            | Op::GuardIs
+            | Op::GuardIsNot
+            | Op::CheckInt
+            | Op::CheckShift => self.fold_guard(i),
             Op::UnboxInt | Op::UnboxFloat | Op::UnboxBool | Op::BoxInt | Op::BoxFloat | Op::BoxBool => {
                 Ok(self.fold_box(i))
             }
@@ -69,7 +77,10 @@ impl Emitter<'_> {
                     && maker.op == Op::NotBool
                 {
                     let inner = maker.a;
-                    return Ok(unary(if i.op == Op::GuardTrue { Op::GuardFalse } else { Op::GuardTrue }, inner));
+                    return Ok(unary(
+                        if i.op == Op::GuardTrue { Op::GuardFalse } else { Op::GuardTrue },
+                        inner,
+                    ));
                 }
                 Ok(Same)
             }
@@ -218,9 +229,7 @@ impl Emitter<'_> {
             Op::AndInt | Op::OrInt | Op::XorInt if a.is_small() && b.is_small() => Range::SMALL,
             Op::Modulo if b.min > 0 => Range { min: 0, max: b.max - 1 },
             Op::Modulo | Op::ShiftRight if a.is_small() => Range::SMALL,
-            Op::FloorDivide if b.min > 0 && a.is_small() => {
-                Range { min: a.min.min(0), max: a.max.max(0) }
-            }
+            Op::FloorDivide if b.min > 0 && a.is_small() => Range { min: a.min.min(0), max: a.max.max(0) },
             Op::MinInt => Range { min: a.min.min(b.min), max: a.max.min(b.max) },
             Op::MaxInt => Range { min: a.min.max(b.min), max: a.max.max(b.max) },
             _ => return None,

@@ -98,7 +98,8 @@ impl Emitter<'_> {
         let mut head = Head { slots: Vec::new(), places: Vec::new(), constants: Vec::new() };
         // What a `Step` or `Sync` left in memory is read again from there.
         self.slots.retain(|_, s| s.dirty || s.entry);
-        let dirty: Vec<(u32, Slot)> = self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, s)| (*k, *s)).collect();
+        let dirty: Vec<(u32, Slot)> =
+            self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, s)| (*k, *s)).collect();
         let mut first_holders = BTreeSet::new();
         let mut initial = Vec::new();
         for (slot, state) in dirty {

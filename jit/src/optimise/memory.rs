@@ -58,7 +58,9 @@ impl Memory {
     /// A store: other places of the class may have changed, unless both are constant indices of one base.
     pub fn stored(&mut self, place: Place, value: Reference) {
         let (class, base, index) = place;
-        let distinct = |other: &Place| other.1 == base && index.is_constant() && other.2.is_constant() && other.2 != index;
+        let distinct = |other: &Place| {
+            other.1 == base && index.is_constant() && other.2.is_constant() && other.2 != index
+        };
         self.values.retain(|other, _| other.0 != class || distinct(other));
         self.values.insert(place, Known { value, by_store: true });
         self.stored.insert(class);

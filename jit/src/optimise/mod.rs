@@ -60,7 +60,9 @@ pub enum Failure {
 pub fn optimise(recorded: &Trace, passes: Passes) -> Result<Trace, Failure> {
     let mut emitter = Emitter::new(recorded, passes);
     let is_loop = recorded.instructions.last().is_some_and(|last| last.op == Op::Repeat);
-    let trace = if is_loop { loops::optimise_loop(emitter)? } else {
+    let trace = if is_loop {
+        loops::optimise_loop(emitter)?
+    } else {
         emitter.run()?;
         emitter.finish()
     };

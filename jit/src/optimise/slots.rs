@@ -145,7 +145,11 @@ impl Emitter<'_> {
     /// Gives one count of `value` to memory: the trace's own if nothing else needs it, else a new one.
     pub fn give_count(&mut self, value: Reference) {
         if value.is_constant() {
-            if self.out.as_constant(value).is_some_and(|c| Value::from_bits(c.bits()).is_pointer() && c.ty() == Type::Value) {
+            if self
+                .out
+                .as_constant(value)
+                .is_some_and(|c| Value::from_bits(c.bits()).is_pointer() && c.ty() == Type::Value)
+            {
                 self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
             }
             return;
