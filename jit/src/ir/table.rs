@@ -201,8 +201,8 @@ instructions! {
     // Memory.
     LoadField (POINTER, Unused, Unused; Field) None Load "the field of the struct at a; its type is the field's"
     StoreField (POINTER, Any, Unused; Field) None Store "the field of the struct at a := b"
-    LoadItem (POINTER, INT, Unused; Field) Value Load "word b of the array at a; the field names the array's alias class"
-    StoreItem (POINTER, INT, Any; Field) None Store "word b of the array at a := c (a value word in optimised traces)"
+    LoadItem (POINTER, INT, Unused; Field) Value Load "word b of the array at a + the field's offset; the field is the array's alias class"
+    StoreItem (POINTER, INT, Any; Field) None Store "word b of the array at a + the field's offset := c (a value word in optimised traces)"
     LoadByte (POINTER, INT, Unused; Field) Int Load "byte b of the array at a, as an unsigned number"
     StoreByte (POINTER, INT, INT; Field) None Store "byte b of the array at a := the low byte of c"
     LoadOffset (POINTER, Unused, Unused; Offset) Value Load "the attribute word at a + offset"

@@ -31,7 +31,7 @@ pub fn eliminate(mut trace: Trace) -> Trace {
             uses.extend_from_slice(trace.arguments_of(&i));
         }
         if !i.snapshot.is_none() {
-            uses.extend(trace.snapshots[i.snapshot.index()].live());
+            uses.extend(trace.live(i.snapshot));
         }
         for reference in uses {
             if !reference.is_constant() && !live[reference.index()] {

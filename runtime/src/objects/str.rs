@@ -42,6 +42,8 @@ pub enum Data<'a> {
 }
 
 impl Str {
+    /// Where the number of characters lies, for compiled code.
+    pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Str, length);
     fn allocate(bytes: usize, length: usize, kind: u8, ascii: bool) -> Ref {
         let room = bytes.next_multiple_of(CAPACITY_UNIT);
         heap::allocate(&STR, DATA_OFFSET, room, |header| Str {

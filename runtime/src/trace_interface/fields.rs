@@ -9,6 +9,8 @@ use crate::objects::float::Float;
 use crate::objects::function::{Cell_, Function, Method};
 use crate::objects::list::List;
 use crate::objects::list::iterator::ListIterator;
+use crate::objects::range::RangeIterator;
+use crate::objects::str::Str;
 use crate::objects::tuple::{Tuple, TupleIterator};
 use crate::thread::Thread;
 use crate::types::Type;
@@ -79,11 +81,15 @@ fields! {
     ListLength Int variable (List::length_offset()) "the number of items of a list"
     ListItem Array variable (0) "the words of a list"
     TupleLength Int constant (Tuple::LENGTH_OFFSET) "the number of items of a tuple"
-    TupleItem Array constant (0) "the words of a tuple"
+    TupleItem Array constant (Tuple::ITEMS_OFFSET) "the words of a tuple"
     ListIteratorList Value variable (offset_of!(ListIterator, list)) "the list that an iterator walks; NULL at its end"
     ListIteratorIndex Int variable (offset_of!(ListIterator, index)) "the index of a list iterator's next item"
     TupleIteratorTuple Value variable (offset_of!(TupleIterator, tuple)) "the tuple that an iterator walks; NULL at its end"
     TupleIteratorIndex Int variable (offset_of!(TupleIterator, index)) "the index of a tuple iterator's next item"
+    RangeIteratorNext Int variable (RangeIterator::NEXT_OFFSET) "the next item of an iterator over a range"
+    RangeIteratorStep Int constant (RangeIterator::STEP_OFFSET) "the distance of its items"
+    RangeIteratorRemaining Int variable (RangeIterator::REMAINING_OFFSET) "the number of items that are left"
+    StrLength Int variable (Str::LENGTH_OFFSET) "the number of characters of a str"
     DictKeysVersion Uint32 variable (Dict::KEYS_VERSION_OFFSET) "changes when a key comes or goes"
     DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"
     ThreadEvalBreaker Uint32 variable (offset_of!(Thread, eval_breaker)) "not 0 when the thread shall look up"
