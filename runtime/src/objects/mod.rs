@@ -54,6 +54,7 @@ pub mod str_methods;
 #[cfg(test)]
 mod str_tests;
 pub mod str_type;
+pub mod structseq;
 pub mod subsequence;
 pub mod super_;
 pub mod traceback;

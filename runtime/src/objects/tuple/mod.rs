@@ -82,6 +82,54 @@ impl Tuple {
         // SAFETY: promised by the caller; the tuple owned the old item.
         unsafe { Ref::from_owned(std::ptr::replace(self.items_pointer().add(i), value.into_value())) }
     }
+    /// An object of a struct sequence type: `visible` items as any tuple has, then, where nothing but the functions below
+    /// look, the number of hidden items and these.
+    pub(crate) fn build_with_hidden(ty: &'static crate::types::Type, items: Vec<Ref>, visible: usize) -> Ref {
+        let hidden = items.len() - visible;
+        let bytes = (items.len() + 1) * size_of::<Value>();
+        let t = heap::allocate(ty, ITEMS_OFFSET, bytes, |header| Tuple {
+            header,
+            length: visible,
+            hash: Cell::new(-1),
+        });
+        let place = t.cast::<Tuple>().expect("just made").items_pointer();
+        for (i, item) in items.into_iter().enumerate() {
+            // SAFETY: the cell has room for all items and the count between them.
+            unsafe { place.add(i + usize::from(i >= visible)).write(item.into_value()) };
+        }
+        // SAFETY: as above.
+        unsafe { place.add(visible).write(Value::small_int(hidden as i64)) };
+        t
+    }
+    /// The hidden items of an object made by `build_with_hidden`, borrowed.
+    ///
+    /// # Safety
+    /// The object was made by it.
+    pub(crate) unsafe fn hidden_items(&self) -> &'static [Value] {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let count = (*self.items_pointer().add(self.length)).small_int_unchecked() as usize;
+            std::slice::from_raw_parts(self.items_pointer().add(self.length + 1), count)
+        }
+    }
+    /// `variable_size` of struct sequences.
+    pub(crate) fn variable_size_with_hidden(object: *const Header) -> usize {
+        // SAFETY: called for objects of struct sequence types only.
+        let hidden = unsafe { (*(object as *const Tuple)).hidden_items().len() };
+        Tuple::variable_size(object) + (1 + hidden) * size_of::<Value>()
+    }
+    /// `drop_items` of struct sequences.
+    pub(crate) fn drop_items_with_hidden(object: *mut Header) {
+        // SAFETY: called once for a dying object of a struct sequence type, which owns its items.
+        unsafe {
+            let t = &*(object as *const Tuple);
+            for i in 0..t.hidden_items().len() {
+                let place = t.items_pointer().add(t.length + 1 + i);
+                drop(Ref::from_owned(std::ptr::replace(place, Value::NULL)));
+            }
+        }
+        Tuple::drop_items(object);
+    }
     /// Byte size of head and items, for the heap.
     pub fn variable_size(object: *const Header) -> usize {
         // SAFETY: called for tuples only.
