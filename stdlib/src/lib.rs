@@ -7,6 +7,7 @@ pub mod codecs;
 pub mod gc;
 pub mod imp;
 pub mod io;
+pub mod itertools;
 pub mod library;
 pub mod marshal;
 pub mod math;
@@ -29,6 +30,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &gc::MODULE,
     &imp::IMP,
     &io::IO,
+    &itertools::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
     &string::MODULE,

@@ -71,7 +71,7 @@ fn new(thread: &Thread, ty: &'static Type, arguments: &Args) -> PyResult {
 
 /// Whether a predicate accepts an item; None and `bool` ask for its truth.
 #[inline]
-pub(super) fn accepts(thread: &Thread, predicate: Value, item: Value) -> PyResult<bool> {
+pub fn accepts(thread: &Thread, predicate: Value, item: Value) -> PyResult<bool> {
     if predicate.is_none() || predicate.is(Value::of(&BOOL)) {
         return protocol::is_true(thread, item);
     }

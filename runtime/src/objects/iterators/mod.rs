@@ -13,10 +13,10 @@ mod zip;
 pub use anext::{ANEXT_AWAITABLE, anext_awaitable};
 pub use callable::{CALLABLE_ITERATOR, callable_iterator};
 pub use enumerate::{ENUMERATE, Enumerate};
-pub use filter::{FILTER, Filter};
+pub use filter::{FILTER, Filter, accepts};
 pub use indexed::{REVERSED, SEQUENCE_ITERATOR, new_sequence_iterator};
 pub use map::{MAP, Map};
-pub use several::{iterators_of, refill_tuple};
+pub use several::{iterators_of, refill_tuple, refill_tuple_from};
 pub use zip::{ZIP, Zip};
 
 use crate::call::Args;

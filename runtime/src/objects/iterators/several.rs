@@ -49,3 +49,25 @@ pub fn refill_tuple(
     result.set(fresh.clone());
     Ok(Some(fresh))
 }
+
+/// The next tuple of `count` items where only those from place `changed` on differ from the tuple in `result`, if there is
+/// one. That tuple is used again if nobody else holds it.
+///
+/// `item` runs no Python code.
+pub fn refill_tuple_from(result: &Slot, count: usize, changed: usize, item: impl Fn(usize) -> Ref) -> Ref {
+    let is_free = result.peek().header().is_some_and(|header| header.refcount() == 1);
+    if is_free {
+        let tuple = result.get();
+        if let Some(t) = tuple.cast_exact::<Tuple>().filter(|t| t.len() == count) {
+            for i in changed..count {
+                // SAFETY: besides `result` only this call holds the tuple, and the item exists. The old items live on in
+                // the pool that `item` takes them from.
+                drop(unsafe { t.replace_unshared(i, item(i)) });
+            }
+            return tuple;
+        }
+    }
+    let fresh = if count == 0 { Tuple::empty() } else { Tuple::build(&TUPLE, count, item) };
+    result.set(fresh.clone());
+    fresh
+}
