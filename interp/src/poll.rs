@@ -2,7 +2,9 @@
 
 use runtime::error::PyResult;
 use runtime::gc;
+use runtime::gil;
 use runtime::objects::exceptions;
+use runtime::signals;
 use runtime::thread::{Thread, breaker};
 use std::sync::atomic::Ordering;
 
@@ -16,8 +18,17 @@ pub fn poll(thread: &Thread) -> PyResult<()> {
 #[inline(never)]
 fn handle(thread: &Thread) -> PyResult<()> {
     let requests = thread.eval_breaker.swap(0, Ordering::Relaxed);
+    if requests & breaker::GIL_REQUEST != 0 {
+        gil::yield_now(thread);
+    }
     if requests & breaker::COLLECT != 0 {
         gc::collect_if_due(thread);
+    }
+    if requests & breaker::SIGNALS != 0
+        && let Err(raised) = signals::check(thread)
+    {
+        thread.request(requests & breaker::ASYNC_EXCEPTION);
+        return Err(raised);
     }
     if requests & breaker::ASYNC_EXCEPTION != 0 {
         let exception = thread.async_exception.take();

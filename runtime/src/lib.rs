@@ -13,6 +13,7 @@ pub mod frame;
 pub mod gc;
 #[cfg(test)]
 mod gc_tests;
+pub mod gil;
 pub mod hash;
 pub mod heap;
 pub mod instance;
@@ -24,8 +25,11 @@ pub mod number_format;
 pub mod object;
 pub mod objects;
 pub mod os;
+pub mod parking;
 pub mod protocol;
+pub mod signals;
 pub mod slot_fields;
+pub mod spawn;
 pub mod state;
 pub mod str_kernel;
 #[cfg(test)]

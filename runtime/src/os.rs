@@ -17,6 +17,12 @@ pub fn reserve_memory(bytes: usize) -> *mut u8 {
     p as *mut u8
 }
 
+/// Gives memory from `reserve_memory` back.
+pub fn free_memory(memory: *mut u8, bytes: usize) {
+    // SAFETY: the caller got the area from `reserve_memory` with the same size and uses it no more.
+    unsafe { libc::munmap(memory.cast(), bytes) };
+}
+
 /// The lowest address that the calling thread's machine stack may grow to.
 pub fn stack_lowest_address() -> usize {
     // SAFETY: plain calls that fill in a local attribute object.
@@ -33,8 +39,35 @@ pub fn stack_lowest_address() -> usize {
     }
 }
 
+/// The kernel's number of the calling thread.
+pub fn native_thread_id() -> u64 {
+    // SAFETY: always succeeds.
+    unsafe { libc::gettid() as u64 }
+}
+
 /// A number that tells live threads apart.
 pub fn thread_ident() -> u64 {
     // SAFETY: always succeeds.
     unsafe { libc::pthread_self() as u64 }
+}
+
+/// Longest thread name that the system keeps, in bytes.
+pub const THREAD_NAME_MAX: usize = 15;
+
+/// Names the calling thread for debuggers; a name that the system refuses is ignored.
+pub fn set_thread_name(name: &std::ffi::CStr) {
+    // SAFETY: the name is terminated.
+    unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };
+}
+
+/// The calling thread's name.
+pub fn thread_name() -> Vec<u8> {
+    let mut buffer = [0u8; THREAD_NAME_MAX + 1];
+    // SAFETY: the buffer is as long as said.
+    let failed =
+        unsafe { libc::pthread_getname_np(libc::pthread_self(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    if failed != 0 {
+        return Vec::new();
+    }
+    buffer.split(|b| *b == 0).next().unwrap_or_default().to_vec()
 }

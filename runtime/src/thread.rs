@@ -70,6 +70,12 @@ pub struct Thread {
     pub dict: Slot,
 }
 
+/// The main thread: the one that started the interpreter, or the one that forked.
+static MAIN: AtomicPtr<Thread> = AtomicPtr::new(std::ptr::null_mut());
+
+/// All thread states, oldest first.
+static ALL: GilCell<Vec<*const Thread>> = GilCell::new(Vec::new());
+
 /// The thread that holds the GIL.
 static CURRENT: AtomicPtr<Thread> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -91,13 +97,45 @@ impl Thread {
     pub fn is_initialised() -> bool {
         !CURRENT.load(Ordering::Relaxed).is_null()
     }
-    /// Makes `thread` the current one; the caller holds the GIL.
+    /// Makes `thread` the main thread and the holder of the GIL, at start and in tests.
     pub fn install(thread: &'static Thread) {
-        CURRENT.store(thread as *const Thread as *mut Thread, Ordering::Relaxed);
+        MAIN.store(thread as *const Thread as *mut Thread, Ordering::Release);
+        crate::gil::install(thread);
+    }
+    /// Called by the thread that has just got the GIL.
+    pub(crate) fn make_current(&self) {
+        CURRENT.store(self as *const Thread as *mut Thread, Ordering::Relaxed);
+    }
+    /// The state of the main thread. May be called without the GIL.
+    pub fn main() -> Option<&'static Thread> {
+        // SAFETY: the main thread's state lives for ever.
+        unsafe { MAIN.load(Ordering::Acquire).as_ref() }
+    }
+    pub fn is_main(&self) -> bool {
+        std::ptr::eq(MAIN.load(Ordering::Relaxed), self)
+    }
+    /// The states of all threads that run Python, oldest first.
+    pub fn all() -> Vec<&'static Thread> {
+        // SAFETY: a thread takes itself out of the list before its state is freed, both under the GIL; the list that is
+        // handed out is not kept across anything that gives the GIL up.
+        ALL.with(|all| all.iter().map(|t| unsafe { &**t }).collect())
     }
 
-    /// A thread state for the calling thread, with a register stack of its own; it lives for ever.
+    /// A thread state for the calling thread, with a register stack of its own; it lives until `dispose`. The caller holds
+    /// the GIL, or is the first thread.
     pub fn new() -> &'static Thread {
+        let thread = Thread::unlisted();
+        thread.enlist();
+        thread
+    }
+
+    /// Puts the state where `all` finds it.
+    pub fn enlist(&self) {
+        ALL.with(|all| all.push(self));
+    }
+
+    /// As `new`, but `all` does not show it yet, so the GIL isn't needed.
+    pub fn unlisted() -> &'static Thread {
         let base = crate::os::reserve_memory(STACK_WORDS * size_of::<Value>()) as *mut Value;
         let heads = crate::os::reserve_memory(HEADS * size_of::<Frame>()) as *mut Frame;
         let thread = Box::leak(Box::new(Thread {
@@ -130,6 +168,42 @@ impl Thread {
         }));
         thread.native_limit.set(crate::os::stack_lowest_address() + NATIVE_MARGIN);
         thread
+    }
+
+    /// Drops what a thread that has ended holds; runs finalisers.
+    fn clear(&self) {
+        for slot in [&self.trace_function, &self.profile_function, &self.async_exception, &self.handled] {
+            drop(slot.take());
+        }
+        for slot in [&self.asyncgen_firstiter, &self.asyncgen_finalizer, &self.dict, &self.context] {
+            drop(slot.take());
+        }
+        drop(self.take_raised());
+    }
+
+    /// Ends the calling thread's state and gives the GIL up for good. Neither is used afterwards.
+    ///
+    /// # Safety
+    /// The calling thread holds the GIL, `self` is its state, no Python frame of it is active, and it is not the main thread.
+    pub unsafe fn dispose(&'static self) {
+        self.clear();
+        ALL.with(|all| all.retain(|t| !std::ptr::eq(*t, self)));
+        let stack = self.stack_base.get() as *mut u8;
+        // SAFETY: the heads end there.
+        let heads = unsafe { self.head_end.get().sub(HEADS) } as *mut u8;
+        crate::gil::release();
+        crate::os::free_memory(stack, STACK_WORDS * size_of::<Value>());
+        crate::os::free_memory(heads, HEADS * size_of::<Frame>());
+        // SAFETY: made by `Box::leak`; nobody looks at the state of a thread that does not hold the GIL and is not listed.
+        drop(unsafe { Box::from_raw(self as *const Thread as *mut Thread) });
+    }
+
+    /// In the child after a fork: the calling thread is the main thread and the only one. The states of the others are
+    /// kept, because their frames may be looked at, but not listed.
+    pub fn become_only_thread(&self) {
+        ALL.with(|all| all.retain(|t| std::ptr::eq(*t, self)));
+        MAIN.store(self as *const Thread as *mut Thread, Ordering::Release);
+        self.ident.set(crate::os::thread_ident());
     }
 
     #[inline(always)]

@@ -16,6 +16,8 @@ pub mod source;
 pub mod sre;
 pub mod string;
 pub mod sys;
+pub mod thread;
+pub mod timeout;
 pub mod weakref;
 
 use runtime::objects::dict::Dict;
@@ -35,6 +37,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &math::MATH,
     &string::MODULE,
     &sys::SYS,
+    &thread::MODULE,
     &weakref::MODULE,
 ];
 
