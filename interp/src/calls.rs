@@ -64,6 +64,110 @@ pub unsafe fn enter_exact(m: &mut Machine, window: usize, count: usize, returns:
     true
 }
 
+/// Enters a Python function with arguments that lie in no window, if it takes just so many. False, with nothing done and
+/// the arguments not made, for any other function.
+///
+/// # Safety
+/// The running frame's head knows the pc.
+#[inline(always)]
+pub unsafe fn enter_with<const N: usize>(
+    m: &mut Machine,
+    function: &'static Function,
+    returns: Destination,
+    arguments: impl FnOnce() -> [Ref; N],
+) -> bool {
+    let Some(executable) = lowered(function.code()) else { return false };
+    let base = m.thread.stack_top.get();
+    if executable.exact_arguments() as usize != N
+        || !frames::has_head(m.thread)
+        || !frames::has_room(m.thread, base, executable.register_count())
+    {
+        return false;
+    }
+    // SAFETY: the window is free and has room.
+    unsafe {
+        for (i, value) in arguments().into_iter().enumerate() {
+            base.add(i).write(value.into_value());
+        }
+        clear(base.add(N), executable.local_count() - N);
+        let owner = Value::of(function).to_ref();
+        let frame = frames::push(m.thread, function, owner, executable, base, FrameKind::Call, returns);
+        m.enter(frame, executable);
+    }
+    true
+}
+
+/// Puts the function and the receiver of a bound method into the window that calls it. False, with nothing done, if it is
+/// something else.
+///
+/// # Safety
+/// The window lies within the running frame's registers.
+#[inline(always)]
+pub unsafe fn unpack_method(m: &mut Machine, window: usize) -> bool {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let first = m.registers.add(window);
+        let Some(method) = (*first).cast_exact::<Method>() else { return false };
+        if !(*first.add(1)).is_null() {
+            return false;
+        }
+        let (function, receiver) = (method.function.get(), method.receiver.get());
+        first.add(1).write(receiver.into_value());
+        drop(Ref::from_owned(std::ptr::replace(first, function.into_value())));
+    }
+    true
+}
+
+/// Makes an instance of the cached class and enters its cached `__init__`, if that takes just the arguments in the window.
+/// False, with nothing done, for any other call.
+///
+/// # Safety
+/// As for `enter_exact`; `pc` is at a call specialised for a class.
+#[inline(always)]
+pub unsafe fn enter_class(
+    m: &mut Machine,
+    pc: *const u64,
+    window: usize,
+    count: usize,
+    returns: Destination,
+) -> bool {
+    // SAFETY: promised by the caller; the class's version guards the function.
+    unsafe {
+        let first = m.registers.add(window);
+        let class = *first;
+        if !class.is_pointer() || !class.is_exact(&TYPE) || !(*first.add(1)).is_null() {
+            return false;
+        }
+        let class = class.cast_unchecked::<Type>();
+        if class.version_or_zero() != (*pc.add(1) >> 40) as u32 {
+            return false;
+        }
+        let function = Value::from_bits(*pc.add(3)).cast_unchecked::<Function>();
+        let Some(executable) = lowered(function.code()) else { return false };
+        let total = count + 1;
+        let arguments = first.add(1);
+        if executable.exact_arguments() as usize != total || !m.on_stack() {
+            return false;
+        }
+        if !frames::has_head(m.thread) || !frames::has_room(m.thread, arguments, executable.register_count())
+        {
+            return false;
+        }
+        let instance = object::new_bare(class);
+        arguments.write(instance.clone().into_value());
+        // The instance holds on to its class.
+        drop(Ref::from_owned(std::ptr::replace(first, Value::NULL)));
+        clear(arguments.add(total), executable.local_count() - total);
+        let owner = Value::of(function).to_ref();
+        let kind = FrameKind::Init;
+        let frame = frames::push(m.thread, function, owner, executable, arguments, kind, returns);
+        // A free head has nothing there.
+        std::mem::forget((*frame).extra.replace(instance));
+        m.enter(frame, executable);
+    }
+    true
+}
+
 /// Calls the window at register `window`: callable, self or NULL, `count` arguments. The window is consumed, except when an
 /// error leaves it to the unwinding.
 ///
@@ -79,16 +183,8 @@ pub unsafe fn call_window(
 ) -> PyResult<Called> {
     // SAFETY: promised by the caller.
     let first = unsafe { m.registers.add(window) };
-    // SAFETY: as above; a method object's parts replace it and the missing self.
-    unsafe {
-        if let Some(method) = (*first).cast_exact::<Method>()
-            && (*first.add(1)).is_null()
-        {
-            let (function, receiver) = (method.function.get(), method.receiver.get());
-            first.add(1).write(receiver.into_value());
-            drop(Ref::from_owned(std::ptr::replace(first, function.into_value())));
-        }
-    }
+    // SAFETY: as above.
+    unsafe { unpack_method(m, window) };
     // SAFETY: as above.
     let (callable, has_self) = unsafe { (*first, !(*first.add(1)).is_null()) };
     // SAFETY: as above.

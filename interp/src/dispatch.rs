@@ -16,19 +16,27 @@ use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, extend, flags, payload};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, ResumedBy};
+use runtime::heap;
+use runtime::objects::builtin_function::BuiltinFunction;
+use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::{
     self, BaseException, RUNTIME_ERROR, STOP_ASYNC_ITERATION, STOP_ITERATION, TYPE_ERROR,
 };
 use runtime::objects::function::{Function, new_cell, new_function};
 use runtime::objects::list::List;
+use runtime::objects::list::iterator::ListIterator;
+use runtime::objects::property::Property;
+use runtime::objects::range::RangeIterator;
+use runtime::objects::set::Set;
+use runtime::objects::slice::new_slice;
 use runtime::objects::str::Str;
-use runtime::objects::tuple::Tuple;
+use runtime::objects::tuple::{Tuple, TupleIterator};
 use runtime::objects::{float, int, super_};
 use runtime::thread::Thread;
-use runtime::types::registry::{FUNCTION, GENERATOR, SUPER};
+use runtime::types::registry::{STR, SUPER, TUPLE, TYPE};
 use runtime::types::slots::SendResult;
-use runtime::types::{CompareOp, TypeFlags};
+use runtime::types::{CompareOp, MethodDef, TypeFlags};
 use runtime::value::{Ref, Value};
 use runtime::{attributes, int_kernel, protocol};
 use std::ptr::replace;
@@ -170,6 +178,22 @@ fn sequence_index(index: Value, length: usize) -> Option<usize> {
     (i >= 0 && (i as usize) < length).then_some(i as usize)
 }
 
+/// The items of an exact tuple or list, borrowed.
+#[inline(always)]
+fn stored_items(v: Value) -> Option<&'static [Value]> {
+    if let Some(tuple) = v.cast_exact::<Tuple>() {
+        return Some(tuple.items());
+    }
+    // SAFETY: under `Value`'s contract the list lives for as long as the items are used, and nothing runs meanwhile.
+    v.cast_exact::<List>().map(|list| unsafe { &*(list.items() as *const [Value]) })
+}
+
+/// Whether a native function comes from the row with this address.
+#[inline(always)]
+fn is_row(def: &'static MethodDef, address: u64) -> bool {
+    def as *const MethodDef as u64 == address
+}
+
 /// Runs the machine's frame from its first unwinding on: an exception is pending.
 pub fn run_raised(m: &mut Machine) -> PyResult<Exit> {
     unwind::unwind(m, m.pc, Cause::Raised)?;
@@ -247,12 +271,56 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     unsafe { if word.flags() & flags::C_CONST != 0 { *pool.add(c) } else { *r.add(c) } }
                 };
             }
+            // Drops an owned value; what that runs sees the pc.
+            macro_rules! release {
+                ($value:expr) => {{
+                    let value: Value = $value;
+                    // SAFETY: the value is owned here, and given up.
+                    unsafe {
+                        if value.is_pointer() && (*value.header_unchecked()).decref_is_last() {
+                            frame!().pc.set(pc);
+                            heap::release(value.header_unchecked());
+                        }
+                    }
+                }};
+            }
             macro_rules! define_a {
                 ($value:expr) => {{
                     let value: Ref = $value;
-                    // SAFETY: the result register.
-                    unsafe { define(r, word.flags(), a, value) }
+                    // SAFETY: the result register; the old value of a local is owned.
+                    let old = unsafe { replace(r.add(a), value.into_value()) };
+                    if word.flags() & flags::A_LOCAL != 0 {
+                        release!(old);
+                    }
                 }};
+            }
+            // The value of operand b if it dies here, owned, else NULL.
+            macro_rules! dying_b {
+                () => {
+                    if word.flags() & flags::B_DIES != 0 {
+                        // SAFETY: the register gives up its count.
+                        unsafe { replace(r.add(b), Value::NULL) }
+                    } else {
+                        Value::NULL
+                    }
+                };
+            }
+            macro_rules! dying_c {
+                () => {
+                    if word.flags() & flags::C_DIES != 0 {
+                        // SAFETY: the register gives up its count.
+                        unsafe { replace(r.add(c), Value::NULL) }
+                    } else {
+                        Value::NULL
+                    }
+                };
+            }
+            // Whether this generic execution shall specialise the instruction.
+            macro_rules! due {
+                () => {
+                    // SAFETY: the family's second word is no cache.
+                    unsafe { quicken::due(pc) }
+                };
             }
             macro_rules! write {
                 ($i:expr, $value:expr) => {{
@@ -302,8 +370,15 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
             }
             macro_rules! drop_window {
                 ($count:expr) => {
-                    // SAFETY: the window is consumed.
-                    unsafe { frames::drop_registers(r.add(b), $count) }
+                    for i in b..b + $count {
+                        // SAFETY: the window is consumed.
+                        let value = unsafe { *r.add(i) };
+                        if value.is_pointer() {
+                            // SAFETY: as above.
+                            unsafe { r.add(i).write(Value::NULL) };
+                            release!(value);
+                        }
+                    }
                 };
             }
             let length = 'decoded: loop {
@@ -386,6 +461,46 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                             }
                         }
                     };
+                }
+                macro_rules! known_truth_jump {
+                    ($truth:expr, $wanted:expr) => {{
+                        let truth: Option<bool> = $truth;
+                        let Some(truth) = truth else { generic!() };
+                        let value = dying_b!();
+                        release!(value);
+                        if truth == $wanted { jump!() } else { 3 }
+                    }};
+                }
+                macro_rules! contains_jump {
+                    ($found:expr, $wanted:expr) => {{
+                        let found = attempt!($found);
+                        let (x, y) = (dying_b!(), dying_c!());
+                        release!(x);
+                        release!(y);
+                        if found == $wanted { jump!() } else { 2 }
+                    }};
+                }
+                macro_rules! step {
+                    ($found:expr) => {
+                        match $found {
+                            Some(item) => {
+                                define_a!(item);
+                                3
+                            }
+                            None if thread.has_raised() => raise!(thread.raised()),
+                            None => jump!(),
+                        }
+                    };
+                }
+                macro_rules! define_result_a {
+                    ($value:expr) => {{
+                        let value: Ref = $value;
+                        if word.flags() & flags::DISCARD == 0 {
+                            define_a!(value)
+                        } else {
+                            release!(value.into_value())
+                        }
+                    }};
                 }
                 macro_rules! returns {
                     ($length:expr) => {
@@ -633,26 +748,72 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
 
                     // Attributes.
-                    LoadAttr | LoadAttrDict | LoadAttrModule | LoadAttrClass | LoadAttrProperty
-                    | LoadAttrGetAttribute => {
+                    LoadAttr | LoadAttrModule | LoadAttrGetAttribute => {
                         let (object, name) = (operand_b!(), name!());
                         let value = attempt!(attributes::get(thread, *object, name));
-                        // SAFETY: the instruction has these caches.
-                        unsafe { quicken::load_attribute(pc, *object, name) };
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::load_attribute(pc, *object, name) };
+                        }
                         define_a!(value);
+                        release!(object.into_value());
                         4
                     }
                     LoadAttrSlot => {
                         // SAFETY: the caches are filled.
-                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                        let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
+                        let value = slot.get();
+                        let object = dying_b!();
+                        define_a!(value);
+                        release!(object);
+                        4
+                    }
+                    LoadAttrDict => {
+                        // SAFETY: the caches are filled.
+                        let found = unsafe { quicken::cached_dict(pc, peek_b!()) };
+                        let Some(value) = found.and_then(|(dict, place)| dict.value_if_key(place, name!()))
+                        else {
                             generic!()
                         };
-                        // SAFETY: as above.
-                        let value = found.slot(unsafe { quicken::cached_content(pc) } as u32).to_ref();
-                        let object = operand_b!();
+                        let value = value.to_ref();
+                        let object = dying_b!();
                         define_a!(value);
-                        drop(object);
+                        release!(object);
                         4
+                    }
+                    LoadAttrClass => {
+                        // SAFETY: the caches are filled.
+                        if !unsafe { quicken::is_cached_class(pc, peek_b!()) } {
+                            generic!()
+                        }
+                        // SAFETY: the class's version guards the value.
+                        let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
+                        let object = dying_b!();
+                        define_a!(value);
+                        release!(object);
+                        4
+                    }
+                    LoadAttrProperty => {
+                        let object = peek_b!();
+                        // SAFETY: the caches are filled; the type's version guards the property.
+                        let getter = unsafe {
+                            if !object.is_pointer() || !quicken::has_cached_type(pc, object) {
+                                generic!()
+                            }
+                            let property = Value::from_bits(quicken::cached_content(pc));
+                            property.cast_unchecked::<Property>().getter.peek()
+                        };
+                        if getter.is_null() {
+                            generic!()
+                        }
+                        let Some(getter) = getter.cast_exact::<Function>() else { generic!() };
+                        frame!().pc.set(pc);
+                        // SAFETY: the frame's head knows the pc.
+                        if unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) } {
+                            reload!();
+                            continue 'next;
+                        }
+                        generic!()
                     }
                     LoadAttrMember => {
                         let object = peek_b!();
@@ -665,41 +826,70 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         let Some(value) = runtime::instance::member_slot(object, index).option() else {
                             generic!()
                         };
-                        let object = operand_b!();
+                        let object = dying_b!();
                         define_a!(value);
-                        drop(object);
+                        release!(object);
                         4
                     }
                     LoadAttrValue => {
                         // SAFETY: the caches are filled.
-                        if unsafe { quicken::cached_attributes(pc, peek_b!()) }.is_none() {
+                        if unsafe { quicken::cached_instance(pc, peek_b!()) }.is_none() {
                             generic!()
                         }
                         // SAFETY: the type's version guards the value.
                         let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
-                        let object = operand_b!();
+                        let object = dying_b!();
                         define_a!(value);
-                        drop(object);
+                        release!(object);
                         4
                     }
-                    LoadMethod | LoadMethodModule | LoadMethodClass => {
+                    LoadMethod => {
                         let (object, name) = (operand_b!(), name!());
                         let (function, receiver) = attempt!(attributes::get_method(thread, *object, name));
-                        // SAFETY: the instruction has these caches.
-                        unsafe { quicken::load_method(pc, *object, name) };
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::load_method(pc, *object, name) };
+                        }
                         write!(a, function);
                         write!(a + 1, receiver.unwrap_or(Ref::NULL));
                         4
                     }
                     LoadMethodInstance => {
                         // SAFETY: the caches are filled.
-                        if unsafe { quicken::cached_attributes(pc, peek_b!()) }.is_none() {
+                        if unsafe { quicken::cached_instance(pc, peek_b!()) }.is_none() {
                             generic!()
                         }
                         let object = operand_b!();
                         // SAFETY: the type's version guards the value.
                         write!(a, Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
                         write!(a + 1, object);
+                        4
+                    }
+                    LoadMethodModule => {
+                        // SAFETY: the caches are filled.
+                        let found = unsafe { quicken::cached_dict(pc, peek_b!()) };
+                        let Some(value) = found.and_then(|(dict, place)| dict.value_if_key(place, name!()))
+                        else {
+                            generic!()
+                        };
+                        let value = value.to_ref();
+                        let object = dying_b!();
+                        write!(a, value);
+                        write!(a + 1, Ref::NULL);
+                        release!(object);
+                        4
+                    }
+                    LoadMethodClass => {
+                        // SAFETY: the caches are filled.
+                        if !unsafe { quicken::is_cached_class(pc, peek_b!()) } {
+                            generic!()
+                        }
+                        // SAFETY: the class's version guards the value.
+                        let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
+                        let object = dying_b!();
+                        write!(a, value);
+                        write!(a + 1, Ref::NULL);
+                        release!(object);
                         4
                     }
                     LoadMethodBuiltin => {
@@ -715,47 +905,58 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
                     LoadMethodSlot => {
                         // SAFETY: the caches are filled.
-                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
-                            generic!()
-                        };
-                        // SAFETY: as above.
-                        let value = found.slot(unsafe { quicken::cached_content(pc) } as u32).to_ref();
-                        let object = operand_b!();
+                        let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
+                        let value = slot.get();
+                        let object = dying_b!();
                         write!(a, value);
                         write!(a + 1, Ref::NULL);
-                        drop(object);
+                        release!(object);
                         4
                     }
-                    StoreAttr | StoreAttrDict => {
+                    StoreAttr => {
                         let (object, value, name) = (operand_b!(), operand_c!(), name!());
-                        // SAFETY: the instruction has these caches.
-                        unsafe { quicken::store_attribute(pc, *object, name) };
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::store_attribute(pc, *object, name) };
+                        }
                         attempt!(attributes::set(thread, *object, name, *value));
                         4
                     }
                     StoreAttrSlot => {
                         // SAFETY: the caches are filled.
-                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
-                            generic!()
-                        };
-                        frame!().pc.set(pc);
-                        let (object, value) = (operand_b!(), operand_c!());
-                        // SAFETY: as above.
-                        found.set_slot(unsafe { quicken::cached_content(pc) } as u32, value);
-                        drop(object);
+                        let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
+                        let value = operand_c!();
+                        let object = dying_b!();
+                        let old = slot.replace(value);
+                        release!(old.into_value());
+                        release!(object);
                         4
                     }
                     StoreAttrNewSlot => {
                         // SAFETY: the caches are filled.
-                        let Some(found) = (unsafe { quicken::cached_attributes(pc, peek_b!()) }) else {
+                        let Some(place) = (unsafe { quicken::append_cached(pc, peek_b!()) }) else {
                             generic!()
                         };
-                        let (object, value) = (operand_b!(), operand_c!());
-                        // SAFETY: the cached word is a shape, and shapes live for ever.
-                        let next =
-                            unsafe { &*(quicken::cached_content(pc) as *const runtime::instance::Shape) };
-                        found.append(next, value);
-                        drop(object);
+                        let value = operand_c!();
+                        let object = dying_b!();
+                        // SAFETY: the slot is the instance's and empty.
+                        unsafe { place.write(value.into_value()) };
+                        release!(object);
+                        4
+                    }
+                    StoreAttrDict => {
+                        // SAFETY: the caches are filled.
+                        let found = unsafe { quicken::cached_dict(pc, peek_b!()) };
+                        let Some((dict, place)) =
+                            found.filter(|(d, p)| d.value_if_key(*p, name!()).is_some())
+                        else {
+                            generic!()
+                        };
+                        let value = operand_c!();
+                        let object = dying_b!();
+                        let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), value);
+                        release!(old.into_value());
+                        release!(object);
                         4
                     }
                     StoreAttrMember => {
@@ -764,11 +965,13 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         if !object.is_pointer() || !unsafe { quicken::has_cached_type(pc, object) } {
                             generic!()
                         }
-                        frame!().pc.set(pc);
-                        let (object, value) = (operand_b!(), operand_c!());
+                        let value = operand_c!();
                         // SAFETY: as above; the type has the member.
                         let index = unsafe { quicken::cached_content(pc) } as u32;
-                        runtime::instance::member_slot(*object, index).set(value);
+                        let old = runtime::instance::member_slot(object, index).replace(value);
+                        let object = dying_b!();
+                        release!(old.into_value());
+                        release!(object);
                         4
                     }
                     DeleteAttr => {
@@ -814,7 +1017,9 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     BinaryOp => {
                         let (x, y) = (operand_b!(), operand_c!());
                         let number = payload(word_at!(1));
-                        if let Some(form) = quicken::binary_form(word.flags(), number, *x, *y) {
+                        if due!()
+                            && let Some(form) = quicken::binary_form(word.flags(), number, *x, *y)
+                        {
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, form) };
                         }
@@ -878,11 +1083,11 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     SubtractFloat => float_arithmetic!(|(x, y)| Some(x - y)),
                     MultiplyFloat => float_arithmetic!(|(x, y)| Some(x * y)),
                     TrueDivideFloat => float_arithmetic!(|(x, y)| (y != 0.0).then(|| x / y)),
-                    Subscript | SubscriptStrInt | SubscriptBytesInt | SubscriptDictStr | SubscriptGetItem => {
+                    Subscript => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        if let Some(form) = quicken::subscript_form(*x, *y) {
+                        if due!() {
                             // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, form) };
+                            unsafe { quicken::subscript(pc, *x, *y) };
                         }
                         define_a!(attempt!(operators::get_item(thread, *x, *y)));
                         3
@@ -892,9 +1097,9 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
                         let Some((list, index)) = found.zip(index) else { generic!() };
                         let value = list.items()[index].to_ref();
-                        let container = operand_b!();
+                        let container = dying_b!();
                         define_a!(value);
-                        drop(container);
+                        release!(container);
                         3
                     }
                     SubscriptTupleInt => {
@@ -902,46 +1107,106 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         let index = found.and_then(|tuple| sequence_index(peek_c!(), tuple.len()));
                         let Some((tuple, index)) = found.zip(index) else { generic!() };
                         let value = tuple.items()[index].to_ref();
-                        let container = operand_b!();
+                        let container = dying_b!();
                         define_a!(value);
-                        drop(container);
+                        release!(container);
+                        3
+                    }
+                    SubscriptStrInt => {
+                        let found = peek_b!().cast_exact::<Str>();
+                        let index = found.and_then(|s| sequence_index(peek_c!(), s.len()));
+                        let Some((s, index)) = found.zip(index) else { generic!() };
+                        let value = Str::from_char(s.code_point(index));
+                        let container = dying_b!();
+                        define_a!(value);
+                        release!(container);
+                        3
+                    }
+                    SubscriptBytesInt => {
+                        let Some(value) = operators::byte_at(peek_b!(), peek_c!()) else { generic!() };
+                        let container = dying_b!();
+                        define_a!(Ref::immediate(value));
+                        release!(container);
                         3
                     }
                     SubscriptDict => {
-                        if peek_b!().cast_exact::<Dict>().is_none() {
-                            generic!()
-                        }
-                        let (x, y) = (operand_b!(), operand_c!());
-                        let found = match x.cast_exact::<Dict>() {
-                            Some(dict) => attempt!(dict.get(thread, *y)),
-                            None => None,
+                        let Some(dict) = peek_b!().cast_exact::<Dict>() else { generic!() };
+                        let key = peek_c!();
+                        // The registers keep dict and key; nothing they could be taken from runs but by that search.
+                        let Some(value) = attempt!(dict.get(thread, key)) else {
+                            raise!(thread.key_error(peek_c!()))
                         };
-                        let Some(value) = found else { raise!(thread.key_error(*y)) };
+                        let (container, key) = (dying_b!(), dying_c!());
                         define_a!(value);
+                        release!(container);
+                        release!(key);
                         3
                     }
-                    StoreSubscript | StoreSubscriptDict | StoreSubscriptBytesInt => {
+                    SubscriptDictStr => {
+                        let found = peek_b!().cast_exact::<Dict>().zip(peek_c!().cast_exact::<Str>());
+                        let Some(value) = found.and_then(|(dict, key)| dict.get_by_str(key)) else {
+                            generic!()
+                        };
+                        let value = value.to_ref();
+                        let (container, key) = (dying_b!(), dying_c!());
+                        define_a!(value);
+                        release!(container);
+                        release!(key);
+                        3
+                    }
+                    SubscriptGetItem => {
+                        let object = peek_b!();
+                        // SAFETY: the caches are filled; the type's version guards the function.
+                        let function = unsafe {
+                            if !object.is_pointer() || !quicken::has_cached_type(pc, object) {
+                                generic!()
+                            }
+                            Value::from_bits(word_at!(2)).cast_unchecked::<Function>()
+                        };
+                        frame!().pc.set(pc);
+                        let arguments = || [operand_b!(), operand_c!()];
+                        // SAFETY: the frame's head knows the pc.
+                        if unsafe { calls::enter_with(m, function, returns!(3), arguments) } {
+                            reload!();
+                            continue 'next;
+                        }
+                        generic!()
+                    }
+                    StoreSubscript => {
                         let (value, x, y) = (operand_a!(), operand_b!(), operand_c!());
-                        if y.is_small_int() && x.cast_exact::<List>().is_some() {
+                        if due!()
+                            && let Some(form) = quicken::store_subscript_form(*x, *y)
+                        {
                             // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, StoreSubscriptListInt) };
+                            unsafe { quicken::rewrite(pc, form) };
                         }
-                        match x.cast_exact::<Dict>() {
-                            Some(dict) => attempt!(dict.set(thread, *y, value)),
-                            None => attempt!(operators::set_item(thread, *x, *y, *value)),
-                        }
+                        attempt!(operators::set_item(thread, *x, *y, *value));
                         3
                     }
                     StoreSubscriptListInt => {
                         let found = peek_b!().cast_exact::<List>();
                         let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
                         let Some((list, index)) = found.zip(index) else { generic!() };
-                        frame!().pc.set(pc);
-                        let (value, container) = (operand_a!(), operand_b!());
-                        list.set(index, value);
-                        drop(container);
+                        let value = operand_a!();
+                        let container = dying_b!();
+                        let old = list.replace(index, value);
+                        release!(old.into_value());
+                        release!(container);
                         3
                     }
+                    StoreSubscriptDict => {
+                        if peek_b!().cast_exact::<Dict>().is_none() {
+                            generic!()
+                        }
+                        let (value, x, y) = (operand_a!(), operand_b!(), operand_c!());
+                        if let Some(dict) = x.cast_exact::<Dict>() {
+                            attempt!(dict.set(thread, *y, value));
+                        }
+                        release!(x.into_value());
+                        release!(y.into_value());
+                        3
+                    }
+                    StoreSubscriptBytesInt => generic!(),
                     DeleteSubscript => {
                         let (x, y) = (operand_b!(), operand_c!());
                         attempt!(operators::set_item(thread, *x, *y, Value::NULL));
@@ -949,13 +1214,12 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
                     BinarySlice => {
                         let (x, start, stop) = (take!(b), take!(b + 1), take!(b + 2));
-                        let slice = attempt!(operators::slice(thread, &[*start, *stop]));
-                        define_a!(attempt!(operators::get_item(thread, *x, *slice)));
+                        define_a!(attempt!(operators::get_slice(thread, *x, *start, *stop)));
                         1
                     }
                     StoreSlice => {
                         let (value, x, start, stop) = (take!(b), take!(b + 1), take!(b + 2), take!(b + 3));
-                        let slice = attempt!(operators::slice(thread, &[*start, *stop]));
+                        let slice = new_slice(*start, *stop, Value::NONE);
                         attempt!(operators::set_item(thread, *x, *slice, *value));
                         1
                     }
@@ -1006,9 +1270,11 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         define_a!(Ref::bool(!attempt!(operators::contains(thread, *y, *x))));
                         1
                     }
-                    Compare | CompareStr => {
+                    Compare => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        if let Some(form) = quicken::compare_form(*x, *y) {
+                        if due!()
+                            && let Some(form) = quicken::compare_form(*x, *y)
+                        {
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, form) };
                         }
@@ -1019,6 +1285,19 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         } else {
                             result
                         });
+                        2
+                    }
+                    CompareStr => {
+                        let strs = peek_b!().cast_exact::<Str>().zip(peek_c!().cast_exact::<Str>());
+                        let compare = operators::comparison(payload(word_at!(1)));
+                        let Some(holds) = strs.and_then(|(x, y)| operators::str_equality(x, y, compare))
+                        else {
+                            generic!()
+                        };
+                        let (x, y) = (dying_b!(), dying_c!());
+                        define_a!(Ref::bool(holds));
+                        release!(x);
+                        release!(y);
                         2
                     }
                     CompareInt => {
@@ -1047,24 +1326,44 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         attempt!(poll::poll(thread));
                         jump!()
                     }
-                    JumpIfTrue | JumpIfTrueInt | JumpIfTrueSized | JumpIfTrueObject => {
-                        if peek_b!().is_bool() {
-                            // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, JumpIfTrueBool) };
+                    JumpIfTrue => {
+                        if due!() {
+                            // SAFETY: the family that is told.
+                            unsafe { quicken::truth_jump(pc, peek_b!(), true) };
                         }
                         truth_jump!(true)
+                    }
+                    JumpIfTrueInt => match peek_b!().as_small_int() {
+                        Some(0) => 3,
+                        Some(_) => jump!(),
+                        None => generic!(),
+                    },
+                    JumpIfTrueSized => known_truth_jump!(quicken::sized_truth(peek_b!()), true),
+                    // SAFETY: the cache is filled.
+                    JumpIfTrueObject => {
+                        known_truth_jump!(unsafe { quicken::object_truth(pc, peek_b!()) }, true)
                     }
                     JumpIfTrueBool => match peek_b!() {
                         Value::TRUE => jump!(),
                         Value::FALSE => 3,
                         _ => generic!(),
                     },
-                    JumpIfFalse | JumpIfFalseInt | JumpIfFalseSized | JumpIfFalseObject => {
-                        if peek_b!().is_bool() {
-                            // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, JumpIfFalseBool) };
+                    JumpIfFalse => {
+                        if due!() {
+                            // SAFETY: the family that is told.
+                            unsafe { quicken::truth_jump(pc, peek_b!(), false) };
                         }
                         truth_jump!(false)
+                    }
+                    JumpIfFalseInt => match peek_b!().as_small_int() {
+                        Some(0) => jump!(),
+                        Some(_) => 3,
+                        None => generic!(),
+                    },
+                    JumpIfFalseSized => known_truth_jump!(quicken::sized_truth(peek_b!()), false),
+                    // SAFETY: the cache is filled.
+                    JumpIfFalseObject => {
+                        known_truth_jump!(unsafe { quicken::object_truth(pc, peek_b!()) }, false)
                     }
                     JumpIfFalseBool => match peek_b!() {
                         Value::FALSE => jump!(),
@@ -1087,25 +1386,42 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         frame!().pc.set(pc);
                         if !operand_b!().is(*operand_c!()) { jump!() } else { 2 }
                     }
-                    JumpIfContains | JumpIfContainsDict | JumpIfContainsSet => {
+                    JumpIfContains | JumpIfNotContains => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        if attempt!(operators::contains(thread, *y, *x)) {
+                        if due!()
+                            && let Some(form) = quicken::contains_form(*y, operation)
+                        {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, form) };
+                        }
+                        let found = attempt!(operators::contains(thread, *y, *x));
+                        if found == (operation == JumpIfContains) {
                             drop((x, y));
                             jump!()
                         }
                         2
                     }
-                    JumpIfNotContains | JumpIfNotContainsDict | JumpIfNotContainsSet => {
-                        let (x, y) = (operand_b!(), operand_c!());
-                        if !attempt!(operators::contains(thread, *y, *x)) {
-                            drop((x, y));
-                            jump!()
-                        }
-                        2
+                    JumpIfContainsDict => {
+                        let Some(dict) = peek_c!().cast_exact::<Dict>() else { generic!() };
+                        contains_jump!(dict.contains(thread, peek_b!()), true)
                     }
-                    JumpCompare | JumpEqualStr => {
+                    JumpIfNotContainsDict => {
+                        let Some(dict) = peek_c!().cast_exact::<Dict>() else { generic!() };
+                        contains_jump!(dict.contains(thread, peek_b!()), false)
+                    }
+                    JumpIfContainsSet => {
+                        let Some(set) = peek_c!().cast_exact::<Set>() else { generic!() };
+                        contains_jump!(operators::set_contains(thread, set, peek_b!()), true)
+                    }
+                    JumpIfNotContainsSet => {
+                        let Some(set) = peek_c!().cast_exact::<Set>() else { generic!() };
+                        contains_jump!(operators::set_contains(thread, set, peek_b!()), false)
+                    }
+                    JumpCompare => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        if let Some(form) = quicken::jump_compare_form(word.flags(), a as u32, *x, *y) {
+                        if due!()
+                            && let Some(form) = quicken::jump_compare_form(word.flags(), a as u32, *x, *y)
+                        {
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, form) };
                         }
@@ -1117,6 +1433,18 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                             jump!()
                         }
                         2
+                    }
+                    JumpEqualStr => {
+                        let strs = peek_b!().cast_exact::<Str>().zip(peek_c!().cast_exact::<Str>());
+                        let compare = operators::comparison(a as u32);
+                        let Some(holds) = strs.and_then(|(x, y)| operators::str_equality(x, y, compare))
+                        else {
+                            generic!()
+                        };
+                        let (x, y) = (dying_b!(), dying_c!());
+                        release!(x);
+                        release!(y);
+                        if holds != (a as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
                     }
                     JumpLessInt => int_jump!(register!(c), <),
                     JumpLessIntConst => int_jump!(constant_c!(), <),
@@ -1154,22 +1482,55 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         }
                         generic!()
                     }
-                    ForIter | ForIterList | ForIterTuple | ForIterRange | ForIterDict | ForIterNative => {
-                        if register!(b).is_exact(&GENERATOR) {
+                    ForIter => {
+                        if due!() {
                             // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, ForIterGenerator) };
+                            unsafe { quicken::rewrite(pc, quicken::iteration_form(register!(b))) };
                         }
-                        let found = attempt!(protocol::next(thread, register!(b)));
-                        let found = match found {
-                            Some(item) => Some(item),
-                            None if thread.has_raised() => raise!(thread.raised()),
-                            None => None,
-                        };
-                        match found {
-                            Some(item) => define_a!(item),
-                            None => jump!(),
-                        }
+                        step!(attempt!(protocol::next(thread, register!(b))))
+                    }
+                    ForIterList => {
+                        let Some(iterator) = register!(b).cast_exact::<ListIterator>() else { generic!() };
+                        let list = iterator.list.peek();
+                        let index = iterator.index.get();
+                        // SAFETY: the slot holds a list or NULL.
+                        let found = (!list.is_null())
+                            .then(|| unsafe { list.cast_unchecked::<List>() }.get(index))
+                            .flatten();
+                        let Some(item) = found else { generic!() };
+                        iterator.index.set(index + 1);
+                        define_a!(item);
                         3
+                    }
+                    ForIterTuple => {
+                        let Some(iterator) = register!(b).cast_exact::<TupleIterator>() else { generic!() };
+                        let tuple = iterator.tuple.peek();
+                        let index = iterator.index.get();
+                        // SAFETY: the slot holds a tuple or NULL.
+                        let found = (!tuple.is_null())
+                            .then(|| unsafe { tuple.cast_unchecked::<Tuple>() }.items().get(index))
+                            .flatten();
+                        let Some(item) = found else { generic!() };
+                        iterator.index.set(index + 1);
+                        define_a!(item.to_ref());
+                        3
+                    }
+                    ForIterRange => {
+                        let Some(iterator) = register!(b).cast_exact::<RangeIterator>() else { generic!() };
+                        let remaining = iterator.remaining.get();
+                        if remaining <= 0 {
+                            jump!()
+                        }
+                        let item = iterator.next.get();
+                        iterator.remaining.set(remaining - 1);
+                        iterator.next.set(item.wrapping_add(iterator.step.get()));
+                        define_a!(Ref::immediate(Value::small_int(item)));
+                        3
+                    }
+                    ForIterDict | ForIterNative => {
+                        let iterator = register!(b);
+                        let Some(next) = iterator.ty().slots().next else { generic!() };
+                        step!(attempt!(next(thread, iterator)))
                     }
                     GetLen => {
                         let v = register!(b).to_ref();
@@ -1178,6 +1539,10 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
                     UnpackPair => {
                         let v = operand_b!();
+                        if stored_items(*v).is_some_and(|items| items.len() == 2) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, UnpackPairExact) };
+                        }
                         let items = attempt!(operators::unpack(thread, *v, 2, None));
                         let mut items = items.into_iter();
                         let (first, second) = (items.next(), items.next());
@@ -1193,16 +1558,45 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         }
                         2
                     }
-                    UnpackPairExact => generic!(),
+                    UnpackPairExact => {
+                        let Some(&[x, y]) = stored_items(peek_b!()) else { generic!() };
+                        let (x, y) = (x.to_ref(), y.to_ref());
+                        let v = dying_b!();
+                        let old = take!(c);
+                        define_a!(x);
+                        write!(c, y);
+                        if c < m.executable.local_count() {
+                            release!(old.into_value());
+                        } else {
+                            std::mem::forget(old)
+                        }
+                        release!(v);
+                        2
+                    }
                     UnpackSequence => {
                         let v = operand_b!();
+                        if stored_items(*v).is_some_and(|items| items.len() == c) {
+                            // SAFETY: a form of this family.
+                            unsafe { quicken::rewrite(pc, UnpackSequenceExact) };
+                        }
                         let items = attempt!(operators::unpack(thread, *v, c, None));
                         for (i, item) in items.into_iter().rev().enumerate() {
                             write!(a + i, item);
                         }
                         2
                     }
-                    UnpackSequenceExact => generic!(),
+                    UnpackSequenceExact => {
+                        let Some(items) = stored_items(peek_b!()).filter(|items| items.len() == c) else {
+                            generic!()
+                        };
+                        // The results may lie where the tuple does.
+                        let v = dying_b!();
+                        for (i, item) in items.iter().rev().enumerate() {
+                            write!(a + i, item.to_ref());
+                        }
+                        release!(v);
+                        2
+                    }
                     UnpackEx => {
                         let number = payload(word_at!(1)) as usize;
                         let v = operand_b!();
@@ -1254,14 +1648,16 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
 
                     // Building objects.
                     BuildTuple => {
-                        // SAFETY: the window is consumed.
-                        let items = unsafe { calls::take_values(r.add(b), c) };
-                        define_a!(Tuple::from_refs(items));
+                        define_a!(if c == 0 {
+                            Tuple::empty()
+                        } else {
+                            Tuple::build(&TUPLE, c, |i| take!(b + i))
+                        });
                         1
                     }
                     BuildTuple2 => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        define_a!(Tuple::from_refs(vec![x, y]));
+                        define_a!(Tuple::pair(x, y));
                         1
                     }
                     BuildList => {
@@ -1290,11 +1686,11 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
                     BuildSlice2 => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        define_a!(attempt!(operators::slice(thread, &[*x, *y])));
+                        define_a!(new_slice(*x, *y, Value::NONE));
                         1
                     }
                     BuildSlice3 => {
-                        let slice = attempt!(operators::slice(thread, window!(3)));
+                        let slice = new_slice(register!(b), register!(b + 1), register!(b + 2));
                         drop_window!(3);
                         define_a!(slice);
                         1
@@ -1367,8 +1763,7 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     }
                     FormatSimple => {
                         let v = operand_b!();
-                        let empty = runtime::objects::str::Str::empty();
-                        define_a!(attempt!(operators::format(thread, *v, *empty)));
+                        define_a!(attempt!(operators::format_simple(thread, *v)));
                         1
                     }
                     FormatWithSpec => {
@@ -1392,30 +1787,117 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                         }
                         generic!()
                     }
-                    Call
-                    | CallPythonGeneral
-                    | CallBoundMethod
-                    | CallBoundMethodGeneral
-                    | CallClass
-                    | CallType
-                    | CallType1
-                    | CallStr1
-                    | CallNative0
-                    | CallNative1
-                    | CallNative2
-                    | CallNativeFast
-                    | CallNativeMethod0
-                    | CallNativeMethod1
-                    | CallNativeMethodFast
-                    | CallLen
-                    | CallIsInstance
-                    | CallListAppend => {
-                        if register!(b).is_exact(&FUNCTION) {
-                            // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, CallPython) };
+                    Call => {
+                        if due!() {
+                            let receiver = register!(b + 1);
+                            let has_self = !receiver.is_null();
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::call(pc, register!(b), has_self, receiver, c) };
                         }
                         // SAFETY: the instruction's window.
                         called!(unsafe { calls::call_window(m, b, c, &[], returns!(4)) });
+                        4
+                    }
+                    CallPythonGeneral | CallBoundMethodGeneral | CallType | CallNative2 => generic!(),
+                    CallBoundMethod => {
+                        // SAFETY: the instruction's window.
+                        if unsafe { calls::unpack_method(m, b) } {
+                            operation = CallPython;
+                            continue 'decoded;
+                        }
+                        generic!()
+                    }
+                    CallClass => {
+                        frame!().pc.set(pc);
+                        // SAFETY: the instruction's window; the caches are filled.
+                        if unsafe { calls::enter_class(m, pc, b, c, returns!(4)) } {
+                            reload!();
+                            continue 'next;
+                        }
+                        generic!()
+                    }
+                    CallType1 => {
+                        if !register!(b).is(Value::of(&TYPE)) || !register!(b + 1).is_null() {
+                            generic!()
+                        }
+                        let v = take!(b + 2);
+                        let class = Value::of(v.ty()).to_ref();
+                        drop_window!(1);
+                        define_result_a!(class);
+                        release!(v.into_value());
+                        4
+                    }
+                    CallStr1 => {
+                        if !register!(b).is(Value::of(&STR)) || !register!(b + 1).is_null() {
+                            generic!()
+                        }
+                        let text = attempt!(protocol::str(thread, register!(b + 2)));
+                        drop_window!(3);
+                        define_result_a!(text);
+                        4
+                    }
+                    CallNative0 | CallNative1 | CallNativeFast => {
+                        let Some(function) = register!(b).cast_exact::<BuiltinFunction>() else { generic!() };
+                        if !register!(b + 1).is_null() {
+                            generic!()
+                        }
+                        // SAFETY: the arguments lie in the window, which nothing else writes to.
+                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b + 2), c) };
+                        let value = attempt!(function.call_positional(thread, register!(b), arguments));
+                        drop_window!(c + 2);
+                        define_result_a!(value);
+                        4
+                    }
+                    CallNativeMethod0 | CallNativeMethod1 | CallNativeMethodFast => {
+                        let Some(method) = register!(b).cast_exact::<MethodDescriptor>() else { generic!() };
+                        let receiver = register!(b + 1);
+                        if receiver.is_null() || !receiver.is_instance(method.owner()) {
+                            generic!()
+                        }
+                        // SAFETY: the arguments lie in the window, which nothing else writes to.
+                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b + 2), c) };
+                        let value =
+                            attempt!(method.call_positional(thread, register!(b), receiver, arguments));
+                        drop_window!(c + 2);
+                        define_result_a!(value);
+                        4
+                    }
+                    CallLen => {
+                        let callable = register!(b).cast_exact::<BuiltinFunction>();
+                        let Some(length) = callable
+                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b + 1).is_null())
+                            .and_then(|_| operators::stored_length(register!(b + 2)))
+                        else {
+                            operation = CallNative1;
+                            continue 'decoded;
+                        };
+                        drop_window!(3);
+                        define_result_a!(Ref::immediate(Value::small_int(length as i64)));
+                        4
+                    }
+                    CallIsInstance => {
+                        let callable = register!(b).cast_exact::<BuiltinFunction>();
+                        let Some(is_instance) = callable
+                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b + 1).is_null())
+                            .and_then(|_| operators::plain_isinstance(register!(b + 2), register!(b + 3)))
+                        else {
+                            operation = CallNativeFast;
+                            continue 'decoded;
+                        };
+                        drop_window!(4);
+                        define_result_a!(Ref::bool(is_instance));
+                        4
+                    }
+                    CallListAppend => {
+                        let method = register!(b).cast_exact::<MethodDescriptor>();
+                        let list = register!(b + 1);
+                        if list.is_null() || !method.is_some_and(|d| is_row(d.def, word_at!(3))) {
+                            generic!()
+                        }
+                        let Some(list) = list.cast_exact::<List>() else { generic!() };
+                        list.push(take!(b + 2));
+                        drop_window!(2);
+                        define_result_a!(Ref::NONE);
                         4
                     }
                     CallKw | CallKwPython | CallKwBoundMethod | CallKwNative => {

@@ -2,12 +2,15 @@
 
 use ir::opcode::BinaryOperator;
 use runtime::error::{PyResult, Raised};
+use runtime::objects::bytes::Bytes;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
+use runtime::objects::set::{self, Set};
+use runtime::objects::slice;
 use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
-use runtime::types::registry::{SET, SLICE};
+use runtime::types::registry::{DICT, LIST, SET, STR, TUPLE, TYPE};
 use runtime::types::slots::{Binary, Slots, Ternary};
 use runtime::types::{CompareOp, Type};
 use runtime::value::{Ref, Value};
@@ -221,20 +224,149 @@ pub fn contains(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
     protocol::contains(thread, v, key)
 }
 
-/// `slice(start, stop, step)`.
-pub fn slice(thread: &Thread, parts: &[Value]) -> PyResult {
-    thread.call(Value::of(&SLICE), parts)
+/// `v[start:stop]`; parts of exact lists, tuples and strings need no slice object.
+pub fn get_slice(thread: &Thread, v: Value, start: Value, stop: Value) -> PyResult {
+    let ty = v.ty();
+    let length = match stored_length(v) {
+        Some(length) if !std::ptr::eq(ty, &DICT) && !std::ptr::eq(ty, &SET) => length,
+        _ => return get_item(thread, v, *slice::new_slice(start, stop, Value::NONE)),
+    };
+    let bound = |v: Value, default: usize| match v.as_small_int() {
+        Some(i) if i < 0 => Some((i + length as i64).max(0) as usize),
+        Some(i) => Some((i as usize).min(length)),
+        None => v.is_none().then_some(default),
+    };
+    let Some((first, end)) = bound(start, 0).zip(bound(stop, length)) else {
+        return get_item(thread, v, *slice::new_slice(start, stop, Value::NONE));
+    };
+    let end = end.max(first);
+    if let Some(list) = v.cast_exact::<List>() {
+        return Ok(List::from_values(&list.items()[first..end]));
+    }
+    if end - first == length {
+        return Ok(v.to_ref());
+    }
+    if let Some(tuple) = v.cast_exact::<Tuple>() {
+        return Ok(Tuple::from_values(&tuple.items()[first..end]));
+    }
+    match v.cast_exact::<Str>() {
+        Some(s) => Ok(s.substring(first, end)),
+        None => get_item(thread, v, *slice::new_slice(start, stop, Value::NONE)),
+    }
+}
+
+/// The length of an exact list, tuple, string, dict or set.
+#[inline(always)]
+pub fn stored_length(v: Value) -> Option<usize> {
+    if !v.is_pointer() {
+        return None;
+    }
+    let ty = v.ty();
+    // SAFETY: each type has its layout.
+    unsafe {
+        if std::ptr::eq(ty, &LIST) {
+            return Some(v.cast_unchecked::<List>().len());
+        }
+        if std::ptr::eq(ty, &STR) {
+            return Some(v.cast_unchecked::<Str>().len());
+        }
+        if std::ptr::eq(ty, &TUPLE) {
+            return Some(v.cast_unchecked::<Tuple>().len());
+        }
+        if std::ptr::eq(ty, &DICT) {
+            return Some(v.cast_unchecked::<Dict>().len());
+        }
+        if std::ptr::eq(ty, &SET) {
+            return Some(v.cast_unchecked::<Set>().len());
+        }
+    }
+    None
+}
+
+/// `isinstance(v, class)` for a class without a metaclass of its own, or a tuple of such, where the types decide it.
+#[inline]
+pub fn plain_isinstance(v: Value, class: Value) -> Option<bool> {
+    if let Some(classes) = class.cast_exact::<Tuple>() {
+        let mut found = false;
+        for class in classes.items() {
+            found |= plain_isinstance(v, *class)?;
+        }
+        return Some(found);
+    }
+    if !class.is_pointer() || !class.is_exact(&TYPE) {
+        return None;
+    }
+    // SAFETY: instances of `type` are types.
+    let class = unsafe { class.cast_unchecked::<Type>() };
+    if v.is_instance(class) {
+        return Some(true);
+    }
+    // `__class__` may say something else.
+    v.ty().uses_generic_get().then_some(()).filter(|()| !has_own_class(v)).map(|()| false)
+}
+
+/// Whether `v.__class__` may be something else than its type.
+fn has_own_class(v: Value) -> bool {
+    let found = v.ty().lookup(names::get().__class__);
+    found.is_none_or(|f| runtime::types::registry::OBJECT.lookup(names::get().__class__) != Some(f))
+}
+
+/// The byte of exact bytes or of a bytearray at an index, as an int.
+#[inline]
+pub fn byte_at(v: Value, index: Value) -> Option<Value> {
+    let bytes = v.cast_exact::<Bytes>()?.as_bytes();
+    let i = index.as_small_int()?;
+    let i = if i < 0 { i + bytes.len() as i64 } else { i };
+    bytes.get(usize::try_from(i).ok()?).map(|b| Value::small_int(i64::from(*b)))
+}
+
+/// `x == y` or `x != y` of strings; `None` for the other comparisons.
+#[inline(always)]
+pub fn str_equality(x: &Str, y: &Str, compare: CompareOp) -> Option<bool> {
+    match compare {
+        CompareOp::Eq => Some(x.same(y)),
+        CompareOp::Ne => Some(!x.same(y)),
+        _ => None,
+    }
+}
+
+/// `key in set`.
+#[inline]
+pub fn set_contains(thread: &Thread, set: &Set, key: Value) -> PyResult<bool> {
+    let hash = set::hash_member(thread, key)?;
+    set.contains_hashed(thread, key, hash)
 }
 
 /// A set of these items.
 pub fn build_set(thread: &Thread, items: &[Value]) -> PyResult {
-    let list = List::from_values(items);
-    thread.call(Value::of(&SET), &[*list])
+    let made = set::new_set();
+    if let Some(set) = set::set_of(*made) {
+        for item in items {
+            set.add(thread, *item)?;
+        }
+    }
+    Ok(made)
 }
 
 /// `set.add(item)`.
+#[inline]
 pub fn set_add(thread: &Thread, set: Value, item: Value) -> PyResult<()> {
-    thread.call_method(set, str::intern_text("add"), &[item]).map(drop)
+    match set::set_of(set) {
+        Some(set) => set.add(thread, item).map(drop),
+        None => Err(thread.system_error("not a set")),
+    }
+}
+
+/// `format(v, "")`.
+#[inline]
+pub fn format_simple(thread: &Thread, v: Value) -> PyResult {
+    if v.is_exact(&STR) {
+        return Ok(v.to_ref());
+    }
+    if v.is_small_int() {
+        return protocol::str(thread, v);
+    }
+    format(thread, v, *Str::empty())
 }
 
 /// `list.extend(items)` for a list display.

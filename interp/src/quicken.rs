@@ -3,20 +3,40 @@
 //! A rewritten instruction keeps its operands. Its form checks what it assumes and otherwise runs as the generic one, which
 //! may choose again. Caches hold borrowed values: the version they are guarded by changes before the value can die.
 //!
-//! | form | upper half of the name word | first cache | second cache |
+//! Byte 4 of the word behind the operation counts generic executions (see `due`). The other caches:
+//!
+//! | form | second word, bits 40 to 63 | first cache | second cache |
 //! |---|---|---|---|
-//! | globals | - | keys versions of globals (low) and builtins (high) | place |
-//! | attributes | type version | shape | slot or value |
+//! | globals, `LoadName`, `StoreName` | - | keys versions of globals (low) and builtins (high) | place |
+//! | attributes of instances | type version | shape, with the offset of the `Attributes` in the high 16 bits | byte offset of the slot (negative: index beyond the inline ones), value, or place in the dict |
+//! | `StoreAttrNewSlot` | type version | as above | next shape, with the slot's byte offset in the high 16 bits |
+//! | members | type version | - | index |
+//! | attributes of classes | class version | version of the metaclass | value |
+//! | `LoadAttrProperty`, `SubscriptGetItem` | type version | - | the property, the function |
+//! | `CallClass` | class version | - | the `__init__` function |
+//! | `CallLen` and its like | - | - | the native function's row |
 
+use crate::code::lowered;
 use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, flags};
-use runtime::attributes::{Place, StorePlace, classify, classify_store};
+use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
+use runtime::cell::Slot;
 use runtime::frame::Frame;
+use runtime::instance::{ATTRIBUTES_SIZE, Attributes, Shape};
+use runtime::names;
+use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
+use runtime::objects::function::{BuiltinFunction, Function, Method};
 use runtime::objects::list::List;
+use runtime::objects::set::Set;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
-use runtime::types::CompareOp;
+use runtime::state::STATE;
+use runtime::types::registry::{
+    BYTEARRAY, BYTES, COROUTINE, DICT, FUNCTION, GENERATOR, LIST, LIST_ITERATOR, RANGE_ITERATOR, SET, STR,
+    TUPLE, TUPLE_ITERATOR, TYPE,
+};
+use runtime::types::{CompareOp, MethodDef, NativeFn, Type, TypeFlags};
 use runtime::value::Value;
 
 /// Writes another operation over the one at `pc`.
@@ -38,15 +58,52 @@ unsafe fn write_cache(pc: *const u64, index: usize, cache: u64) {
     unsafe { *(pc as *mut u64).add(index) = cache };
 }
 
-/// Writes the interpreter's half of the name word.
+/// Type versions up to this can be cached.
+const MAX_VERSION: u32 = (1 << 24) - 1;
+
+/// Writes the version in the word behind the operation; false if it can't be cached.
 ///
 /// # Safety
-/// The instruction's second word is a name.
-unsafe fn write_version(pc: *const u64, version: u32) {
+/// The instruction's second word is no cache.
+unsafe fn write_version(pc: *const u64, version: u32) -> bool {
+    if version == 0 || version > MAX_VERSION {
+        return false;
+    }
     // SAFETY: as in `rewrite`.
     unsafe {
         let word = (pc as *mut u64).add(1);
-        *word = *word & 0xFFFF_FFFF | u64::from(version) << 32;
+        *word = *word & 0xFF_FFFF_FFFF | u64::from(version) << 40;
+    }
+    true
+}
+
+/// Generic executions between two attempts to specialise an instruction.
+const PATIENCE: u8 = 25;
+
+/// Whether a generic execution shall specialise the instruction: the second one, and then every now and then, which is also
+/// what misses of a specialised form wait for, so that nothing flips to and fro.
+///
+/// # Safety
+/// `pc` is at an instruction whose second word is no cache.
+#[inline(always)]
+pub unsafe fn due(pc: *const u64) -> bool {
+    // SAFETY: promised by the caller; as in `rewrite`.
+    unsafe {
+        let counter = (pc as *mut u8).add(12);
+        match *counter {
+            0 => {
+                *counter = 1;
+                false
+            }
+            1 => {
+                *counter = PATIENCE;
+                true
+            }
+            n => {
+                *counter = n - 1;
+                false
+            }
+        }
     }
 }
 
@@ -113,7 +170,10 @@ pub fn compare_form(b: Value, c: Value) -> Option<Operation> {
     if Value::both_small_int(b, c) {
         return Some(Operation::CompareInt);
     }
-    Value::both_inline_float(b, c).then_some(Operation::CompareFloat)
+    if Value::both_inline_float(b, c) {
+        return Some(Operation::CompareFloat);
+    }
+    (b.is_exact(&STR) && c.is_exact(&STR)).then_some(Operation::CompareStr)
 }
 
 /// The comparison for which a test jumps, given operands that are ordered.
@@ -157,22 +217,69 @@ pub fn jump_compare_form(flag_bits: u8, test: u32, b: Value, c: Value) -> Option
             CompareOp::Ge => JumpGreaterEqualFloat,
         });
     }
-    None
+    let is_equality = matches!(crate::operators::comparison(test), CompareOp::Eq | CompareOp::Ne);
+    (is_equality && b.is_exact(&STR) && c.is_exact(&STR)).then_some(JumpEqualStr)
 }
 
-/// The form of a subscript for these operands.
+/// Specialises a subscript.
+///
+/// # Safety
+/// `pc` is at an instruction of the family of `Subscript`.
 #[cold]
 #[inline(never)]
-pub fn subscript_form(b: Value, c: Value) -> Option<Operation> {
-    if c.is_small_int() {
-        if b.cast_exact::<List>().is_some() {
-            return Some(Operation::SubscriptListInt);
+pub unsafe fn subscript(pc: *const u64, b: Value, c: Value) {
+    use Operation::*;
+    let by_int = |of_int: Operation| if c.is_small_int() { Some(of_int) } else { None };
+    let ty = b.ty();
+    let form = if std::ptr::eq(ty, &LIST) {
+        by_int(SubscriptListInt)
+    } else if std::ptr::eq(ty, &TUPLE) {
+        by_int(SubscriptTupleInt)
+    } else if std::ptr::eq(ty, &STR) {
+        by_int(SubscriptStrInt)
+    } else if std::ptr::eq(ty, &BYTES) || std::ptr::eq(ty, &BYTEARRAY) {
+        by_int(SubscriptBytesInt)
+    } else if std::ptr::eq(ty, &DICT) {
+        Some(if c.is_exact(&STR) { SubscriptDictStr } else { SubscriptDict })
+    } else {
+        None
+    };
+    // SAFETY: promised by the caller.
+    unsafe {
+        if let Some(form) = form {
+            return rewrite(pc, form);
         }
-        if b.cast_exact::<Tuple>().is_some() {
-            return Some(Operation::SubscriptTupleInt);
+        // The slot function of classes calls what `__getitem__` says, if it is a plain function.
+        let found = ty.lookup(names::get().__getitem__);
+        if let Some(function) = found.filter(|f| ty.has(TypeFlags::HEAP) && f.is_exact(&FUNCTION))
+            && write_version(pc, ty.version())
+        {
+            write_cache(pc, 2, function.bits());
+            rewrite(pc, SubscriptGetItem);
         }
     }
-    b.cast_exact::<Dict>().map(|_| Operation::SubscriptDict)
+}
+
+/// The form of a subscript assignment for these operands.
+#[cold]
+#[inline(never)]
+pub fn store_subscript_form(b: Value, c: Value) -> Option<Operation> {
+    if c.is_small_int() && b.is_exact(&LIST) {
+        return Some(Operation::StoreSubscriptListInt);
+    }
+    b.is_exact(&DICT).then_some(Operation::StoreSubscriptDict)
+}
+
+/// The form of a jump on `in`, given the container.
+#[cold]
+#[inline(never)]
+pub fn contains_form(container: Value, generic: Operation) -> Option<Operation> {
+    use Operation::*;
+    let positive = generic == JumpIfContains;
+    if container.is_exact(&DICT) {
+        return Some(if positive { JumpIfContainsDict } else { JumpIfNotContainsDict });
+    }
+    container.is_exact(&SET).then_some(if positive { JumpIfContainsSet } else { JumpIfNotContainsSet })
 }
 
 /// Where a global was found, if both namespaces are plain dicts.
@@ -249,18 +356,48 @@ pub unsafe fn cached_builtin(pc: *const u64, frame: &Frame) -> Option<Value> {
 ///
 /// # Safety
 /// `pc` is at an attribute instruction of the operation's family.
-unsafe fn cache_attribute(pc: *const u64, object: Value, shape: u64, content: u64, operation: Operation) {
-    let version = object.ty().version();
-    if version == 0 {
-        return;
-    }
+unsafe fn cache_attribute(pc: *const u64, version: u32, shape: u64, content: u64, operation: Operation) {
     // SAFETY: promised by the caller.
     unsafe {
-        write_version(pc, version);
-        write_cache(pc, 2, shape);
-        write_cache(pc, 3, content);
-        rewrite(pc, operation);
+        if write_version(pc, version) {
+            write_cache(pc, 2, shape);
+            write_cache(pc, 3, content);
+            rewrite(pc, operation);
+        }
     }
+}
+
+/// Bits of a cache word that hold an address.
+const ADDRESS: u64 = (1 << 48) - 1;
+
+/// A shape with the offset of the attributes' head in objects of this type.
+fn shape_word(ty: &Type, shape: *const Shape) -> Option<u64> {
+    let offset = u16::try_from(ty.attributes_offset()?).ok()?;
+    Some(shape as u64 | u64::from(offset) << 48)
+}
+
+/// The byte offset of a slot in instances of a type, or its index with the sign bit if it isn't in the instance.
+fn slot_word(ty: &Type, shape: *const Shape, slot: u32) -> Option<u64> {
+    // SAFETY: shapes live for ever.
+    let capacity = unsafe { (*shape).inline_capacity };
+    if slot >= capacity {
+        return Some(1 << 63 | u64::from(slot));
+    }
+    Some((ty.attributes_offset()? + ATTRIBUTES_SIZE + slot as usize * size_of::<Value>()) as u64)
+}
+
+/// The place of `name` in the dict of an object in dict mode, with its shape.
+fn dict_place(object: Value, name: Value) -> Option<(u64, u64)> {
+    let attributes = runtime::instance::attributes(object)?;
+    let place = attributes.dictionary()?.cast::<Dict>()?.index_of_interned(name)?;
+    Some((shape_word(object.ty(), attributes.shape_pointer())?, place as u64))
+}
+
+/// The caches for an attribute read from a class: version of the class, of its metaclass, value.
+fn class_constant(object: Value, name: Value) -> Option<(u32, u64, u64)> {
+    let class = object.cast::<Type>()?;
+    let ClassPlace::Constant { value } = classify_class(class, name) else { return None };
+    Some((class.version(), u64::from(object.ty().version()), value.bits())).filter(|(_, meta, _)| *meta != 0)
 }
 
 /// Specialises `object.name`.
@@ -270,16 +407,29 @@ unsafe fn cache_attribute(pc: *const u64, object: Value, shape: u64, content: u6
 #[cold]
 #[inline(never)]
 pub unsafe fn load_attribute(pc: *const u64, object: Value, name: Value) {
-    let (shape, content, operation) = match classify(object, name) {
-        Place::Instance { shape, slot } => (shape as u64, u64::from(slot), Operation::LoadAttrSlot),
-        Place::Member { index } => (0, u64::from(index), Operation::LoadAttrMember),
-        Place::Constant { value, shape } if !shape.is_null() => {
-            (shape as u64, value.bits(), Operation::LoadAttrValue)
+    use Operation::*;
+    let ty = object.ty();
+    let found = match classify(object, name) {
+        Place::Instance { shape, slot } => {
+            shape_word(ty, shape).zip(slot_word(ty, shape, slot)).map(|(s, c)| (s, c, LoadAttrSlot))
         }
-        _ => return,
+        Place::Member { index } => Some((0, u64::from(index), LoadAttrMember)),
+        Place::Constant { value, shape } if !shape.is_null() => {
+            shape_word(ty, shape).map(|s| (s, value.bits(), LoadAttrValue))
+        }
+        Place::Dictionary => dict_place(object, name).map(|(s, c)| (s, c, LoadAttrDict)),
+        Place::Property { property, .. } => Some((0, property.bits(), LoadAttrProperty)),
+        _ => None,
     };
     // SAFETY: promised by the caller.
-    unsafe { cache_attribute(pc, object, shape, content, operation) };
+    unsafe {
+        if let Some((shape, content, operation)) = found {
+            return cache_attribute(pc, ty.version(), shape, content, operation);
+        }
+        if let Some((version, meta, value)) = class_constant(object, name) {
+            cache_attribute(pc, version, meta, value, LoadAttrClass);
+        }
+    }
 }
 
 /// Specialises `object.name(...)`.
@@ -289,16 +439,28 @@ pub unsafe fn load_attribute(pc: *const u64, object: Value, name: Value) {
 #[cold]
 #[inline(never)]
 pub unsafe fn load_method(pc: *const u64, object: Value, name: Value) {
-    let (shape, content, operation) = match classify(object, name) {
-        Place::Method { function, shape } if shape.is_null() => {
-            (0, function.bits(), Operation::LoadMethodBuiltin)
+    use Operation::*;
+    let ty = object.ty();
+    let found = match classify(object, name) {
+        Place::Method { function, shape } if shape.is_null() => Some((0, function.bits(), LoadMethodBuiltin)),
+        Place::Method { function, shape } => {
+            shape_word(ty, shape).map(|s| (s, function.bits(), LoadMethodInstance))
         }
-        Place::Method { function, shape } => (shape as u64, function.bits(), Operation::LoadMethodInstance),
-        Place::Instance { shape, slot } => (shape as u64, u64::from(slot), Operation::LoadMethodSlot),
-        _ => return,
+        Place::Instance { shape, slot } => {
+            shape_word(ty, shape).zip(slot_word(ty, shape, slot)).map(|(s, c)| (s, c, LoadMethodSlot))
+        }
+        Place::Dictionary => dict_place(object, name).map(|(s, c)| (s, c, LoadMethodModule)),
+        _ => None,
     };
     // SAFETY: promised by the caller.
-    unsafe { cache_attribute(pc, object, shape, content, operation) };
+    unsafe {
+        if let Some((shape, content, operation)) = found {
+            return cache_attribute(pc, ty.version(), shape, content, operation);
+        }
+        if let Some((version, meta, value)) = class_constant(object, name) {
+            cache_attribute(pc, version, meta, value, LoadMethodClass);
+        }
+    }
 }
 
 /// Specialises `object.name = value`, classified before the store.
@@ -308,45 +470,125 @@ pub unsafe fn load_method(pc: *const u64, object: Value, name: Value) {
 #[cold]
 #[inline(never)]
 pub unsafe fn store_attribute(pc: *const u64, object: Value, name: Value) {
-    let (shape, content, operation) = match classify_store(object, name) {
-        StorePlace::Instance { shape, slot } => (shape as u64, u64::from(slot), Operation::StoreAttrSlot),
-        StorePlace::Append { shape, next } => {
-            (shape as u64, &raw const *next as u64, Operation::StoreAttrNewSlot)
+    use Operation::*;
+    let ty = object.ty();
+    let found = match classify_store(object, name) {
+        StorePlace::Instance { shape, slot } => {
+            shape_word(ty, shape).zip(slot_word(ty, shape, slot)).map(|(s, c)| (s, c, StoreAttrSlot))
         }
-        StorePlace::Member { index } => (0, u64::from(index), Operation::StoreAttrMember),
-        _ => return,
+        StorePlace::Append { shape, next } => shape_word(ty, shape).and_then(|s| {
+            let offset = slot_word(ty, shape, next.count - 1).filter(|o| *o < 1 << 16)?;
+            Some((s, &raw const *next as u64 | offset << 48, StoreAttrNewSlot))
+        }),
+        StorePlace::Member { index } => Some((0, u64::from(index), StoreAttrMember)),
+        StorePlace::Dictionary => dict_place(object, name).map(|(s, c)| (s, c, StoreAttrDict)),
+        StorePlace::Other => None,
     };
-    // SAFETY: promised by the caller.
-    unsafe { cache_attribute(pc, object, shape, content, operation) };
+    if let Some((shape, content, operation)) = found {
+        // SAFETY: promised by the caller.
+        unsafe { cache_attribute(pc, ty.version(), shape, content, operation) };
+    }
 }
 
 /// Whether an object has the type version of the caches at `pc`.
 ///
 /// # Safety
-/// `pc` is at an attribute instruction with filled caches.
+/// `pc` is at an instruction with a cached version.
 #[inline(always)]
 pub unsafe fn has_cached_type(pc: *const u64, object: Value) -> bool {
     // SAFETY: promised by the caller.
-    let version = unsafe { *pc.add(1) >> 32 } as u32;
+    let version = unsafe { *pc.add(1) >> 40 } as u32;
     object.ty().version_or_zero() == version
 }
 
-/// The attributes of an object that has the type version and the shape of the caches at `pc`.
+/// Whether an object is a class with the version, and its metaclass has the version, of the caches at `pc`.
+///
+/// # Safety
+/// `pc` is at an instruction specialised for classes.
+#[inline(always)]
+pub unsafe fn is_cached_class(pc: *const u64, object: Value) -> bool {
+    // SAFETY: promised by the caller; an object whose type has that version, a metaclass, is a class.
+    unsafe {
+        if !object.is_pointer() || u64::from(object.ty().version_or_zero()) != *pc.add(2) {
+            return false;
+        }
+        let class = &*(object.header_unchecked() as *const Type);
+        class.version_or_zero() == (*pc.add(1) >> 40) as u32
+    }
+}
+
+/// The address of an object that has the type version and the shape of the caches at `pc`.
 ///
 /// # Safety
 /// As for `has_cached_type`.
 #[inline(always)]
-pub unsafe fn cached_attributes(
-    pc: *const u64,
-    object: Value,
-) -> Option<&'static runtime::instance::Attributes> {
-    // SAFETY: promised by the caller.
-    if !object.is_pointer() || !unsafe { has_cached_type(pc, object) } {
-        return None;
+pub unsafe fn cached_instance(pc: *const u64, object: Value) -> Option<*mut u8> {
+    // SAFETY: promised by the caller; objects of that type have attributes at that offset.
+    unsafe {
+        if !object.is_pointer() || !has_cached_type(pc, object) {
+            return None;
+        }
+        let base = object.header_unchecked() as *mut u8;
+        let word = *pc.add(2);
+        let attributes = &*(base.add((word >> 48) as usize) as *const Attributes);
+        (attributes.shape_pointer() as u64 == word & ADDRESS).then_some(base)
     }
-    let attributes = object.ty().attributes_of(object.header_unchecked())?;
-    // SAFETY: as above.
-    (attributes.shape_pointer() as u64 == unsafe { *pc.add(2) }).then_some(attributes)
+}
+
+/// The attributes of an object that `cached_instance` found.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn attributes_at(pc: *const u64, base: *mut u8) -> &'static Attributes {
+    // SAFETY: promised by the caller.
+    unsafe { &*(base.add((*pc.add(2) >> 48) as usize) as *const Attributes) }
+}
+
+/// The cached slot of an instance that has the cached shape.
+///
+/// # Safety
+/// `pc` is at an instruction specialised for a slot.
+#[inline(always)]
+pub unsafe fn cached_slot(pc: *const u64, object: Value) -> Option<&'static Slot> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let base = cached_instance(pc, object)?;
+        let content = *pc.add(3);
+        if (content as i64) < 0 {
+            return Some(attributes_at(pc, base).slot_cell(content as u32));
+        }
+        Some(&*(base.add(content as usize) as *const Slot))
+    }
+}
+
+/// The object's new slot and its next shape, if it has the cached shape.
+///
+/// # Safety
+/// `pc` is at a `StoreAttrNewSlot`.
+#[inline(always)]
+pub unsafe fn append_cached(pc: *const u64, object: Value) -> Option<*mut Value> {
+    // SAFETY: promised by the caller; shapes live for ever.
+    unsafe {
+        let base = cached_instance(pc, object)?;
+        let content = *pc.add(3);
+        attributes_at(pc, base).set_shape(&*((content & ADDRESS) as *const Shape));
+        Some(base.add((content >> 48) as usize) as *mut Value)
+    }
+}
+
+/// The dict of an object with the cached type that is in dict mode, and the cached place.
+///
+/// # Safety
+/// `pc` is at an instruction specialised for a dict.
+#[inline(always)]
+pub unsafe fn cached_dict(pc: *const u64, object: Value) -> Option<(&'static Dict, usize)> {
+    // SAFETY: promised by the caller; the shape says that there is a dict.
+    unsafe {
+        let base = cached_instance(pc, object)?;
+        let dict = attributes_at(pc, base).dictionary_unchecked();
+        (!dict.is_null()).then(|| (dict.cast_unchecked::<Dict>(), *pc.add(3) as usize))
+    }
 }
 
 /// The third word of the caches at `pc`: a slot, a value or a shape.
@@ -357,4 +599,178 @@ pub unsafe fn cached_attributes(
 pub unsafe fn cached_content(pc: *const u64) -> u64 {
     // SAFETY: promised by the caller.
     unsafe { *pc.add(3) }
+}
+
+// Calls.
+
+/// The form of a call of this callable. `has_self`: the window has a self.
+#[cold]
+#[inline(never)]
+pub unsafe fn call(pc: *const u64, callable: Value, has_self: bool, first: Value, count: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if let Some(operation) = call_form(pc, callable, has_self, first, count) {
+            rewrite(pc, operation);
+        }
+    }
+}
+
+unsafe fn call_form(
+    pc: *const u64,
+    callable: Value,
+    has_self: bool,
+    first: Value,
+    count: usize,
+) -> Option<Operation> {
+    use Operation::*;
+    if let Some(function) = callable.cast_exact::<Function>() {
+        let total = count + usize::from(has_self);
+        let exact = lowered(function.code()).is_none_or(|e| e.exact_arguments() as usize == total);
+        return Some(if exact { CallPython } else { CallPythonGeneral });
+    }
+    if let Some(method) = callable.cast_exact::<Method>() {
+        let is_python = method.function.peek().cast_exact::<Function>().is_some();
+        return (is_python && !has_self).then_some(CallBoundMethod);
+    }
+    if callable.is_exact(&TYPE) && !has_self {
+        return match (callable.cast::<Type>()?, count) {
+            (ty, 1) if std::ptr::eq(ty, &TYPE) => Some(CallType1),
+            (ty, 1) if std::ptr::eq(ty, &STR) => Some(CallStr1),
+            (ty, _) => {
+                let function = crate::calls::python_init(ty)?;
+                // SAFETY: promised by the caller.
+                unsafe {
+                    if !write_version(pc, ty.version()) {
+                        return None;
+                    }
+                    write_cache(pc, 3, Value::of(function).bits());
+                }
+                Some(CallClass)
+            }
+        };
+    }
+    if let Some(function) = callable.cast_exact::<BuiltinFunction>().filter(|_| !has_self) {
+        let is = |name: &str| STATE.builtin(name).is_some_and(|v| v.is(callable));
+        let row = function.def as *const MethodDef as u64;
+        // SAFETY: promised by the caller.
+        unsafe { write_cache(pc, 3, row) };
+        return match (function.def.function, count) {
+            (NativeFn::One(_), 1) if is("len") => Some(CallLen),
+            (_, 2) if is("isinstance") => Some(CallIsInstance),
+            (NativeFn::NoArgs(_), 0) => Some(CallNative0),
+            (NativeFn::One(_), 1) => Some(CallNative1),
+            _ => Some(CallNativeFast),
+        };
+    }
+    let descriptor = callable.cast_exact::<MethodDescriptor>().filter(|_| has_self)?;
+    let row = descriptor.def as *const MethodDef as u64;
+    // SAFETY: promised by the caller.
+    unsafe { write_cache(pc, 3, row) };
+    match (descriptor.def.function, count) {
+        (NativeFn::One(_), 1)
+            if descriptor.def.name == "append"
+                && std::ptr::eq(descriptor.owner(), &LIST)
+                && first.is_exact(&LIST) =>
+        {
+            Some(CallListAppend)
+        }
+        (NativeFn::NoArgs(_), 0) => Some(CallNativeMethod0),
+        (NativeFn::One(_), 1) => Some(CallNativeMethod1),
+        _ => Some(CallNativeMethodFast),
+    }
+}
+
+// Truth and containment.
+
+/// The form of a jump on the truth of a value.
+///
+/// # Safety
+/// `pc` is at a `JumpIfTrue` or `JumpIfFalse`, as `if_true` says.
+#[cold]
+#[inline(never)]
+pub unsafe fn truth_jump(pc: *const u64, v: Value, if_true: bool) {
+    use Operation::*;
+    let [as_bool, as_int, as_sized, as_object] = match if_true {
+        true => [JumpIfTrueBool, JumpIfTrueInt, JumpIfTrueSized, JumpIfTrueObject],
+        false => [JumpIfFalseBool, JumpIfFalseInt, JumpIfFalseSized, JumpIfFalseObject],
+    };
+    let slots = v.ty().slots();
+    let operation = if v.is_bool() {
+        as_bool
+    } else if v.is_small_int() {
+        as_int
+    } else if sized_truth(v).is_some() {
+        as_sized
+    } else if v.is_pointer() && slots.bool.is_none() && slots.len.is_none() {
+        // SAFETY: promised by the caller.
+        if !unsafe { write_version(pc, v.ty().version()) } {
+            return;
+        }
+        as_object
+    } else if v.is_none() {
+        as_object
+    } else {
+        return;
+    };
+    // SAFETY: promised by the caller.
+    unsafe { rewrite(pc, operation) };
+}
+
+/// The truth of a str, list, tuple, dict or set.
+#[inline(always)]
+pub fn sized_truth(v: Value) -> Option<bool> {
+    if !v.is_pointer() {
+        return None;
+    }
+    let ty = v.ty();
+    // SAFETY: each type has its layout.
+    unsafe {
+        if std::ptr::eq(ty, &LIST) {
+            return Some(v.cast_unchecked::<List>().len() != 0);
+        }
+        if std::ptr::eq(ty, &STR) {
+            return Some(v.cast_unchecked::<Str>().len() != 0);
+        }
+        if std::ptr::eq(ty, &DICT) {
+            return Some(v.cast_unchecked::<Dict>().len() != 0);
+        }
+        if std::ptr::eq(ty, &TUPLE) {
+            return Some(v.cast_unchecked::<Tuple>().len() != 0);
+        }
+        if std::ptr::eq(ty, &SET) {
+            return Some(v.cast_unchecked::<Set>().len() != 0);
+        }
+    }
+    None
+}
+
+/// The truth of None or of an object of the cached type, all of whose instances are true.
+///
+/// # Safety
+/// `pc` is at a jump on truth specialised for objects.
+#[inline(always)]
+pub unsafe fn object_truth(pc: *const u64, v: Value) -> Option<bool> {
+    if v.is_none() {
+        return Some(false);
+    }
+    // SAFETY: promised by the caller.
+    (v.is_pointer() && unsafe { has_cached_type(pc, v) }).then_some(true)
+}
+
+// Iteration.
+
+/// The form of a step of an iterator.
+#[cold]
+#[inline(never)]
+pub fn iteration_form(iterator: Value) -> Operation {
+    use Operation::*;
+    let ty = iterator.ty();
+    let forms: [(&Type, Operation); 5] = [
+        (&LIST_ITERATOR, ForIterList),
+        (&TUPLE_ITERATOR, ForIterTuple),
+        (&RANGE_ITERATOR, ForIterRange),
+        (&GENERATOR, ForIterGenerator),
+        (&COROUTINE, ForIterGenerator),
+    ];
+    forms.iter().find(|(t, _)| std::ptr::eq(*t, ty)).map_or(ForIterNative, |(_, form)| *form)
 }

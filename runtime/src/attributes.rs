@@ -323,7 +323,7 @@ pub enum Place {
     /// A class attribute that comes as it is; the instance has none of that name at this shape.
     Constant { value: Ref, shape: *const Shape },
     /// A property with a getter.
-    Property { getter: Ref },
+    Property { property: Ref, getter: Ref },
     /// Another data descriptor: call its `descriptor_get`.
     DataDescriptor { descriptor: Ref },
     /// Not found on the class, and the instance is in dict mode: look `name` up in its dict.
@@ -336,7 +336,11 @@ pub enum Place {
 pub fn classify(object: Value, name: Value) -> Place {
     let ty = object.ty();
     if !ty.uses_generic_get() {
-        return Place::Other;
+        // A module's own `__getattr__` is asked only for what its dict hasn't got.
+        let is_module =
+            ty.slots().get_attribute.is_some_and(|f| is(f, crate::objects::module::get_attribute));
+        let plain = is_module && ty.lookup(name).is_none();
+        return if plain { Place::Dictionary } else { Place::Other };
     }
     let found = ty.lookup(name);
     if let Some(descriptor) = found
@@ -371,7 +375,7 @@ fn classify_data(object: Value, descriptor: Value) -> Place {
     if let Some(p) = descriptor.cast_exact::<crate::objects::property::Property>()
         && let Some(getter) = p.getter.option().filter(|g| !g.is_none())
     {
-        return Place::Property { getter };
+        return Place::Property { property: descriptor.to_ref(), getter };
     }
     match descriptor.ty().slots().descriptor_get {
         Some(_) => Place::DataDescriptor { descriptor: descriptor.to_ref() },

@@ -178,6 +178,23 @@ impl Attributes {
         // SAFETY: the slot exists and owns its value; the old one is dropped after the store.
         drop(unsafe { Ref::from_owned(std::ptr::replace(self.place(index), value.into_value())) });
     }
+    /// The slot of the present shape.
+    pub fn slot_cell(&self, index: u32) -> &'static crate::cell::Slot {
+        // SAFETY: the slot exists; `Slot` is a transparent value cell.
+        unsafe { &*(self.place(index) as *const crate::cell::Slot) }
+    }
+    /// Moves to a child of the present shape, whose new slot the caller fills.
+    #[inline(always)]
+    pub fn set_shape(&self, child: &'static Shape) {
+        debug_assert!(child.count == self.shape().count + 1);
+        self.shape.set(child);
+    }
+    /// The dict, borrowed; the object is in dict mode.
+    #[inline(always)]
+    pub fn dictionary_unchecked(&self) -> Value {
+        debug_assert!(self.shape().is_dictionary);
+        Value::from_bits(self.extra.get() as u64)
+    }
     /// Moves to `child`, a child of the present shape, with `value` in its new slot.
     #[inline(always)]
     pub fn append(&self, child: &'static Shape, value: Ref) {

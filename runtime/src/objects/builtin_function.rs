@@ -60,6 +60,14 @@ pub static BUILTIN_FUNCTION: Type = Type::new_static(&TypeSpec {
     ..TypeSpec::EMPTY
 });
 
+impl BuiltinFunction {
+    /// Calls the function with positional arguments only; `callable` is this very object.
+    #[inline]
+    pub fn call_positional(&self, thread: &Thread, callable: Value, arguments: &[Value]) -> PyResult {
+        binding::call_positional(thread, callable, self.def, &self.signature, self.receiver.peek(), arguments)
+    }
+}
+
 /// A native function object; `receiver` NULL for static methods, `module` NULL for methods.
 pub fn new_builtin(def: &'static MethodDef, receiver: Ref, module: Ref) -> Ref {
     new_exact(|header| BuiltinFunction {

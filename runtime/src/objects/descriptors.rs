@@ -95,6 +95,17 @@ pub struct MethodDescriptor {
 crate::object!(MethodDescriptor, METHOD_DESCRIPTOR);
 
 impl MethodDescriptor {
+    /// Calls the method of a receiver that has it, with positional arguments only; `callable` is this very object.
+    #[inline]
+    pub fn call_positional(
+        &self,
+        thread: &Thread,
+        callable: Value,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> PyResult {
+        binding::call_positional(thread, callable, self.def, &self.signature, receiver, arguments)
+    }
     /// The type that has the method.
     #[inline(always)]
     pub fn owner(&self) -> &'static Type {

@@ -142,7 +142,7 @@ fn entry(module: Value, name: Value) -> Option<Ref> {
 }
 
 /// Attributes as of any object; then the module's own `__getattr__`; then an error that names the module.
-fn get_attribute(thread: &Thread, module: Value, name: Value) -> PyResult {
+pub fn get_attribute(thread: &Thread, module: Value, name: Value) -> PyResult {
     match attributes::generic_find(thread, module, name) {
         Ok(Some(value)) => return Ok(value),
         Ok(None) => {}

@@ -26,6 +26,8 @@ pub struct Signature {
     positional: usize,
     /// Number of leading required positional parameters.
     required_positional: usize,
+    /// One more than the last required parameter; `usize::MAX` if one can't be given by position.
+    all_required: usize,
     /// Slot of `*args`, which stands behind the positional parameters.
     varargs: Option<usize>,
     /// Slot of `**kwargs`, which stands last.
@@ -66,6 +68,7 @@ impl Signature {
             positional_only: 0,
             positional: 0,
             required_positional: 0,
+            all_required: 0,
             varargs: None,
             varkw: None,
         };
@@ -95,6 +98,9 @@ impl Signature {
                         s.required_positional += 1;
                     }
                 }
+                if required {
+                    s.all_required = if keyword_only { usize::MAX } else { s.names.len() + 1 };
+                }
                 s.names.push(str::intern_text(name));
                 s.required.push(required);
             }
@@ -120,6 +126,13 @@ impl Signature {
         self.varkw.is_some() || self.names.len() > self.positional_only
     }
 
+    /// The number of slots, if so many positional arguments fit and only fill the first ones: the others have defaults.
+    #[inline]
+    fn simple_slots(&self, given: usize) -> Option<usize> {
+        let plain = self.varargs.is_none() && self.varkw.is_none();
+        let fits = plain && given <= self.positional && given >= self.all_required;
+        (fits && self.names.len() <= FEW_SLOTS).then_some(self.names.len())
+    }
     /// Calls `f` with the arguments bound to the parameters.
     #[inline]
     pub fn bind<R>(
@@ -374,6 +387,40 @@ pub fn call_native(
         NativeFn::NoArgs(_) | NativeFn::One(_) => Err(wrong_simple_call(thread, callable, def, arguments)),
     }
 }
+
+/// `call_native` with positional arguments only, where the interpreter calls.
+#[inline]
+pub fn call_positional(
+    thread: &Thread,
+    callable: Value,
+    def: &'static MethodDef,
+    cache: &SignatureCache,
+    receiver: Value,
+    arguments: &[Value],
+) -> PyResult {
+    thread.check_native_stack()?;
+    match (def.function, arguments) {
+        (NativeFn::One(f), [argument]) => return f(thread, receiver, *argument),
+        (NativeFn::NoArgs(f), []) => return f(thread, receiver),
+        (NativeFn::Bound(f), _) => {
+            if let Some(s) = cache.get()
+                && let Some(slots) = s.simple_slots(arguments.len())
+            {
+                if slots == arguments.len() {
+                    return f(thread, receiver, arguments);
+                }
+                let mut filled = [Value::NULL; FEW_SLOTS];
+                filled[..arguments.len()].copy_from_slice(arguments);
+                return f(thread, receiver, &filled[..slots]);
+            }
+        }
+        _ => {}
+    }
+    call_native(thread, callable, def, cache, receiver, &Args::positional_only(arguments))
+}
+
+/// Slots of functions that are bound without a look at their names.
+const FEW_SLOTS: usize = 6;
 
 /// The error of a call of a function that takes no argument or one.
 #[cold]

@@ -134,6 +134,24 @@ impl Dict {
         // SAFETY: promised by the caller.
         unsafe { self.table().entries.get_unchecked(place) }.value
     }
+    /// The value at a place, borrowed, if its key is that very object.
+    #[inline(always)]
+    pub fn value_if_key(&self, place: usize, key: Value) -> Option<Value> {
+        let entry = self.table().entries.get(place)?;
+        (entry.key == key).then_some(entry.value)
+    }
+    /// Replaces the value at a place, whose key is that very object; gives `value` back if it isn't.
+    #[inline(always)]
+    pub fn replace_if_key(&self, place: usize, key: Value, value: Ref) -> Result<Ref, Ref> {
+        if self.value_if_key(place, key).is_none() {
+            return Err(value);
+        }
+        self.before_change(key);
+        let new = value.into_value();
+        let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
+        // SAFETY: the dict owned the old value.
+        Ok(unsafe { Ref::from_owned(old) })
+    }
     pub fn is_watched(&self) -> bool {
         self.watched.get() != 0
     }
@@ -226,6 +244,19 @@ impl Dict {
     }
     pub fn get_hashed(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<Option<Ref>> {
         Ok(self.find(thread, key, hash)?.map(|i| self.table().entries[i].value.to_ref()))
+    }
+    /// The value of a string, borrowed; keys that are no exact strings never match.
+    #[inline]
+    pub fn get_by_str(&self, key: &Str) -> Option<Value> {
+        let same =
+            |e: &Entry| e.key == Value::of(key) || e.key.cast_exact::<Str>().is_some_and(|k| k.same(key));
+        self.table().find(key.hash(), same).map(|i| self.table().entries[i].value)
+    }
+    /// `key in d`.
+    #[inline]
+    pub fn contains(&self, thread: &Thread, key: Value) -> PyResult<bool> {
+        let hash = hash_key(thread, key)?;
+        Ok(self.find(thread, key, hash)?.is_some())
     }
     /// `d[key] = value`.
     #[inline]

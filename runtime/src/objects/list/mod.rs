@@ -86,7 +86,8 @@ impl List {
         unsafe { Ref::from_owned(self.items.with(|items| items.remove(i))) }
     }
     /// Replaces item `i`, which exists, handing out the old one.
-    pub(super) fn replace(&self, i: usize, value: Ref) -> Ref {
+    #[inline(always)]
+    pub fn replace(&self, i: usize, value: Ref) -> Ref {
         let old = self.items.with(|items| std::mem::replace(&mut items[i], value.into_value()));
         // SAFETY: the list owned the item.
         unsafe { Ref::from_owned(old) }

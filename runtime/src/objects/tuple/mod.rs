@@ -48,6 +48,12 @@ impl Tuple {
         }
         Tuple::build(&TUPLE, values.len(), |i| values[i].to_ref())
     }
+    /// A tuple of two items.
+    #[inline]
+    pub fn pair(first: Ref, second: Ref) -> Ref {
+        let mut items = [first, second].into_iter();
+        Tuple::build(&TUPLE, 2, |_| items.next().unwrap_or(Ref::NULL))
+    }
     /// A tuple that takes over `items`.
     pub fn from_refs(items: Vec<Ref>) -> Ref {
         if items.is_empty() {
