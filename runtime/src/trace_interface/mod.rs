@@ -13,6 +13,7 @@ pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
 
+use crate::cell::GilCell;
 use crate::frame::Frame;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -74,4 +75,17 @@ pub trait TraceHost: Sync {
     fn pc_index(&self, frame: &Frame) -> u32;
     /// The address of a word of the frame's register code.
     fn pc_at(&self, frame: &Frame, index: u32) -> *const u64;
+}
+
+/// The interpreter, once it is installed.
+static TRACE_HOST: GilCell<Option<&'static dyn TraceHost>> = GilCell::new(None);
+
+/// Makes the interpreter known to the JIT.
+pub fn set_host(host: &'static dyn TraceHost) {
+    TRACE_HOST.replace(Some(host));
+}
+
+/// The interpreter as the JIT sees it.
+pub fn host() -> Option<&'static dyn TraceHost> {
+    TRACE_HOST.with(|host| *host)
 }

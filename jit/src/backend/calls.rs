@@ -1,0 +1,191 @@
+//! Calls of helpers and of the few functions of our own, frames, links.
+
+use super::CompileError;
+use super::emit::{Emitter, TRUSTED};
+use crate::context::{Context, ExitCode};
+use crate::ir::trace::ITSELF;
+use crate::ir::verify::helper_type;
+use crate::ir::{Instruction, Type};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Type as ClifType, Value, types};
+use runtime::frame::Frame;
+use runtime::thread::Thread;
+use runtime::trace_interface::{Helper, HelperRow, effect, host};
+use runtime::value::Value as Word;
+use std::mem::offset_of;
+
+/// A parameter of type `ty`, as C passes it.
+fn parameter(ty: ClifType) -> AbiParam {
+    if ty == types::I8 { AbiParam::new(ty).uext() } else { AbiParam::new(ty) }
+}
+
+impl Emitter<'_, '_> {
+    fn helper_signature(&mut self, helper: Helper, row: &HelperRow) -> SigRef {
+        if let Some((_, signature)) = self.helper_signatures.iter().find(|s| s.0 == helper) {
+            return *signature;
+        }
+        let mut signature = Signature::new(self.surroundings.native);
+        if row.takes_thread {
+            signature.params.push(AbiParam::new(types::I64));
+        }
+        let fixed = row.parameters.iter().map(|p| parameter(super::emit::clif_type(helper_type(*p))));
+        signature.params.extend(fixed);
+        if row.takes_rest {
+            signature.params.extend([AbiParam::new(types::I64); 2]);
+        }
+        let result = helper_type(row.result);
+        if result != Type::None {
+            signature.returns.push(AbiParam::new(super::emit::clif_type(result)));
+        }
+        let reference = self.b.import_signature(signature);
+        self.helper_signatures.push((helper, reference));
+        reference
+    }
+
+    pub(super) fn call(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
+        let (helper, trace) = (i.helper(), self.trace);
+        let row = helper.row();
+        let signature = self.helper_signature(helper, &row);
+        let arguments = trace.arguments_of(i);
+        let (fixed, rest) = arguments.split_at(row.parameters.len().min(arguments.len()));
+        let mut words = Vec::new();
+        if row.takes_thread {
+            words.push(self.thread());
+        }
+        for argument in fixed {
+            words.push(self.operand(*argument)?);
+        }
+        if row.takes_rest {
+            let slot = self.rest_slot(rest.len());
+            let list = self.b.ins().stack_addr(types::I64, slot, 0);
+            for (number, argument) in rest.iter().enumerate() {
+                let word = self.operand(*argument)?;
+                self.b.ins().store(TRUSTED, word, list, number as i32 * 8);
+            }
+            words.push(list);
+            words.push(self.int(rest.len() as i64));
+        }
+        let address = self.int(row.address as i64);
+        let call = self.b.ins().call_indirect(signature, address, &words);
+        let result = self.b.inst_results(call).first().copied();
+        if row.effects & effect::RAISES != 0 {
+            match result {
+                Some(word) if helper_type(row.result) == Type::Value => self.leave_if_null(word)?,
+                _ => {
+                    return Err(CompileError::Malformed("a helper that raises without a value as its result"));
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    /// Calls a function by its address.
+    pub(super) fn call_native(
+        &mut self,
+        address: usize,
+        arguments: &[(ClifType, Value)],
+        result: Option<ClifType>,
+    ) -> Option<Value> {
+        let mut signature = Signature::new(self.surroundings.native);
+        signature.params.extend(arguments.iter().map(|a| parameter(a.0)));
+        signature.returns.extend(result.map(AbiParam::new));
+        let signature = self.b.import_signature(signature);
+        let address = self.int(address as i64);
+        let values: Vec<Value> = arguments.iter().map(|a| a.1).collect();
+        let call = self.b.ins().call_indirect(signature, address, &values);
+        self.b.inst_results(call).first().copied()
+    }
+
+    pub(super) fn push_frame(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let Some(window) = self.trace.windows.get(i.immediate as usize) else {
+            return Err(CompileError::Malformed("a window that doesn't exist"));
+        };
+        let function = self.operand(i.a)?;
+        let code = self.operand(window.code)?;
+        let registers = self.b.ins().iadd_imm_s(self.base, i64::from(window.base) * 8);
+        let thread = self.thread();
+        let numbers = self.int((u64::from(window.call_pc) << 32 | u64::from(window.return_register)) as i64);
+        let arguments = [thread, function, code, registers, numbers].map(|v| (types::I64, v));
+        self.call_native(push_frame as *const () as usize, &arguments, None);
+        Ok(())
+    }
+
+    pub(super) fn pop_frame(&mut self) -> Result<(), CompileError> {
+        let thread = self.thread();
+        self.call_native(pop_frame as *const () as usize, &[(types::I64, thread)], None);
+        Ok(())
+    }
+
+    pub(super) fn save_pc(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let thread = self.thread();
+        if !i.a.is_none() {
+            let address = self.operand(i.a)?;
+            let frame = self.load_word(thread, offset_of!(Thread, frame));
+            self.b.ins().store(TRUSTED, address, frame, offset_of!(Frame, pc) as i32);
+            return Ok(());
+        }
+        let index = self.int(i64::from(i.immediate));
+        let arguments = [(types::I64, thread), (types::I64, index)];
+        self.call_native(save_pc as *const () as usize, &arguments, None);
+        Ok(())
+    }
+
+    pub(super) fn step(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let thread = self.thread();
+        let index = self.int(i64::from(i.immediate));
+        let arguments = [(types::I64, thread), (types::I64, index)];
+        let came_to = self.call_native(step as *const () as usize, &arguments, Some(types::I64));
+        let came_to = came_to.ok_or(CompileError::Malformed("a call without its result"))?;
+        let wanted = self.operand(i.a)?;
+        let leaves = self.b.ins().icmp(IntCC::NotEqual, came_to, wanted);
+        self.leave_if(leaves)
+    }
+
+    /// Goes on in another trace. If that can't be entered any more, its cell leads to the stub.
+    pub(super) fn link(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let number = if i.immediate == ITSELF { self.surroundings.number } else { i.immediate };
+        let cell = (self.surroundings.entry_cell)(number);
+        let cell = cell.ok_or(CompileError::Malformed("a link to a trace that doesn't exist"))?;
+        let Some(slots) = self.constant_int(i.a) else {
+            return Err(CompileError::Malformed("a link by a variable number of slots"));
+        };
+        let base = match slots {
+            0 => self.base,
+            n => self.b.ins().iadd_imm_s(self.base, n * 8),
+        };
+        let code = self.int(ExitCode { trace: number, exit: ExitCode::ENTRY }.pack() as i64);
+        let cell = self.int(cell as i64);
+        let target = self.load_word(cell, 0);
+        self.jump_out(code, base, target);
+        Ok(())
+    }
+}
+
+const _: () = assert!(offset_of!(Context, thread) == 0, "the word that traces read most");
+
+extern "C" fn push_frame(thread: &Thread, function: Word, code: Word, registers: *mut Word, numbers: u64) {
+    let (call_pc, return_register) = ((numbers >> 32) as u32, numbers as u32);
+    save_pc(thread, u64::from(call_pc));
+    if let Some(host) = host() {
+        host.push_frame(thread, function, code, registers, return_register);
+    }
+}
+
+extern "C" fn pop_frame(thread: &Thread) {
+    if let Some(host) = host() {
+        host.pop_frame(thread);
+    }
+}
+
+extern "C" fn save_pc(thread: &Thread, index: u64) {
+    if let Some(host) = host() {
+        // SAFETY: the thread's innermost frame is alive.
+        let frame = unsafe { &*thread.frame.get() };
+        frame.pc.set(host.pc_at(frame, index as u32));
+    }
+}
+
+extern "C" fn step(thread: &Thread, index: u64) -> i64 {
+    save_pc(thread, index);
+    host().map_or(-1, |host| host.step(thread))
+}

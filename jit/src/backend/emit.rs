@@ -1,0 +1,374 @@
+//! From an optimised trace to Cranelift's IR: the state of the walk, one `match` over all operations.
+//!
+//! The trace is linear; guards split blocks, and only they, floats that may be boxed and counts make others. What a value
+//! is in Cranelift: `Int`, `Value` and `Pointer` are I64, `Float` is F64, `Bool` is I8 with 0 or 1. The other files of
+//! this folder have the arms of a family each.
+
+use super::exits::Pending;
+use super::{CompileError, Surroundings};
+use crate::context::Context;
+use crate::ir::{Constant, Instruction, Op, Reference, Trace, Type};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, SigRef, Signature, StackSlot, StackSlotData,
+    StackSlotKind, Type as ClifType, Value, types,
+};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::FunctionBuilder;
+use runtime::trace_interface::{Field, Helper};
+use std::mem::offset_of;
+
+/// Memory operations are on addresses that exist.
+pub(super) const TRUSTED: MemFlagsData = MemFlagsData::trusted();
+
+/// How many float constants a loop keeps in registers.
+const HOISTED_FLOATS: usize = 8;
+
+/// The signature of traces: `fn(context, base) -> exit code`.
+pub(super) fn trace_signature() -> Signature {
+    let mut signature = Signature::new(CallConv::Tail);
+    signature.params.extend([AbiParam::new(types::I64); 2]);
+    signature.returns.push(AbiParam::new(types::I64));
+    signature
+}
+
+/// What a type is in Cranelift.
+pub(super) fn clif_type(ty: Type) -> ClifType {
+    match ty {
+        Type::Float => types::F64,
+        Type::Bool => types::I8,
+        Type::None | Type::Int | Type::Value | Type::Pointer => types::I64,
+    }
+}
+
+pub(super) struct Emitter<'a, 'f> {
+    pub b: FunctionBuilder<'f>,
+    pub trace: &'a Trace,
+    pub surroundings: &'a Surroundings<'a>,
+    /// The address of the `Context`.
+    pub context: Value,
+    /// The address of slot 0.
+    pub base: Value,
+    pub signature: SigRef,
+    /// The results of the instructions so far.
+    values: Vec<Option<Value>>,
+    /// Instructions whose result is known to be a heap object.
+    pub is_object: Vec<bool>,
+    /// Float constants that a loop keeps in registers, by constant number.
+    hoisted: Vec<(usize, Value)>,
+    /// The instruction that is being emitted.
+    pub at: usize,
+    pub pending_exits: Vec<Pending>,
+    /// Signatures of helpers met so far.
+    pub helper_signatures: Vec<(Helper, SigRef)>,
+    /// Room for the longest list of arguments.
+    pub rest: Option<StackSlot>,
+    header: Option<Block>,
+}
+
+impl<'a, 'f> Emitter<'a, 'f> {
+    pub fn new(mut b: FunctionBuilder<'f>, trace: &'a Trace, surroundings: &'a Surroundings<'a>) -> Self {
+        let entry = b.create_block();
+        b.append_block_params_for_function_params(entry);
+        b.switch_to_block(entry);
+        let (context, base) = (b.block_params(entry)[0], b.block_params(entry)[1]);
+        let signature = b.import_signature(trace_signature());
+        let count = trace.instructions.len();
+        Emitter {
+            b,
+            trace,
+            surroundings,
+            context,
+            base,
+            signature,
+            values: vec![None; count],
+            is_object: vec![false; count],
+            hoisted: Vec::new(),
+            at: 0,
+            pending_exits: Vec::new(),
+            helper_signatures: Vec::new(),
+            rest: None,
+            header: None,
+        }
+    }
+
+    /// Emits the whole function.
+    pub fn emit(mut self) -> Result<FunctionBuilder<'f>, CompileError> {
+        self.hoist_floats();
+        while self.at < self.trace.instructions.len() {
+            let instruction = self.trace.instructions[self.at];
+            let result = self.instruction(&instruction)?;
+            if let Some(value) = result {
+                self.values[self.at] = Some(value);
+            }
+            self.at += 1;
+        }
+        self.emit_exits()?;
+        self.b.seal_all_blocks();
+        Ok(self.b)
+    }
+
+    /// Cranelift makes constants anew at each use; floats in a loop are better kept.
+    fn hoist_floats(&mut self) {
+        let Some(start) = self.trace.instructions.iter().position(|i| i.op == Op::Loop) else { return };
+        for instruction in &self.trace.instructions[start..] {
+            if matches!(instruction.op, Op::Phi | Op::Call) {
+                continue;
+            }
+            for operand in instruction.operands() {
+                let Some(Constant::Float(bits)) = self.trace.as_constant(operand) else { continue };
+                let index = operand.constant_index();
+                let is_new = self.hoisted.iter().all(|h| h.0 != index);
+                if *bits != 0 && is_new && self.hoisted.len() < HOISTED_FLOATS {
+                    let bits = self.b.ins().iconst(types::I64, *bits as i64);
+                    let value = self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits);
+                    self.hoisted.push((index, value));
+                }
+            }
+        }
+    }
+
+    pub fn cold_block(&mut self) -> Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+
+    /// The Cranelift value of an operand.
+    pub fn operand(&mut self, reference: Reference) -> Result<Value, CompileError> {
+        if !reference.is_constant() {
+            let value = self.values.get(reference.index()).copied().flatten();
+            return value.ok_or(CompileError::Malformed("an operand that isn't defined"));
+        }
+        let index = reference.constant_index();
+        if let Some((_, value)) = self.hoisted.iter().find(|h| h.0 == index) {
+            return Ok(*value);
+        }
+        let Some(constant) = self.trace.as_constant(reference) else {
+            return Err(CompileError::Malformed("a constant that doesn't exist"));
+        };
+        Ok(match constant {
+            Constant::Float(bits) => self.b.ins().f64const(f64::from_bits(*bits)),
+            Constant::Bool(b) => self.b.ins().iconst(types::I8, i64::from(*b)),
+            other => self.b.ins().iconst(types::I64, other.bits() as i64),
+        })
+    }
+
+    /// The number of an operand that is a constant int.
+    pub fn constant_int(&self, reference: Reference) -> Option<i64> {
+        match self.trace.as_constant(reference) {
+            Some(Constant::Int(i)) => Some(*i),
+            _ => None,
+        }
+    }
+
+    /// Gives the result of an instruction that is emitted together with the present one.
+    pub fn define(&mut self, index: usize, value: Value) {
+        self.values[index] = Some(value);
+    }
+
+    pub fn int(&mut self, i: i64) -> Value {
+        self.b.ins().iconst(types::I64, i)
+    }
+
+    pub fn load_word(&mut self, address: Value, offset: usize) -> Value {
+        self.b.ins().load(types::I64, TRUSTED, address, offset as i32)
+    }
+
+    pub fn thread(&mut self) -> Value {
+        self.load_word(self.context, offset_of!(Context, thread))
+    }
+
+    /// Goes on in a new block, which gets the value.
+    pub fn join(&mut self, join: Block, value: Value) {
+        self.b.ins().jump(join, &[BlockArg::Value(value)]);
+    }
+
+    /// Room on the machine stack for a list of `count` words.
+    pub fn rest_slot(&mut self, count: usize) -> StackSlot {
+        if let Some(slot) = self.rest {
+            return slot;
+        }
+        let longest =
+            self.trace.instructions.iter().filter(|i| i.op == Op::Call).map(|i| i.b.0.max(0) as usize);
+        let bytes = longest.max().unwrap_or(0).max(count) * 8;
+        let slot =
+            self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes as u32, 3));
+        self.rest = Some(slot);
+        slot
+    }
+
+    fn instruction(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
+        let value = match i.op {
+            Op::AddInt | Op::SubInt | Op::AndInt | Op::OrInt | Op::XorInt => self.int_arithmetic(i)?,
+            Op::ShiftLeft | Op::ShiftRight => self.shift(i)?,
+            Op::FloorDivide => self.floor_divide(i)?,
+            Op::Modulo => self.modulo(i)?,
+            Op::MulChecked => self.multiply(i)?,
+            Op::CheckInt => return self.check_int(i).map(|()| None),
+            Op::CheckShift => return self.check_shift(i).map(|()| None),
+            Op::MinInt => self.select_int(IntCC::SignedLessThan, i)?,
+            Op::MaxInt => self.select_int(IntCC::SignedGreaterThan, i)?,
+
+            Op::EqInt | Op::EqValue | Op::EqPointer => self.compare_int(IntCC::Equal, i)?,
+            Op::NeInt => self.compare_int(IntCC::NotEqual, i)?,
+            Op::LtInt => self.compare_int(IntCC::SignedLessThan, i)?,
+            Op::LeInt => self.compare_int(IntCC::SignedLessThanOrEqual, i)?,
+            Op::LtUnsigned => self.compare_int(IntCC::UnsignedLessThan, i)?,
+            Op::EqFloat => self.compare_float(FloatCC::Equal, i)?,
+            Op::NeFloat => self.compare_float(FloatCC::NotEqual, i)?,
+            Op::LtFloat => self.compare_float(FloatCC::LessThan, i)?,
+            Op::LeFloat => self.compare_float(FloatCC::LessThanOrEqual, i)?,
+            Op::NotBool => {
+                let a = self.operand(i.a)?;
+                self.b.ins().bxor_imm_u(a, 1)
+            }
+
+            Op::AddFloat | Op::SubFloat | Op::MulFloat | Op::DivFloat => self.float_arithmetic(i)?,
+            Op::NegFloat | Op::AbsFloat | Op::SqrtFloat | Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => {
+                self.float_function(i)?
+            }
+            Op::IntToFloat => {
+                let a = self.operand(i.a)?;
+                self.b.ins().fcvt_from_sint(types::F64, a)
+            }
+            Op::FloatToInt => self.float_to_int(i)?,
+
+            Op::BoxInt => {
+                let a = self.operand(i.a)?;
+                self.b.ins().ishl_imm_u(a, 1)
+            }
+            Op::BoxFloat => self.box_float(i)?,
+            Op::BoxBool => self.box_bool(i)?,
+            Op::UnboxInt => {
+                let a = self.operand(i.a)?;
+                self.b.ins().sshr_imm_u(a, 1)
+            }
+            Op::UnboxFloat => self.unbox_float(i)?,
+            Op::UnboxBool => self.unbox_bool(i)?,
+            Op::Address => {
+                let a = self.operand(i.a)?;
+                self.b.ins().iadd_imm_s(a, -1)
+            }
+
+            Op::GuardTrue => return self.guard_truth(i, true).map(|()| None),
+            Op::GuardFalse => return self.guard_truth(i, false).map(|()| None),
+            Op::GuardInt => return self.guard_int(i).map(|()| None),
+            Op::GuardFloat => return self.guard_float(i).map(|()| None),
+            Op::GuardBool => return self.guard_bool(i).map(|()| None),
+            Op::GuardType => return self.guard_type(i).map(|()| None),
+            Op::GuardIs => return self.guard_is(IntCC::NotEqual, i).map(|()| None),
+            Op::GuardIsNot => return self.guard_is(IntCC::Equal, i).map(|()| None),
+            Op::GuardPoll => return self.guard_poll().map(|()| None),
+            Op::GuardValid => return self.guard_valid().map(|()| None),
+
+            Op::LoadField => self.load_field(i)?,
+            Op::StoreField => return self.store_field(i).map(|()| None),
+            Op::LoadItem => self.load_item(i)?,
+            Op::StoreItem => return self.store_item(i).map(|()| None),
+            Op::LoadByte => self.load_byte(i)?,
+            Op::StoreByte => return self.store_byte(i).map(|()| None),
+            Op::LoadOffset | Op::LoadAddress => {
+                let a = self.operand(i.a)?;
+                self.load_word(a, i.immediate as usize)
+            }
+            Op::StoreOffset | Op::StoreAddress => {
+                let (a, b) = (self.operand(i.a)?, self.operand(i.b)?);
+                self.b.ins().store(TRUSTED, b, a, i.immediate as i32);
+                return Ok(None);
+            }
+
+            Op::IncRef => return self.inc_ref(i).map(|()| None),
+            Op::DecRef => return self.dec_ref(i).map(|()| None),
+            Op::Call => return self.call(i),
+
+            Op::LoadSlot => self.load_word(self.base, i.immediate as usize * 8),
+            Op::StoreSlot => {
+                let a = self.operand(i.a)?;
+                self.b.ins().store(TRUSTED, a, self.base, i.immediate as i32 * 8);
+                return Ok(None);
+            }
+            Op::Import => self.import(i),
+            Op::PushFrame => return self.push_frame(i).map(|()| None),
+            Op::PopFrame => return self.pop_frame().map(|()| None),
+            Op::SavePc => return self.save_pc(i).map(|()| None),
+            Op::Step => return self.step(i).map(|()| None),
+
+            Op::Loop => return self.enter_loop().map(|()| None),
+            Op::Phi => return Ok(None),
+            Op::Repeat => return self.repeat().map(|()| None),
+            Op::Link => return self.link(i).map(|()| None),
+            Op::Exit => {
+                let block = self.exit_block()?;
+                self.b.ins().jump(block, &[]);
+                return Ok(None);
+            }
+
+            Op::At
+            | Op::GetSlot
+            | Op::SetSlot
+            | Op::DropSlot
+            | Op::Own
+            | Op::Enter
+            | Op::Leave
+            | Op::Sync
+            | Op::Forget => return Err(CompileError::Malformed("an instruction of recorded traces")),
+        };
+        Ok(Some(value))
+    }
+
+    fn import(&mut self, i: &Instruction) -> Value {
+        let offset = (offset_of!(Context, buffer) + i.immediate as usize * 8) as i32;
+        let ty = clif_type(i.ty);
+        self.b.ins().load(ty, TRUSTED, self.context, offset)
+    }
+
+    /// The phis that follow the present instruction.
+    fn phis(&self, from: usize) -> std::ops::Range<usize> {
+        let count = self.trace.instructions[from..].iter().take_while(|i| i.op == Op::Phi).count();
+        from..from + count
+    }
+
+    fn phi_arguments(&mut self, side: fn(&Instruction) -> Reference) -> Result<Vec<BlockArg>, CompileError> {
+        let start = self.trace.instructions.iter().position(|i| i.op == Op::Loop).unwrap_or(0);
+        let mut arguments = Vec::new();
+        for phi in self.phis(start + 1) {
+            let instruction = self.trace.instructions[phi];
+            arguments.push(BlockArg::Value(self.operand(side(&instruction))?));
+        }
+        Ok(arguments)
+    }
+
+    fn enter_loop(&mut self) -> Result<(), CompileError> {
+        let header = self.b.create_block();
+        let arguments = self.phi_arguments(|phi| phi.a)?;
+        self.b.ins().jump(header, &arguments);
+        for phi in self.phis(self.at + 1) {
+            let value = self.b.append_block_param(header, clif_type(self.trace.instructions[phi].ty));
+            self.define(phi, value);
+        }
+        self.b.switch_to_block(header);
+        self.header = Some(header);
+        Ok(())
+    }
+
+    fn repeat(&mut self) -> Result<(), CompileError> {
+        let header = self.header.ok_or(CompileError::Malformed("Repeat without Loop"))?;
+        let arguments = self.phi_arguments(|phi| phi.b)?;
+        self.b.ins().jump(header, &arguments);
+        Ok(())
+    }
+
+    fn guard_poll(&mut self) -> Result<(), CompileError> {
+        let thread = self.thread();
+        let offset = Field::ThreadEvalBreaker.offset() as i32;
+        let breaker = self.b.ins().load(types::I32, TRUSTED, thread, offset);
+        self.leave_if(breaker)
+    }
+
+    fn guard_valid(&mut self) -> Result<(), CompileError> {
+        let flag = self.int(self.surroundings.validity as i64);
+        let valid = self.b.ins().load(types::I8, TRUSTED, flag, 0);
+        self.leave_unless(valid)
+    }
+}

@@ -1,0 +1,159 @@
+//! Fields, arrays and reference counts.
+
+use super::CompileError;
+use super::emit::{Emitter, TRUSTED};
+use crate::ir::{Constant, Instruction, Reference};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use runtime::object::Header;
+use runtime::trace_interface::{Field, Helper, HelperResult, Width};
+use runtime::value::Value as Word;
+
+/// Bytes and counts lie at any address.
+const UNALIGNED: MemFlagsData = MemFlagsData::new().with_notrap();
+/// The count's place, seen from the tagged word.
+const COUNT: i32 = Header::REFCOUNT_OFFSET as i32 - 1;
+
+impl Emitter<'_, '_> {
+    pub(super) fn load_field(&mut self, i: &Instruction) -> Result<Value, CompileError> {
+        let a = self.operand(i.a)?;
+        let offset = i.field().offset() as i32;
+        Ok(match i.field().width() {
+            Width::Value | Width::Int | Width::Pointer => self.b.ins().load(types::I64, TRUSTED, a, offset),
+            Width::Float => self.b.ins().load(types::F64, TRUSTED, a, offset),
+            Width::Uint32 => self.b.ins().uload32(TRUSTED, a, offset),
+            Width::Byte => self.b.ins().uload8(types::I64, TRUSTED, a, offset),
+            Width::Array => return Err(CompileError::Malformed("an array is no field")),
+        })
+    }
+
+    pub(super) fn store_field(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let (a, b) = (self.operand(i.a)?, self.operand(i.b)?);
+        let offset = i.field().offset() as i32;
+        match i.field().width() {
+            Width::Value | Width::Int | Width::Pointer | Width::Float => {
+                self.b.ins().store(TRUSTED, b, a, offset)
+            }
+            Width::Uint32 => self.b.ins().istore32(TRUSTED, b, a, offset),
+            Width::Byte => self.b.ins().istore8(TRUSTED, b, a, offset),
+            Width::Array => return Err(CompileError::Malformed("an array is no field")),
+        };
+        Ok(())
+    }
+
+    /// The address and offset of an item of `size` bytes, 1 or 8.
+    fn item(
+        &mut self,
+        array: Reference,
+        index: Reference,
+        field: Field,
+        shift: u32,
+    ) -> Result<(Value, i32), CompileError> {
+        let base = self.operand(array)?;
+        let start = field.offset() as i32;
+        if let Some(index) = self.constant_int(index)
+            && let Ok(offset) = i32::try_from(index << shift)
+            && let Some(offset) = offset.checked_add(start)
+        {
+            return Ok((base, offset));
+        }
+        let index = self.operand(index)?;
+        let scaled = if shift == 0 { index } else { self.b.ins().ishl_imm_u(index, i64::from(shift)) };
+        Ok((self.b.ins().iadd(base, scaled), start))
+    }
+
+    pub(super) fn load_item(&mut self, i: &Instruction) -> Result<Value, CompileError> {
+        let (address, offset) = self.item(i.a, i.b, i.field(), 3)?;
+        Ok(self.b.ins().load(types::I64, TRUSTED, address, offset))
+    }
+
+    pub(super) fn store_item(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let value = self.operand(i.c)?;
+        let (address, offset) = self.item(i.a, i.b, i.field(), 3)?;
+        self.b.ins().store(TRUSTED, value, address, offset);
+        Ok(())
+    }
+
+    pub(super) fn load_byte(&mut self, i: &Instruction) -> Result<Value, CompileError> {
+        let (address, offset) = self.item(i.a, i.b, i.field(), 0)?;
+        Ok(self.b.ins().uload8(types::I64, UNALIGNED, address, offset))
+    }
+
+    pub(super) fn store_byte(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let value = self.operand(i.c)?;
+        let (address, offset) = self.item(i.a, i.b, i.field(), 0)?;
+        self.b.ins().istore8(UNALIGNED, value, address, offset);
+        Ok(())
+    }
+
+    /// Whether a word surely has no count.
+    fn is_uncounted(&self, reference: Reference) -> bool {
+        match self.trace.as_constant(reference) {
+            Some(Constant::Value(v)) => !v.is_pointer(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn inc_ref(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        if self.is_uncounted(i.a) {
+            return Ok(());
+        }
+        let a = self.operand(i.a)?;
+        let next = self.counted_only(i.a, a);
+        let count = self.b.ins().load(types::I32, UNALIGNED, a, COUNT);
+        let count = self.b.ins().iadd_imm_s(count, 1);
+        self.b.ins().store(UNALIGNED, count, a, COUNT);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+        Ok(())
+    }
+
+    /// Skips to the block it gives unless the word is a heap object's.
+    fn counted_only(&mut self, reference: Reference, word: Value) -> cranelift_codegen::ir::Block {
+        let next = self.b.create_block();
+        if !self.is_known_object(reference) {
+            let counted = self.b.create_block();
+            let is_object = self.is_pointer(word);
+            self.b.ins().brif(is_object, counted, &[], next, &[]);
+            self.b.switch_to_block(counted);
+        }
+        next
+    }
+
+    pub(super) fn dec_ref(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        if self.is_uncounted(i.a) {
+            return Ok(());
+        }
+        let a = self.operand(i.a)?;
+        let next = self.counted_only(i.a, a);
+        let count = self.b.ins().load(types::I32, UNALIGNED, a, COUNT);
+        let count = self.b.ins().iadd_imm_s(count, -1);
+        self.b.ins().store(UNALIGNED, count, a, COUNT);
+        let last = self.cold_block();
+        self.b.ins().brif(count, next, &[], last, &[]);
+        self.b.switch_to_block(last);
+        let row = Helper::Release.row();
+        let answers = row.result == HelperResult::Bool;
+        let result = answers.then_some(types::I8);
+        let observable = self.call_native(row.address, &[(types::I64, a)], result);
+        match observable {
+            _ if i.snapshot.is_none() => self.b.ins().jump(next, &[]),
+            Some(observable) => {
+                let exit = self.exit_block()?;
+                self.b.ins().brif(observable, exit, &[], next, &[])
+            }
+            None => {
+                let exit = self.exit_block()?;
+                self.b.ins().jump(exit, &[])
+            }
+        };
+        self.b.switch_to_block(next);
+        Ok(())
+    }
+
+    /// Leaves if a word is NULL.
+    pub(super) fn leave_if_null(&mut self, word: Value) -> Result<(), CompileError> {
+        let raised = self.b.ins().icmp_imm_s(IntCC::Equal, word, Word::NULL.bits() as i64);
+        self.leave_if(raised)
+    }
+}

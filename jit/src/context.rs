@@ -1,0 +1,50 @@
+//! What a running trace shares with Rust: one `Context` for each thread that has run traces.
+
+use runtime::thread::Thread;
+use runtime::value::Value;
+use std::cell::Cell;
+
+/// The most values that an exit may save.
+pub const BUFFER_WORDS: usize = 512;
+
+/// Compiled code gets its address as the first argument.
+#[repr(C)]
+pub struct Context {
+    pub thread: Cell<*const Thread>,
+    /// The exit taken, as `ExitCode` packs it.
+    pub exit: Cell<u64>,
+    /// The root window's first register when the exit was taken.
+    pub exit_base: Cell<*mut Value>,
+    /// The values that the exit saved, in the order of `Trace::live`.
+    pub buffer: [Cell<u64>; BUFFER_WORDS],
+}
+
+impl Context {
+    pub fn new(thread: &Thread) -> Box<Context> {
+        Box::new(Context {
+            thread: Cell::new(thread),
+            exit: Cell::new(0),
+            exit_base: Cell::new(std::ptr::null_mut()),
+            buffer: [const { Cell::new(0) }; BUFFER_WORDS],
+        })
+    }
+}
+
+/// Which exit of which trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitCode {
+    pub trace: u32,
+    pub exit: u32,
+}
+
+impl ExitCode {
+    /// The exit of a link whose target could not be entered: at the target's start.
+    pub const ENTRY: u32 = u32::MAX;
+
+    pub const fn pack(self) -> u64 {
+        (self.trace as u64) << 32 | self.exit as u64
+    }
+    pub const fn unpack(code: u64) -> ExitCode {
+        ExitCode { trace: (code >> 32) as u32, exit: code as u32 }
+    }
+}

@@ -1,0 +1,293 @@
+//! Compiled traces by number, and the way into them.
+//!
+//! A trace's *entry cell* holds the address that links to it jump to; its *exit cells* those that its exits jump to. A
+//! cell that holds the stub's address leads back to Rust. Code, cells and constants of a trace go when the trace was freed and no
+//! trace is running: a running one may have called what freed it.
+
+use crate::backend::{CompileError, Compiler, Site, Surroundings, Trampolines, sites};
+use crate::code_memory::{Block, CodeMemory};
+use crate::context::{Context, ExitCode};
+use crate::exit;
+use crate::ir::Trace;
+use runtime::thread::Thread;
+use runtime::trace_interface::{Action, host};
+use runtime::value::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Address space for the code of all traces.
+const CODE_CAPACITY: usize = 64 << 20;
+
+/// A compiled trace.
+pub struct Compiled {
+    pub number: u32,
+    /// The optimised trace. Its constants stay alive with it.
+    pub trace: Trace,
+    /// Where it can leave, by exit number.
+    pub sites: Vec<Site>,
+    /// For a root trace: the instruction at which its frame is when it starts.
+    pub entry_pc: u32,
+    /// How often each exit was taken and came back to Rust.
+    pub exit_counts: Box<[Cell<u32>]>,
+    pub statistics: Statistics,
+    entry: usize,
+    block: Cell<Option<Block>>,
+    entry_cell: Box<Cell<usize>>,
+    exit_cells: Box<[Cell<usize>]>,
+    validity: Box<Cell<u8>>,
+}
+
+/// What a trace cost and did.
+#[derive(Default)]
+pub struct Statistics {
+    pub entered: Cell<u64>,
+    pub compile_time: Cell<Duration>,
+    pub code_bytes: Cell<usize>,
+}
+
+impl Compiled {
+    pub fn is_valid(&self) -> bool {
+        self.validity.get() != 0
+    }
+}
+
+/// An exit taken, as the driver learns of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitTaken {
+    pub code: ExitCode,
+    pub action: Action,
+    /// How often it was taken by now; 0 for the exit of a link whose target was invalid.
+    pub count: u32,
+}
+
+/// All traces of the process. Touched only under the GIL.
+pub struct Registry {
+    compiler: RefCell<Compiler>,
+    code: RefCell<CodeMemory>,
+    trampolines: Trampolines,
+    /// By number; 0 is never used.
+    traces: RefCell<Vec<Option<Rc<Compiled>>>>,
+    /// Freed traces that may still run.
+    leaving: RefCell<Vec<Rc<Compiled>>>,
+    contexts: RefCell<Vec<Rc<Context>>>,
+    /// Traces that are running, one called by what another called.
+    depth: Cell<u32>,
+    /// Registers from its base on that the widest trace uses.
+    extent: Cell<usize>,
+}
+
+impl Registry {
+    pub fn new() -> Result<Registry, String> {
+        Ok(Registry {
+            compiler: RefCell::new(Compiler::new()?),
+            code: RefCell::new(CodeMemory::new(CODE_CAPACITY).map_err(|e| e.to_string())?),
+            trampolines: Trampolines::new()?,
+            traces: RefCell::new(vec![None]),
+            leaving: RefCell::new(Vec::new()),
+            contexts: RefCell::new(Vec::new()),
+            depth: Cell::new(0),
+            extent: Cell::new(0),
+        })
+    }
+
+    /// Compiles a trace and keeps it under a number. A root trace is entered with its frame at `entry_pc`.
+    pub fn add(&self, trace: Trace, entry_pc: u32) -> Result<u32, CompileError> {
+        let started = Instant::now();
+        let mut traces = self.traces.borrow_mut();
+        let number = traces.len() as u32;
+        let sites = sites(&trace);
+        let stub = self.trampolines.stub;
+        let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
+        let (entry_cell, validity) = (Box::new(Cell::new(stub)), Box::new(Cell::new(1)));
+        let mut compiler = self.compiler.borrow_mut();
+        let surroundings = Surroundings {
+            number,
+            sites: &sites,
+            validity: &raw const *validity,
+            exit_cells: exit_cells.as_ptr(),
+            entry_cell: &|other| match traces.get(other as usize) {
+                _ if other == number => Some(&raw const *entry_cell),
+                Some(Some(target)) => Some(&raw const *target.entry_cell),
+                _ => None,
+            },
+            native: compiler.native_convention(),
+            can_round: compiler.can_round(),
+        };
+        let code = compiler.compile(&trace, &surroundings)?;
+        let mut memory = self.code.borrow_mut();
+        let block = memory.add(code).ok_or(CompileError::OutOfMemory)?;
+        let entry = memory.address(&block);
+        entry_cell.set(entry);
+        let statistics = Statistics::default();
+        statistics.compile_time.set(started.elapsed());
+        statistics.code_bytes.set(code.len());
+        let extent = trace.windows.iter().map(|w| w.base as usize + w.size as usize).max().unwrap_or(0);
+        self.extent.set(self.extent.get().max(extent));
+        let exit_counts = sites.iter().map(|_| Cell::new(0)).collect();
+        let compiled = Compiled {
+            number,
+            trace,
+            sites,
+            entry_pc,
+            exit_counts,
+            statistics,
+            entry,
+            block: Cell::new(Some(block)),
+            entry_cell,
+            exit_cells,
+            validity,
+        };
+        traces.push(Some(Rc::new(compiled)));
+        Ok(number)
+    }
+
+    /// The trace with a number, unless it was freed.
+    pub fn get(&self, number: u32) -> Option<Rc<Compiled>> {
+        self.traces.borrow().get(number as usize).cloned().flatten()
+    }
+
+    /// Numbers of all traces that weren't freed.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.traces.borrow().iter().flatten().map(|t| t.number).collect()
+    }
+
+    /// Bytes of code in use.
+    pub fn code_bytes(&self) -> usize {
+        self.code.borrow().used()
+    }
+
+    /// Lets an exit lead into a side trace, which imports what the exit saves.
+    pub fn attach(&self, from: ExitCode, side: u32) {
+        if let (Some(parent), Some(side)) = (self.get(from.trace), self.get(side))
+            && let Some(cell) = parent.exit_cells.get(from.exit as usize)
+        {
+            cell.set(side.entry);
+        }
+    }
+
+    /// Lets an exit lead back to the interpreter.
+    pub fn detach(&self, from: ExitCode) {
+        if let Some(parent) = self.get(from.trace)
+            && let Some(cell) = parent.exit_cells.get(from.exit as usize)
+        {
+            cell.set(self.trampolines.stub);
+        }
+    }
+
+    /// An assumption of a trace broke: it is not entered any more, and leaves at its next `GuardValid` if it is running.
+    pub fn invalidate(&self, number: u32) {
+        let Some(trace) = self.get(number) else { return };
+        trace.validity.set(0);
+        trace.entry_cell.set(self.trampolines.stub);
+        self.cut(trace.entry);
+    }
+
+    /// Makes all exits that lead to an entry lead back to the interpreter.
+    fn cut(&self, entry: usize) {
+        for trace in self.traces.borrow().iter().flatten() {
+            for cell in trace.exit_cells.iter().filter(|cell| cell.get() == entry) {
+                cell.set(self.trampolines.stub);
+            }
+        }
+    }
+
+    /// Invalidates a trace and gives up its code as soon as no trace runs. Traces that link to it must be freed first or with it.
+    pub fn free(&self, number: u32) {
+        self.invalidate(number);
+        let place = self.traces.borrow_mut().get_mut(number as usize).and_then(Option::take);
+        self.leaving.borrow_mut().extend(place);
+        self.sweep();
+    }
+
+    fn sweep(&self) {
+        if self.depth.get() > 0 {
+            return;
+        }
+        let freed = std::mem::take(&mut *self.leaving.borrow_mut());
+        for trace in &freed {
+            if let Some(block) = trace.block.take() {
+                // SAFETY: no trace runs, and no cell leads to this one.
+                unsafe { self.code.borrow_mut().remove(block) };
+            }
+        }
+        // Constants die here, which may run finalisers; nothing is borrowed.
+        drop(freed);
+    }
+
+    fn context(&self, thread: &Thread) -> Rc<Context> {
+        let mut contexts = self.contexts.borrow_mut();
+        if let Some(context) = contexts.iter().find(|c| std::ptr::eq(c.thread.get(), thread)) {
+            return context.clone();
+        }
+        let context: Rc<Context> = Rc::from(Context::new(thread));
+        contexts.push(context.clone());
+        context
+    }
+
+    /// Runs a root trace on the thread's innermost frame, until an exit leads back. The frames are as the exit left
+    /// them. `None`: it can't be entered, and nothing happened.
+    pub fn enter(&self, thread: &Thread, number: u32) -> Option<ExitTaken> {
+        let trace = self.get(number).filter(|trace| trace.is_valid())?;
+        // SAFETY: the thread's innermost frame is alive.
+        let base = unsafe { (*thread.frame.get()).registers.get() };
+        self.run(thread, &trace, base)
+    }
+
+    fn run(&self, thread: &Thread, trace: &Rc<Compiled>, base: *mut Value) -> Option<ExitTaken> {
+        let host = host()?;
+        if base.wrapping_add(self.extent.get()) > thread.stack_end.get() {
+            return None;
+        }
+        trace.statistics.entered.set(trace.statistics.entered.get() + 1);
+        let context = self.context(thread);
+        self.depth.set(self.depth.get() + 1);
+        // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
+        let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
+        let taken = self.left(thread, host, &context, ExitCode::unpack(code));
+        self.depth.set(self.depth.get() - 1);
+        if !self.leaving.borrow().is_empty() {
+            self.sweep();
+        }
+        Some(taken)
+    }
+
+    /// Rebuilds the frames.
+    fn left(
+        &self,
+        thread: &Thread,
+        host: &dyn runtime::trace_interface::TraceHost,
+        context: &Context,
+        code: ExitCode,
+    ) -> ExitTaken {
+        let is_it = |t: &&Rc<Compiled>| t.number == code.trace;
+        let trace = self.get(code.trace).or_else(|| self.leaving.borrow().iter().find(is_it).cloned());
+        let Some(trace) = trace else {
+            unreachable!("traces are kept while any runs");
+        };
+        if code.exit == ExitCode::ENTRY {
+            exit::set_pc(thread, host, trace.entry_pc);
+            return ExitTaken { code, action: Action::Reload, count: 0 };
+        }
+        let count = &trace.exit_counts[code.exit as usize];
+        count.set(count.get().saturating_add(1));
+        let action = exit::leave(thread, host, &trace.trace, &trace.sites[code.exit as usize], context);
+        ExitTaken { code, action, count: count.get() }
+    }
+
+    /// Cranelift's IR and the assembly of a trace, for people.
+    pub fn describe(&self, number: u32) -> Option<String> {
+        let trace = self.get(number)?;
+        let mut compiler = self.compiler.borrow_mut();
+        let surroundings = Surroundings {
+            number,
+            sites: &trace.sites,
+            validity: &raw const *trace.validity,
+            exit_cells: trace.exit_cells.as_ptr(),
+            entry_cell: &|_| Some(&raw const *trace.entry_cell),
+            native: compiler.native_convention(),
+            can_round: compiler.can_round(),
+        };
+        compiler.describe(&trace.trace, &surroundings).ok()
+    }
+}
