@@ -238,6 +238,8 @@ instructions! {
     GetSlot (Unused, Unused, Unused; Slot) Value Recorded "the value in the slot, borrowed from it"
     SetSlot (Any, Unused, Unused; Slot) None Recorded "the slot := a with a count of its own; the old value is dropped"
     DropSlot (Unused, Unused, Unused; Slot) None Recorded "the slot's value is dropped; it holds NULL"
+    InitSlot (Any, Unused, Unused; Slot) None Recorded "the slot holds a, as the trace starts"
+    KnownInt (INT, Unused, Unused; Unused) Int Recorded "a, which is known to fit 63 bits"
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
     Enter (VALUE, Unused, Unused; Window) None Recorded "the window of a call of the function a opens; the caller's slots stay"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"

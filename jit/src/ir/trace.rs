@@ -1,7 +1,7 @@
 //! The container of a trace: instructions, constants, call arguments, windows and snapshots.
 
 use super::table::{Op, Role, Type};
-use runtime::trace_interface::{Field, Helper};
+use runtime::trace_interface::{Field, Helper, HelperResult};
 use runtime::value::{Ref, Value};
 
 /// The number by which a `Link` means its own trace.
@@ -184,6 +184,8 @@ pub struct Trace {
     /// The root window first.
     pub windows: Vec<Window>,
     pub snapshots: Vec<Snapshot>,
+    /// Objects whose addresses are among the constants.
+    pub kept: Vec<Ref>,
 }
 
 impl Trace {
@@ -247,6 +249,18 @@ impl Trace {
     pub fn arguments_of(&self, call: &Instruction) -> &[Reference] {
         let first = call.a.0 as usize;
         &self.arguments[first..first + call.b.0 as usize]
+    }
+}
+
+/// The type of a helper's result.
+pub fn result_type(helper: Helper) -> Type {
+    match helper.row().result {
+        HelperResult::None => Type::None,
+        HelperResult::Int => Type::Int,
+        HelperResult::Float => Type::Float,
+        HelperResult::Bool => Type::Bool,
+        HelperResult::Value | HelperResult::Borrowed => Type::Value,
+        HelperResult::Pointer => Type::Pointer,
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Emitter<'r> {
 
 impl<'r> Emitter<'r> {
     pub fn new(recorded: &'r Trace, passes: Passes) -> Emitter<'r> {
-        let out = Trace { windows: recorded.windows.clone(), ..Trace::default() };
+        let out =
+            Trace { windows: recorded.windows.clone(), kept: recorded.kept.clone(), ..Trace::default() };
         let mut emitter = Emitter {
             recorded,
             passes,
@@ -262,6 +263,16 @@ impl<'r> Emitter<'r> {
                 let value = self.operand(recorded.a);
                 self.set_slot(recorded.immediate, value);
                 Ok(Reference::NONE)
+            }
+            Op::InitSlot => {
+                let value = self.operand(recorded.a);
+                self.init_slot(recorded.immediate, value);
+                Ok(Reference::NONE)
+            }
+            Op::KnownInt => {
+                let value = self.operand(recorded.a);
+                self.learn(value, |f| f.range = f.range.intersect(Range::SMALL));
+                Ok(value)
             }
             Op::DropSlot => {
                 self.drop_slot(recorded.immediate);

@@ -58,6 +58,12 @@ impl Emitter<'_> {
         value
     }
 
+    /// The trace starts with this in the slot.
+    pub fn init_slot(&mut self, slot: u32, value: Reference) {
+        self.slots.insert(slot, Slot { value, dirty: true, entry: false });
+        self.changed = true;
+    }
+
     /// The slot holds another value; the old one is dropped. A slot that is not a local was dead if it is absent.
     pub fn set_slot(&mut self, slot: u32, value: Reference) {
         if !self.slots.contains_key(&slot) && self.is_entry_local(slot) {

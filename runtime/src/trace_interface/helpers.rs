@@ -3,6 +3,7 @@
 //! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
 //! value results are owned unless the row says `Borrowed`.
 
+use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::list::List;
 use crate::objects::str::{self, Str};
@@ -87,10 +88,14 @@ helpers! {
     FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
     FloatFloorDivide float_floor_divide (; Float Float) Float [] "a // b, b not 0"
     FloatModulo float_modulo (; Float Float) Float [] "a % b, b not 0"
+    Sine sine (; Float) Float [] "sin(a), a finite"
+    Cosine cosine (; Float) Float [] "cos(a), a finite"
     ListAppend list_append (; Value Value) None [WRITES] "appends b to the exact list a"
     StrEqual str_equal (; Value Value) Bool [READS] "a == b of exact strs"
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
     StrItem str_item (; Value Int) Value [] "the character at an index that exists"
+    DictGet dict_get (; Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a; NULL if there is none"
+    DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
 }
@@ -131,6 +136,14 @@ extern "C" fn float_modulo(a: f64, b: f64) -> f64 {
     float::operators::floor_mod(a, b)
 }
 
+extern "C" fn sine(f: f64) -> f64 {
+    f.sin()
+}
+
+extern "C" fn cosine(f: f64) -> f64 {
+    f.cos()
+}
+
 extern "C" fn list_append(list: Value, item: Value) {
     if let Some(list) = list.cast_exact::<List>() {
         list.push(item.to_ref());
@@ -153,6 +166,15 @@ extern "C" fn str_concat(a: Value, b: Value) -> Value {
 
 extern "C" fn str_item(s: Value, index: i64) -> Value {
     s.cast_exact::<Str>().map_or(Value::NULL, |s| Str::from_char(s.code_point(index as usize)).into_value())
+}
+
+extern "C" fn dict_get(dict: Value, key: Value) -> Value {
+    dict.cast_exact::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
+}
+
+extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {
+    let Some(dict) = dict.cast_exact::<Dict>() else { return Value::NOT_IMPLEMENTED };
+    dict.replace_plain(key, value.to_ref()).map_or(Value::NOT_IMPLEMENTED, Ref::into_value)
 }
 
 /// # Safety

@@ -71,6 +71,10 @@ pub trait TraceHost: Sync {
     /// to, or -1 if it isn't the innermost one any more or an exception is on its way: then the interpreter goes on
     /// from the thread's innermost frame, whose pc is right (with the pending exception, if there is one).
     fn step(&self, thread: &Thread) -> i64;
+    /// A constant of the frame's pool.
+    fn constant(&self, frame: &Frame, index: usize) -> Value;
+    /// How many registers frames of a code object have; `None` if it can't be run.
+    fn register_count(&self, thread: &Thread, code: Value) -> Option<u32>;
     /// The word index of a frame's pc.
     fn pc_index(&self, frame: &Frame) -> u32;
     /// The address of a word of the frame's register code.

@@ -81,6 +81,8 @@ pub fn unhashable(thread: &Thread, key: Value, raised: Raised, purpose: &str) ->
 }
 
 impl Dict {
+    /// Where the number of items lies, for compiled code.
+    pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Dict, table) + Table::USED_OFFSET;
     /// Where the address of the entries lies, for compiled code.
     pub fn entries_pointer_offset() -> usize {
         std::mem::offset_of!(Dict, table) + Table::ENTRIES_OFFSET + vec_layout::<Entry>().pointer
@@ -173,6 +175,15 @@ impl Dict {
 
     /// The place of `key`.
     pub fn find(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<Option<usize>> {
+        match self.find_plain(key, hash) {
+            Some(found) => Ok(found),
+            None => self.find_comparing(thread, key, hash),
+        }
+    }
+
+    /// The place of `key`, if it can be told without running Python code.
+    #[inline]
+    fn find_plain(&self, key: Value, hash: i64) -> Option<Option<usize>> {
         if key.is_exact(&STR) {
             // SAFETY: exactly a string.
             let s = unsafe { key.cast_unchecked::<Str>() };
@@ -187,20 +198,46 @@ impl Dict {
                         }
                     }
             });
-            if found.is_some() || !other_type {
-                return Ok(found);
-            }
-        } else if key.is_small_int() || key.is_inline_float() {
+            return (found.is_some() || !other_type).then_some(found);
+        }
+        if key.is_small_int() || key.is_inline_float() {
             let mut other_type = false;
             let found = self.table().find(hash, |e| {
                 other_type |= e.key != key && !(e.key.is_small_int() || e.key.is_exact(&STR));
                 e.key == key
             });
-            if found.is_some() || (!other_type && key.is_small_int()) {
-                return Ok(found);
-            }
+            return (found.is_some() || (!other_type && key.is_small_int())).then_some(found);
         }
-        self.find_comparing(thread, key, hash)
+        None
+    }
+    /// The hash of a string or a small int.
+    #[inline]
+    fn plain_hash(key: Value) -> Option<i64> {
+        match key.as_small_int() {
+            Some(i) => Some(crate::hash::hash_i64(i)),
+            None => key.cast_exact::<Str>().map(Str::hash),
+        }
+    }
+    /// The value of a string or small int, borrowed; `None` if it is absent or telling would run Python code.
+    #[inline]
+    pub fn get_plain(&self, key: Value) -> Option<Value> {
+        let place = self.find_plain(key, Self::plain_hash(key)?)??;
+        Some(self.table().entries[place].value)
+    }
+    /// Sets the value of a string or small int and hands out the old one, NULL if there was none. `Err` with the value, and
+    /// nothing done, if that would run Python code.
+    pub fn replace_plain(&self, key: Value, value: Ref) -> Result<Ref, Ref> {
+        let Some(hash) = Self::plain_hash(key) else { return Err(value) };
+        let Some(place) = self.find_plain(key, hash) else { return Err(value) };
+        let Some(place) = place else {
+            self.store(None, key, hash, value);
+            return Ok(Ref::NULL);
+        };
+        self.before_change(key);
+        let new = value.into_value();
+        let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
+        // SAFETY: the dict owned the old value.
+        Ok(unsafe { Ref::from_owned(old) })
     }
 
     /// The general search, which may run `__eq__`.

@@ -154,6 +154,7 @@ fn give_up<C: Cell>(cells: &mut [C], hash: i64, index: usize) {
 }
 
 impl Table {
+    pub(super) const USED_OFFSET: usize = std::mem::offset_of!(Table, used);
     pub(super) const ENTRIES_OFFSET: usize = std::mem::offset_of!(Table, entries);
 
     pub(super) const fn new() -> Table {

@@ -1,0 +1,158 @@
+//! Operators on numbers.
+
+use super::operands::{EXACT, Operand, is_float};
+use super::{NoRule, Recorder, Rule, Site};
+use crate::ir::{Op, Reference};
+use ir::opcode::BinaryOperator;
+use ir::register::Operation;
+use runtime::int_kernel;
+use runtime::trace_interface::Helper;
+use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN};
+
+fn is_small(i: Option<i64>) -> bool {
+    i.is_some_and(|i| (SMALL_INT_MIN..=SMALL_INT_MAX).contains(&i))
+}
+
+impl Recorder {
+    pub fn record_arithmetic(&mut self, site: &Site) -> Rule {
+        let b = self.operand_b(site);
+        let result = match site.operation {
+            Operation::Negative => self.negative(b)?,
+            Operation::Invert => {
+                let i = self.int_of(b)?;
+                let ones = self.int(-1);
+                self.emit(Op::XorInt, &[i, ones])
+            }
+            _ => {
+                let c = self.operand_c(site);
+                let operator = BinaryOperator::from_number(site.payload(1)).ok_or(NoRule::Step)?.plain();
+                self.binary(operator, b, c)?
+            }
+        };
+        self.define(site, result)
+    }
+
+    fn negative(&mut self, b: Operand) -> Rule<Reference> {
+        if is_float(b.now) {
+            let f = self.float_of(b)?;
+            return Ok(self.emit(Op::NegFloat, &[f]));
+        }
+        let i = b.now.as_small_int().ok_or(NoRule::Step)?;
+        if !is_small(i.checked_neg()) {
+            return Err(NoRule::Step);
+        }
+        let (zero, i) = (self.int(0), self.int_of(b)?);
+        let result = self.emit(Op::SubInt, &[zero, i]);
+        self.emit(Op::CheckInt, &[result]);
+        Ok(result)
+    }
+
+    fn binary(&mut self, operator: BinaryOperator, b: Operand, c: Operand) -> Rule<Reference> {
+        match (b.now.as_small_int(), c.now.as_small_int()) {
+            (Some(x), Some(y)) => self.int_binary(operator, b, c, x, y),
+            _ if is_number(b) && is_number(c) => self.float_binary(operator, b, c),
+            _ => Err(NoRule::Step),
+        }
+    }
+
+    fn int_binary(
+        &mut self,
+        operator: BinaryOperator,
+        b: Operand,
+        c: Operand,
+        x: i64,
+        y: i64,
+    ) -> Rule<Reference> {
+        use BinaryOperator::*;
+        let fits = match operator {
+            NB_ADD => is_small(x.checked_add(y)),
+            NB_SUBTRACT => is_small(x.checked_sub(y)),
+            NB_MULTIPLY => is_small(x.checked_mul(y)),
+            NB_FLOOR_DIVIDE => is_small(int_kernel::floor_div_i64(x, y)),
+            NB_REMAINDER => y != 0,
+            NB_AND | NB_OR | NB_XOR => true,
+            NB_LSHIFT => (0..63).contains(&y) && is_small(int_kernel::shl_i64(x, y)),
+            NB_RSHIFT => y >= 0,
+            NB_TRUE_DIVIDE => y != 0 && x.abs() <= EXACT && y.abs() <= EXACT,
+            _ => false,
+        };
+        if !fits {
+            return Err(NoRule::Step);
+        }
+        let (x, y) = (self.int_of(b)?, self.int_of(c)?);
+        let zero = self.int(0);
+        match operator {
+            NB_FLOOR_DIVIDE | NB_REMAINDER | NB_TRUE_DIVIDE => {
+                let not_zero = self.emit(Op::NeInt, &[y, zero]);
+                self.expect(not_zero, true);
+            }
+            NB_LSHIFT => {
+                self.emit(Op::CheckShift, &[x, y]);
+            }
+            NB_RSHIFT => {
+                let not_negative = self.emit(Op::LeInt, &[zero, y]);
+                self.expect(not_negative, true);
+            }
+            _ => (),
+        }
+        let op = match operator {
+            NB_ADD => Op::AddInt,
+            NB_SUBTRACT => Op::SubInt,
+            NB_MULTIPLY => Op::MulChecked,
+            NB_FLOOR_DIVIDE => Op::FloorDivide,
+            NB_REMAINDER => Op::Modulo,
+            NB_AND => Op::AndInt,
+            NB_OR => Op::OrInt,
+            NB_XOR => Op::XorInt,
+            NB_LSHIFT => Op::ShiftLeft,
+            NB_RSHIFT => Op::ShiftRight,
+            _ => {
+                self.guard_exact(x);
+                self.guard_exact(y);
+                let (x, y) = (self.emit(Op::IntToFloat, &[x]), self.emit(Op::IntToFloat, &[y]));
+                return Ok(self.emit(Op::DivFloat, &[x, y]));
+            }
+        };
+        let result = self.emit(op, &[x, y]);
+        if matches!(operator, NB_ADD | NB_SUBTRACT | NB_FLOOR_DIVIDE) {
+            self.emit(Op::CheckInt, &[result]);
+        }
+        Ok(result)
+    }
+
+    fn float_binary(&mut self, operator: BinaryOperator, b: Operand, c: Operand) -> Rule<Reference> {
+        use BinaryOperator::*;
+        let divides = matches!(operator, NB_TRUE_DIVIDE | NB_FLOOR_DIVIDE | NB_REMAINDER);
+        if divides && number(c) == 0.0 {
+            return Err(NoRule::Step);
+        }
+        let (x, y) = (self.number_of(b)?, self.number_of(c)?);
+        if divides {
+            let zero = self.trace.float(0.0);
+            let not_zero = self.emit(Op::NeFloat, &[y, zero]);
+            self.expect(not_zero, true);
+        }
+        Ok(match operator {
+            NB_ADD => self.emit(Op::AddFloat, &[x, y]),
+            NB_SUBTRACT => self.emit(Op::SubFloat, &[x, y]),
+            NB_MULTIPLY => self.emit(Op::MulFloat, &[x, y]),
+            NB_TRUE_DIVIDE => self.emit(Op::DivFloat, &[x, y]),
+            NB_FLOOR_DIVIDE => self.call_helper(Helper::FloatFloorDivide, &[x, y]),
+            NB_REMAINDER => self.call_helper(Helper::FloatModulo, &[x, y]),
+            NB_POWER => self.call_helper(Helper::FloatPower, &[x, y]),
+            _ => return Err(NoRule::Step),
+        })
+    }
+}
+
+pub fn is_number(operand: Operand) -> bool {
+    is_float(operand.now) || operand.now.as_small_int().is_some_and(|i| i.abs() <= EXACT)
+}
+
+/// The value of a number that `is_number` accepts.
+pub fn number(operand: Operand) -> f64 {
+    match operand.now.as_small_int() {
+        Some(i) => i as f64,
+        None => runtime::objects::float::get(operand.now).unwrap_or(0.0),
+    }
+}

@@ -1,0 +1,196 @@
+//! Tests and branches: the trace follows the way that the real values take, behind a guard.
+
+use super::arithmetic::{is_number, number};
+use super::operands::Operand;
+use super::{NoRule, Recorder, Rule, Site};
+use crate::ir::{Op, Reference};
+use ir::register::{Operation, TEST_UNLESS};
+use runtime::objects::dict::Dict;
+use runtime::objects::float;
+use runtime::objects::list::List;
+use runtime::objects::str::Str;
+use runtime::objects::tuple::Tuple;
+use runtime::trace_interface::{Field, Helper};
+use runtime::types::CompareOp;
+use runtime::value::Value;
+
+/// A condition: a truth value of the trace, whether it is to be negated, and what it is now.
+struct Condition {
+    reference: Reference,
+    negated: bool,
+    now: bool,
+}
+
+impl Recorder {
+    pub fn record_test(&mut self, site: &Site) -> Rule {
+        let b = self.operand_b(site);
+        let condition = match site.operation {
+            Operation::Is | Operation::IsNot => {
+                let c = self.operand_c(site);
+                let same = self.emit(Op::EqValue, &[b.reference, c.reference]);
+                Condition {
+                    reference: same,
+                    negated: site.operation == Operation::IsNot,
+                    now: b.now.is(c.now),
+                }
+            }
+            Operation::Compare => {
+                let c = self.operand_c(site);
+                self.comparison(comparison(site.payload(1)).ok_or(NoRule::Step)?, b, c)?
+            }
+            _ => {
+                let truth = self.truth(b)?;
+                Condition { negated: truth.negated != (site.operation == Operation::Not), ..truth }
+            }
+        };
+        let result = match condition.negated {
+            true => self.emit(Op::NotBool, &[condition.reference]),
+            false => condition.reference,
+        };
+        self.define(site, result)
+    }
+
+    pub fn record_branch(&mut self, site: &Site) -> Rule {
+        use Operation::*;
+        match site.operation {
+            Jump => return Ok(()),
+            JumpIfTrue | JumpIfFalse => {
+                let b = self.operand_b(site);
+                let condition = self.truth(b)?;
+                self.follow(condition);
+            }
+            JumpIfNone | JumpIfNotNone => {
+                let b = self.operand_b(site);
+                let none = self.constant(Value::NONE);
+                self.emit(if b.now.is_none() { Op::GuardIs } else { Op::GuardIsNot }, &[b.reference, none]);
+            }
+            JumpIfIs | JumpIfIsNot => {
+                let (b, c) = (self.operand_b(site), self.operand_c(site));
+                let same = self.emit(Op::EqValue, &[b.reference, c.reference]);
+                self.expect(same, b.now.is(c.now));
+            }
+            JumpCompare => {
+                let (b, c) = (self.operand_b(site), self.operand_c(site));
+                let compare = comparison(site.a as u32 & !u32::from(TEST_UNLESS)).ok_or(NoRule::Step)?;
+                let condition = self.comparison(compare, b, c)?;
+                self.follow(condition);
+            }
+            _ => return Err(NoRule::Step),
+        }
+        self.drop_dying(site);
+        Ok(())
+    }
+
+    /// Guards that a condition is as it is now.
+    fn follow(&mut self, condition: Condition) {
+        self.expect(condition.reference, condition.now);
+    }
+
+    /// An operand's truth. `now` and the reference are without the negation.
+    fn truth(&mut self, b: Operand) -> Rule<Condition> {
+        let plain = |reference, now| Ok(Condition { reference, negated: false, now });
+        let zero = self.int(0);
+        if b.now.is_bool() {
+            self.emit(Op::GuardBool, &[b.reference]);
+            let truth = self.emit(Op::UnboxBool, &[b.reference]);
+            return plain(truth, b.now == Value::TRUE);
+        }
+        if b.now.is_none() {
+            self.guard_is(b);
+            let no = self.trace.bool(false);
+            return plain(no, false);
+        }
+        if let Some(i) = b.now.as_small_int() {
+            let raw = self.int_of(b)?;
+            let truth = self.emit(Op::NeInt, &[raw, zero]);
+            return plain(truth, i != 0);
+        }
+        if let Some(f) = float::get(b.now).filter(|_| super::operands::is_float(b.now)) {
+            let raw = self.float_of(b)?;
+            let zero = self.trace.float(0.0);
+            let truth = self.emit(Op::NeFloat, &[raw, zero]);
+            return plain(truth, f != 0.0);
+        }
+        if let Some((field, length)) = length_field(b.now) {
+            let address = self.guard_object(b)?;
+            let now = self.load_field(address, field);
+            let truth = self.emit(Op::NeInt, &[now, zero]);
+            return plain(truth, length != 0);
+        }
+        if b.now.is_pointer() {
+            let ty = b.now.ty();
+            let slots = ty.slots();
+            if slots.bool.is_none() && slots.len.is_none() {
+                self.guard_object(b)?;
+                self.guard_version(ty)?;
+                let yes = self.trace.bool(true);
+                return plain(yes, true);
+            }
+        }
+        Err(NoRule::Step)
+    }
+
+    fn comparison(&mut self, compare: CompareOp, b: Operand, c: Operand) -> Rule<Condition> {
+        use CompareOp::*;
+        if let (Some(x), Some(y)) = (b.now.as_small_int(), c.now.as_small_int()) {
+            let (p, q) = (self.int_of(b)?, self.int_of(c)?);
+            let (op, p, q) = match compare {
+                Lt => (Op::LtInt, p, q),
+                Le => (Op::LeInt, p, q),
+                Gt => (Op::LtInt, q, p),
+                Ge => (Op::LeInt, q, p),
+                Eq => (Op::EqInt, p, q),
+                Ne => (Op::NeInt, p, q),
+            };
+            let reference = self.emit(op, &[p, q]);
+            return Ok(Condition { reference, negated: false, now: compare.holds(x.cmp(&y)) });
+        }
+        if is_number(b) && is_number(c) {
+            let (x, y) = (number(b), number(c));
+            let (p, q) = (self.number_of(b)?, self.number_of(c)?);
+            let (op, p, q, now) = match compare {
+                Lt => (Op::LtFloat, p, q, x < y),
+                Le => (Op::LeFloat, p, q, x <= y),
+                Gt => (Op::LtFloat, q, p, x > y),
+                Ge => (Op::LeFloat, q, p, x >= y),
+                Eq => (Op::EqFloat, p, q, x == y),
+                Ne => (Op::NeFloat, p, q, x != y),
+            };
+            let reference = self.emit(op, &[p, q]);
+            return Ok(Condition { reference, negated: false, now });
+        }
+        if matches!(compare, Eq | Ne)
+            && let (Some(x), Some(y)) = (b.now.cast_exact::<Str>(), c.now.cast_exact::<Str>())
+        {
+            self.guard_object(b)?;
+            self.guard_object(c)?;
+            let reference = self.call_helper(Helper::StrEqual, &[b.reference, c.reference]);
+            let same = x.same(y);
+            if compare == Ne {
+                let differ = self.emit(Op::NotBool, &[reference]);
+                return Ok(Condition { reference: differ, negated: false, now: !same });
+            }
+            return Ok(Condition { reference, negated: false, now: same });
+        }
+        Err(NoRule::Step)
+    }
+}
+
+/// The comparison with this number.
+fn comparison(number: u32) -> Option<CompareOp> {
+    CompareOp::ALL.get((number & 7) as usize).copied()
+}
+
+/// The field that says how long a built-in container is, and its length.
+pub fn length_field(v: Value) -> Option<(Field, usize)> {
+    if let Some(list) = v.cast_exact::<List>() {
+        return Some((Field::ListLength, list.len()));
+    }
+    if let Some(tuple) = v.cast_exact::<Tuple>() {
+        return Some((Field::TupleLength, tuple.len()));
+    }
+    if let Some(s) = v.cast_exact::<Str>() {
+        return Some((Field::StrLength, s.len()));
+    }
+    v.cast_exact::<Dict>().map(|dict| (Field::DictLength, dict.len()))
+}

@@ -1,0 +1,227 @@
+//! Lists, tuples, strings and dicts: subscripts, unpacking, building.
+
+use super::branches::length_field;
+use super::operands::Operand;
+use super::{NoRule, Recorder, Rule, Site};
+use crate::ir::{Instruction, Op, Reference};
+use ir::register::{Operation, flags};
+use runtime::objects::dict::Dict;
+use runtime::objects::list::List;
+use runtime::objects::str::Str;
+use runtime::objects::tuple::Tuple;
+use runtime::trace_interface::{Field, Helper};
+use runtime::value::Value;
+
+/// Tuples and lists of more items are left to the interpreter.
+const MAX_BUILT: usize = 32;
+
+impl Recorder {
+    pub fn record_container(&mut self, site: &Site) -> Rule {
+        match site.operation {
+            Operation::Subscript => self.subscript(site),
+            Operation::StoreSubscript => self.store_subscript(site),
+            Operation::GetLen => {
+                let b = self.register(site.b);
+                let length = self.length_of(b)?;
+                self.set_register(site.a, length);
+                Ok(())
+            }
+            Operation::UnpackPair => self.unpack(site, &[site.a, site.c]),
+            Operation::UnpackSequence => {
+                let registers: Vec<usize> = (0..site.c).map(|i| site.a + site.c - 1 - i).collect();
+                self.unpack(site, &registers)
+            }
+            Operation::BuildTuple2 => {
+                let (b, c) = (self.operand_b(site), self.operand_c(site));
+                let tuple = self.call_helper(Helper::BuildTuple, &[b.reference, c.reference]);
+                self.define(site, tuple)
+            }
+            Operation::BuildTuple => self.build(site, Helper::BuildTuple),
+            Operation::BuildList => self.build(site, Helper::BuildList),
+            Operation::ListAppend => {
+                let (list, item) = (self.register(site.b), self.operand_c(site));
+                list.now.cast_exact::<List>().ok_or(NoRule::Step)?;
+                self.guard_object(list)?;
+                self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
+                self.drop_dying(site);
+                Ok(())
+            }
+            _ => Err(NoRule::Step),
+        }
+    }
+
+    /// `len` of a built-in container.
+    pub fn length_of(&mut self, b: Operand) -> Rule<Reference> {
+        let (field, _) = length_field(b.now).ok_or(NoRule::Step)?;
+        let address = self.guard_object(b)?;
+        Ok(self.load_field(address, field))
+    }
+
+    /// The index of an item that exists, from 0, behind guards.
+    fn index_within(&mut self, c: Operand, length_now: usize, length: Reference) -> Rule<Reference> {
+        let now = c.now.as_small_int().ok_or(NoRule::Step)?;
+        let index = self.int_of(c)?;
+        let zero = self.int(0);
+        if now >= 0 {
+            if now as usize >= length_now {
+                return Err(NoRule::Step);
+            }
+            let within = self.emit(Op::LtUnsigned, &[index, length]);
+            self.expect(within, true);
+            return Ok(index);
+        }
+        if now + (length_now as i64) < 0 {
+            return Err(NoRule::Step);
+        }
+        let negative = self.emit(Op::LtInt, &[index, zero]);
+        self.expect(negative, true);
+        let from_start = self.emit(Op::AddInt, &[index, length]);
+        let within = self.emit(Op::LeInt, &[zero, from_start]);
+        self.expect(within, true);
+        Ok(from_start)
+    }
+
+    fn subscript(&mut self, site: &Site) -> Rule {
+        let (b, c) = (self.operand_b(site), self.operand_c(site));
+        let value = if b.now.cast_exact::<Dict>().is_some() {
+            self.dict_item(b, c)?
+        } else {
+            self.sequence_item(b, c)?
+        };
+        self.define(site, value)
+    }
+
+    fn sequence_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
+        let (field, length_now) = length_field(b.now).ok_or(NoRule::Step)?;
+        if !c.now.is_small_int() {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_object(b)?;
+        let length = self.load_field(address, field);
+        let index = self.index_within(c, length_now, length)?;
+        if b.now.cast_exact::<List>().is_some() {
+            let items = self.load_field(address, Field::ListItems);
+            return Ok(self.load_item(items, index, Field::ListItem));
+        }
+        if b.now.cast_exact::<Tuple>().is_some() {
+            return Ok(self.load_item(address, index, Field::TupleItem));
+        }
+        b.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
+        Ok(self.call_helper(Helper::StrItem, &[b.reference, index]))
+    }
+
+    /// A key whose hash and equality run no Python code.
+    pub fn guard_plain_key(&mut self, key: Operand) -> Rule {
+        if key.now.is_small_int() {
+            self.emit(Op::GuardInt, &[key.reference]);
+            return Ok(());
+        }
+        key.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
+        self.guard_object(key)?;
+        Ok(())
+    }
+
+    fn dict_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
+        self.guard_object(b)?;
+        self.guard_plain_key(c)?;
+        let found = b.now.cast_exact::<Dict>().and_then(|d| d.get_plain(c.now));
+        if found.is_none() {
+            return Err(NoRule::Step);
+        }
+        let value = self.call_helper(Helper::DictGet, &[b.reference, c.reference]);
+        self.guard_bound(value);
+        Ok(value)
+    }
+
+    fn store_subscript(&mut self, site: &Site) -> Rule {
+        let (value, b, c) = (self.operand_a(site), self.operand_b(site), self.operand_c(site));
+        if b.now.cast_exact::<Dict>().is_some() {
+            return self.store_dict_item(site, value, b, c);
+        }
+        let length_now = b.now.cast_exact::<List>().ok_or(NoRule::Step)?.len();
+        let address = self.guard_object(b)?;
+        let length = self.load_field(address, Field::ListLength);
+        let index = self.index_within(c, length_now, length)?;
+        let items = self.load_field(address, Field::ListItems);
+        let old = self.load_item(items, index, Field::ListItem);
+        if site.has(flags::A_DIES) {
+            self.drop_register(site.a);
+        }
+        self.trace.push(Instruction {
+            a: items,
+            b: index,
+            c: value.reference,
+            immediate: Field::ListItem as u32,
+            ..Instruction::new(Op::StoreItem)
+        });
+        self.emit(Op::Own, &[old]);
+        self.drop_others(site);
+        Ok(())
+    }
+
+    /// Operands b and c, if they die.
+    fn drop_others(&mut self, site: &Site) {
+        for (flag, register) in [(flags::B_DIES, site.b), (flags::C_DIES, site.c)] {
+            if site.has(flag) {
+                self.drop_register(register);
+            }
+        }
+    }
+
+    fn store_dict_item(&mut self, site: &Site, value: Operand, b: Operand, c: Operand) -> Rule {
+        self.guard_object(b)?;
+        self.guard_plain_key(c)?;
+        let old = self.call_helper(Helper::DictSet, &[b.reference, c.reference, value.reference]);
+        // The helper refuses, with nothing done, where a key could run Python code.
+        let refused = self.constant(Value::NOT_IMPLEMENTED);
+        self.emit(Op::GuardIsNot, &[old, refused]);
+        self.drop_dying(site);
+        Ok(())
+    }
+
+    fn unpack(&mut self, site: &Site, registers: &[usize]) -> Rule {
+        let b = self.operand_b(site);
+        let (field, length_now) = length_field(b.now).ok_or(NoRule::Step)?;
+        let is_list = b.now.cast_exact::<List>().is_some();
+        if length_now != registers.len() || !(is_list || b.now.cast_exact::<Tuple>().is_some()) {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_object(b)?;
+        let length = self.load_field(address, field);
+        let wanted = self.int(registers.len() as i64);
+        let same = self.emit(Op::EqInt, &[length, wanted]);
+        self.expect(same, true);
+        let (base, array) = match is_list {
+            true => (self.load_field(address, Field::ListItems), Field::ListItem),
+            false => (address, Field::TupleItem),
+        };
+        let mut items = Vec::new();
+        for i in 0..registers.len() {
+            let index = self.int(i as i64);
+            items.push(self.load_item(base, index, array));
+        }
+        if site.has(flags::B_DIES) {
+            self.drop_register(site.b);
+        }
+        for (register, item) in registers.iter().zip(items) {
+            self.set_register(*register, item);
+        }
+        Ok(())
+    }
+
+    fn build(&mut self, site: &Site, helper: Helper) -> Rule {
+        if site.c > MAX_BUILT {
+            return Err(NoRule::Step);
+        }
+        let mut items = Vec::new();
+        for i in 0..site.c {
+            items.push(self.register(site.b + i).reference);
+        }
+        let result = self.call_helper(helper, &items);
+        for i in 0..site.c {
+            self.drop_register(site.b + i);
+        }
+        self.set_register(site.a, result);
+        Ok(())
+    }
+}

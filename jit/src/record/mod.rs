@@ -1,0 +1,522 @@
+//! The recorder: sees each register instruction with its operands just before the interpreter runs it, and emits recorded
+//! trace IR specialised to them.
+//!
+//! It walks beside the interpreter: the registers hold the real values, so a rule looks at them to choose what to guard and
+//! which way a branch goes. A rule emits its guards before its effects, all for the instruction boundary in front. What
+//! has no rule, or whose operands fit none, becomes a `Step`: the interpreter runs that instruction within the trace.
+//! Rules for instructions lie in the files beside this one, by subject.
+
+mod arithmetic;
+mod attributes;
+mod branches;
+mod calls;
+mod containers;
+mod iteration;
+mod moves;
+mod names;
+mod natives;
+mod operands;
+
+use crate::abort::Abort;
+use crate::ir::{Constant, Instruction, Op, Reference, Trace, Window};
+use ir::register::{Operation, Role, Word};
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::code::Code;
+use runtime::thread::Thread;
+use runtime::trace_interface::TraceHost;
+use runtime::value::Value;
+
+/// Limits of a recording.
+pub struct Limits {
+    /// Recorded instructions.
+    pub length: usize,
+    /// Windows.
+    pub depth: usize,
+    /// Windows of one code object.
+    pub recursion: usize,
+    /// Back edges of inner loops that are unrolled.
+    pub unrolled: u32,
+    /// Instructions of calls that a `Step` makes.
+    pub waiting: u32,
+}
+
+pub const LIMITS: Limits = Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000 };
+
+/// Where a trace is entered: a loop's head in a code object that runs with these globals.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Anchor {
+    pub code: u64,
+    pub globals: u64,
+    /// Word index.
+    pub pc: u32,
+}
+
+impl Anchor {
+    pub fn new(frame: &Frame, pc: u32) -> Anchor {
+        Anchor { code: frame.code.peek().bits(), globals: frame.globals.peek().bits(), pc }
+    }
+}
+
+/// Why a rule does not apply.
+pub enum NoRule {
+    /// The interpreter shall run the instruction.
+    Step,
+    /// The recording ends in front of the instruction, and the trace leaves there.
+    End,
+    /// The recording is of no use.
+    Abort(Abort),
+}
+
+/// What a rule gives.
+type Rule<T = ()> = Result<T, NoRule>;
+
+/// What recording an instruction came to.
+pub enum Progress {
+    Going,
+    Finished,
+    Aborted(Abort),
+}
+
+/// An open window of the recording.
+#[derive(Clone, Copy)]
+pub struct OpenWindow {
+    pub frame: *const Frame,
+    /// Its first slot.
+    pub base: u32,
+    pub locals: u32,
+    pub code: Value,
+}
+
+/// What the last instruction left to be done when it is seen what it came to.
+enum Pending {
+    Nothing,
+    /// The interpreter is running it.
+    Step {
+        pc: u32,
+        written: Vec<u32>,
+        depth: u32,
+        falls_to: u32,
+    },
+    /// It is a call that shall have opened a window.
+    Call(calls::PendingCall),
+    /// It returned to the window that is now innermost.
+    Return,
+    /// It jumped backward to this word index.
+    Backward(u32),
+}
+
+/// An instruction being recorded.
+#[derive(Clone, Copy)]
+pub struct Site {
+    pub operation: Operation,
+    pub flags: u8,
+    pub a: usize,
+    pub b: usize,
+    pub c: usize,
+    pub pc: u32,
+    /// Its own word, behind a `Wide` prefix.
+    words: *const u64,
+    /// The word index behind it.
+    pub next: u32,
+}
+
+impl Site {
+    fn at(words: *const u64, pc: u32) -> Option<Site> {
+        // SAFETY: the frame's pc is at an instruction; the words of an instruction follow it.
+        let read = |i: usize| Word(unsafe { *words.add(i) });
+        let mut word = read(0);
+        let mut operation = word.operation()?;
+        let (mut high, mut skipped) = (Word(0), 0);
+        if operation == Operation::Wide {
+            (high, skipped) = (word, 1);
+            word = read(1);
+            operation = word.operation()?;
+        }
+        let field = |low: u16, high: u16| (high as usize) << 16 | low as usize;
+        Some(Site {
+            operation: operation.family(),
+            flags: word.flags(),
+            a: field(word.a(), high.a()),
+            b: field(word.b(), high.b()),
+            c: field(word.c(), high.c()),
+            pc,
+            // SAFETY: as above.
+            words: unsafe { words.add(skipped) },
+            next: pc + (skipped + operation.length()) as u32,
+        })
+    }
+    /// The payload of a further word.
+    pub fn payload(&self, index: usize) -> u32 {
+        // SAFETY: the rule's row has that word.
+        ir::register::payload(unsafe { *self.words.add(index) })
+    }
+    pub fn bc(&self) -> usize {
+        // SAFETY: the instruction's word.
+        Word(unsafe { *self.words }).bc() as usize
+    }
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// A running recording.
+pub struct Recorder {
+    pub trace: Trace,
+    pub host: &'static dyn TraceHost,
+    /// Where the trace starts.
+    pub anchor: Anchor,
+    /// The trace and exit that a side trace starts at.
+    pub parent: Option<(u32, u32)>,
+    windows: Vec<OpenWindow>,
+    root_base: *mut Value,
+    pending: Pending,
+    waiting: u32,
+    unrolled: u32,
+    /// `Step`s so far.
+    pub steps: u32,
+    /// Register instructions so far.
+    pub length: u32,
+    /// The number of a compiled trace with an anchor.
+    lookup: fn(Anchor) -> Option<u32>,
+}
+
+impl Recorder {
+    /// A recording that starts at the head of a loop of the running frame.
+    pub fn at_loop(
+        host: &'static dyn TraceHost,
+        frame: &Frame,
+        head: u32,
+        lookup: fn(Anchor) -> Option<u32>,
+    ) -> Result<Recorder, Abort> {
+        let mut recorder = Recorder::new(host, frame, Anchor::new(frame, head), lookup)?;
+        recorder.pending = Pending::Nothing;
+        Ok(recorder)
+    }
+
+    fn new(
+        host: &'static dyn TraceHost,
+        root: &Frame,
+        anchor: Anchor,
+        lookup: fn(Anchor) -> Option<u32>,
+    ) -> Result<Recorder, Abort> {
+        if root.kind.get() == FrameKind::Generator {
+            return Err(Abort::GeneratorFrame);
+        }
+        let mut recorder = Recorder {
+            trace: Trace::default(),
+            host,
+            anchor,
+            parent: None,
+            windows: Vec::new(),
+            root_base: root.registers.get(),
+            pending: Pending::Nothing,
+            waiting: 0,
+            unrolled: 0,
+            steps: 0,
+            length: 0,
+            lookup,
+        };
+        let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
+        let code = recorder.trace.value(root.code.peek());
+        let locals = root.code().nlocalsplus() as u32;
+        recorder.trace.windows.push(Window { code, base: 0, size, locals, return_register: 0, call_pc: 0 });
+        recorder.windows.push(OpenWindow { frame: root, base: 0, locals, code: root.code.peek() });
+        Ok(recorder)
+    }
+
+    /// A recording that starts where an exit of a trace has just been taken: `root` is the frame that the parent was entered
+    /// in, the running frame is the innermost of its snapshot's windows, all frames are rebuilt.
+    pub fn at_exit(
+        host: &'static dyn TraceHost,
+        thread: &Thread,
+        root: &Frame,
+        parent: (&Trace, u32, u32),
+        anchor: Anchor,
+        lookup: fn(Anchor) -> Option<u32>,
+    ) -> Result<Recorder, Abort> {
+        let (trace, number, exit) = parent;
+        let mut recorder = Recorder::new(host, root, anchor, lookup)?;
+        recorder.parent = Some((number, exit));
+        recorder.import(thread, trace, exit)?;
+        Ok(recorder)
+    }
+
+    /// Takes over the state that the parent's snapshot describes.
+    fn import(&mut self, thread: &Thread, parent: &Trace, exit: u32) -> Result<(), Abort> {
+        let id = crate::ir::SnapshotId(exit);
+        let snapshot = &parent.snapshots[id.index()];
+        if snapshot.in_memory || !snapshot.drops.is_empty() {
+            return Err(Abort::ExitInMemory);
+        }
+        let owned: Vec<Reference> = snapshot
+            .entries
+            .iter()
+            .filter(|e| e.owned)
+            .map(|e| e.value)
+            .chain(snapshot.windows.iter().filter(|w| w.2).map(|w| w.1))
+            .collect();
+        let mut imported = Vec::new();
+        for (place, reference) in parent.live(id).into_iter().enumerate() {
+            let mut import = Instruction::new(Op::Import);
+            import.ty = parent.type_of(reference);
+            import.immediate = place as u32;
+            if owned.contains(&reference) {
+                import.c = self.trace.int(1);
+            }
+            imported.push((reference, self.trace.push(import)));
+        }
+        // The windows' frames, innermost last.
+        let mut frames = Vec::new();
+        let mut frame = thread.frame.get() as *const Frame;
+        for _ in &snapshot.windows {
+            frames.push(frame);
+            // SAFETY: rebuilt frames are on the thread's chain.
+            frame = unsafe { (*frame).previous.get() };
+        }
+        if !std::ptr::eq(frame, self.windows[0].frame) {
+            return Err(Abort::LeftFrame);
+        }
+        frames.reverse();
+        let at = Instruction { immediate: snapshot.pc, ..Instruction::new(Op::At) };
+        for ((index, function, _), frame) in snapshot.windows.iter().zip(frames) {
+            let mut window = parent.windows[*index as usize];
+            let code = parent.as_constant(window.code).cloned();
+            window.code = self.trace.constant(code.unwrap_or(Constant::Int(0)));
+            let function = self.imported(&imported, parent, *function);
+            // SAFETY: as above.
+            let code = unsafe { (*frame).code.peek() };
+            self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code });
+            self.trace.windows.push(window);
+            let immediate = self.trace.windows.len() as u32 - 1;
+            self.trace.push(Instruction { a: function, immediate, ..Instruction::new(Op::Enter) });
+        }
+        for entry in &snapshot.entries {
+            let value = self.imported(&imported, parent, entry.value);
+            self.trace.push(Instruction {
+                a: value,
+                immediate: entry.slot,
+                ..Instruction::new(Op::InitSlot)
+            });
+        }
+        self.trace.push(at);
+        Ok(())
+    }
+
+    fn imported(
+        &mut self,
+        imported: &[(Reference, Reference)],
+        parent: &Trace,
+        reference: Reference,
+    ) -> Reference {
+        match parent.as_constant(reference) {
+            Some(constant) => self.trace.constant(constant.clone()),
+            None => imported.iter().find(|i| i.0 == reference).map_or(Reference::NONE, |i| i.1),
+        }
+    }
+
+    /// The innermost window.
+    pub fn top(&self) -> OpenWindow {
+        self.windows[self.windows.len() - 1]
+    }
+    fn frame(&self) -> &'static Frame {
+        // SAFETY: the innermost window's frame is the running one.
+        unsafe { &*self.top().frame }
+    }
+    pub fn code(&self) -> &'static Code {
+        self.frame().code()
+    }
+
+    /// The frame's next instruction is about to run.
+    pub fn step(&mut self, thread: &Thread, frame: &Frame) -> Progress {
+        if let Pending::Step { depth, .. } = self.pending
+            && !std::ptr::eq(frame, self.top().frame)
+        {
+            self.waiting += 1;
+            if thread.recursion_depth.get() <= depth {
+                return Progress::Aborted(Abort::LeftFrame);
+            }
+            return match self.waiting > LIMITS.waiting {
+                true => Progress::Aborted(Abort::LongCall),
+                false => Progress::Going,
+            };
+        }
+        match self.record(thread, frame) {
+            Ok(progress) => progress,
+            Err(abort) => Progress::Aborted(abort),
+        }
+    }
+
+    fn record(&mut self, thread: &Thread, frame: &Frame) -> Result<Progress, Abort> {
+        let pc = self.host.pc_index(frame);
+        if self.settle(frame, pc)? {
+            return Ok(Progress::Finished);
+        }
+        if !std::ptr::eq(frame, self.top().frame) {
+            return Err(Abort::LeftFrame);
+        }
+        if self.trace.instructions.len() > LIMITS.length {
+            return Err(Abort::TooLong);
+        }
+        let site = Site::at(frame.pc.get(), pc).ok_or(Abort::NoCode)?;
+        self.length += 1;
+        self.emit_at(pc);
+        let before = self.trace.instructions.len();
+        match self.rule(thread, &site) {
+            Ok(()) => Ok(Progress::Going),
+            Err(NoRule::Abort(abort)) => Err(abort),
+            Err(NoRule::End) => {
+                self.trace.instructions.truncate(before);
+                self.end()
+            }
+            Err(NoRule::Step) => {
+                // Guards of a rule that gave up halfway hold anyway, but cost.
+                self.trace.instructions.truncate(before);
+                self.leave_to_interpreter(thread, &site)
+            }
+        }
+    }
+
+    /// The trace leaves in front of the present instruction.
+    fn end(&mut self) -> Result<Progress, Abort> {
+        if self.parent.is_none() {
+            return Err(Abort::LeftLoop);
+        }
+        self.trace.push(Instruction::new(Op::Exit));
+        Ok(Progress::Finished)
+    }
+
+    fn leave_to_interpreter(&mut self, thread: &Thread, site: &Site) -> Result<Progress, Abort> {
+        self.steps += 1;
+        self.waiting = 0;
+        self.pending = Pending::Step {
+            pc: site.pc,
+            written: self.written(site),
+            depth: thread.recursion_depth.get(),
+            falls_to: site.next,
+        };
+        Ok(Progress::Going)
+    }
+
+    /// Does what the last instruction left to be done. True when the trace is complete.
+    fn settle(&mut self, frame: &Frame, pc: u32) -> Result<bool, Abort> {
+        match std::mem::replace(&mut self.pending, Pending::Nothing) {
+            Pending::Nothing => Ok(false),
+            Pending::Return => Ok(false),
+            Pending::Step { pc: at, written, falls_to, .. } => {
+                self.emit(Op::Sync, &[]);
+                let expected = self.trace.int(i64::from(pc));
+                self.trace.push(Instruction { a: expected, immediate: at, ..Instruction::new(Op::Step) });
+                let top = self.top();
+                let written = if pc == falls_to { written } else { self.all_of_stack(&written) };
+                for register in written {
+                    let immediate = top.base + register;
+                    self.trace.push(Instruction { immediate, ..Instruction::new(Op::Forget) });
+                }
+                Ok(false)
+            }
+            Pending::Call(call) => {
+                self.open_window(frame, call)?;
+                Ok(false)
+            }
+            Pending::Backward(head) => {
+                if pc != head {
+                    return Err(Abort::LeftFrame);
+                }
+                self.arrive(frame, head)
+            }
+        }
+    }
+
+    /// A loop's head was reached by a back edge.
+    fn arrive(&mut self, frame: &Frame, head: u32) -> Result<bool, Abort> {
+        let here = Anchor::new(frame, head);
+        if self.parent.is_none() && self.windows.len() == 1 && here == self.anchor {
+            self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
+            return Ok(true);
+        }
+        if let Some(number) = (self.lookup)(here) {
+            self.emit_at(head);
+            self.emit(Op::Sync, &[]);
+            let slots = self.trace.int(i64::from(self.top().base));
+            self.trace.push(Instruction { a: slots, immediate: number, ..Instruction::new(Op::Link) });
+            return Ok(true);
+        }
+        self.unrolled += 1;
+        if self.unrolled > LIMITS.unrolled {
+            return Err(Abort::InnerLoop);
+        }
+        Ok(false)
+    }
+
+    /// Registers that an instruction writes or takes, relative to the window.
+    fn written(&self, site: &Site) -> Vec<u32> {
+        let row = site.operation.row();
+        let mut written = Vec::new();
+        let count_field = |role: &Role| matches!(role, Role::Count);
+        let fields = [site.a, site.b, site.c];
+        let count = row.roles.iter().position(count_field).map_or(0, |i| fields[i] as u32);
+        for (place, role) in row.roles.iter().enumerate() {
+            let register = fields[place] as u32;
+            let field = ir::register::Field::ALL[place];
+            match role {
+                Role::Def | Role::Take | Role::Update => written.push(register),
+                Role::Use if site.has(field.dies()) => written.push(register),
+                Role::Defines(extent) | Role::Consumes(extent) => {
+                    written.extend(register..register + extent.length(count));
+                }
+                _ => (),
+            }
+        }
+        if site.operation.is_call() || site.operation == Operation::CallKwDynamic {
+            written.push(site.b as u32 + 2 + count);
+        }
+        written
+    }
+
+    /// These registers and all stack registers: the instruction went to an exception handler.
+    fn all_of_stack(&self, written: &[u32]) -> Vec<u32> {
+        let top = self.top();
+        let size =
+            self.trace.windows.iter().rev().find(|w| w.base == top.base).map_or(top.locals, |w| w.size);
+        let mut all: Vec<u32> = (top.locals..size).collect();
+        all.extend(written.iter().filter(|r| **r < top.locals));
+        all
+    }
+
+    fn rule(&mut self, thread: &Thread, site: &Site) -> Rule {
+        use Operation::*;
+        match site.operation {
+            Nop => Ok(()),
+            Copy | Copy2 | CopyCallable | Move | LoadConst | LoadNull | Swap | Drop | CheckBound
+            | DeleteFast | LoadDeref | StoreDeref => self.record_move(site),
+            LoadGlobal | LoadGlobalCallable => self.record_load_global(site),
+            LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
+            BinaryOp | Negative | Invert => self.record_arithmetic(site),
+            Is | IsNot | Compare | Not | ToBool => self.record_test(site),
+            Jump | JumpIfTrue | JumpIfFalse | JumpIfNone | JumpIfNotNone | JumpIfIs | JumpIfIsNot
+            | JumpCompare => self.record_branch(site),
+            JumpBackward => {
+                self.emit(Op::GuardPoll, &[]);
+                self.pending = Pending::Backward(site.payload(1));
+                Ok(())
+            }
+            Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
+            | BuildList | ListAppend => self.record_container(site),
+            ForIter => self.record_iteration(site),
+            Call | CallKw => self.record_call(thread, site),
+            Resume => {
+                if site.b & 3 == 0 {
+                    Ok(())
+                } else {
+                    Err(NoRule::End)
+                }
+            }
+            Return => self.record_return(site),
+            Yield | ReturnGenerator => match self.windows.len() {
+                1 => Err(NoRule::End),
+                _ => Err(NoRule::Abort(Abort::GeneratorFrame)),
+            },
+            _ => Err(NoRule::Step),
+        }
+    }
+}
