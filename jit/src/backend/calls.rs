@@ -72,7 +72,9 @@ impl Emitter<'_, '_> {
             match result {
                 Some(word) if helper_type(row.result) == Type::Value => self.leave_if_null(word)?,
                 _ => {
-                    return Err(CompileError::Malformed("a helper that raises without a value as its result"));
+                    return Err(CompileError::Malformed(
+                        "a helper that raises without a value as its result",
+                    ));
                 }
             }
         }

@@ -308,6 +308,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::GetSlot
             | Op::SetSlot
             | Op::DropSlot
+            | Op::InitSlot
+            | Op::KnownInt
             | Op::Own
             | Op::Enter
             | Op::Leave

@@ -28,6 +28,8 @@ pub enum Action {
     Record,
     /// The frames have changed: go on at the pc of the thread's innermost frame.
     Reload,
+    /// As `Reload`, and then as `Record`.
+    ReloadAndRecord,
     /// As `Reload`, and an exception is pending that was raised there.
     Raised,
 }
