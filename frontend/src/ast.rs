@@ -80,10 +80,17 @@ impl fmt::Display for Identifier {
 /// `mod`: what one parse yields, by mode.
 #[derive(Clone, Debug)]
 pub enum Mod {
-    Module { body: Vec<Stmt> },
+    Module { body: Vec<Stmt>, type_ignores: Vec<TypeIgnore> },
     Interactive { body: Vec<Stmt> },
     Expression { body: Box<Expr> },
     FunctionType { argtypes: Vec<Expr>, returns: Box<Expr> },
+}
+
+/// `type_ignore`: a comment `# type: ignore` on a line, with what follows these words.
+#[derive(Clone, Debug)]
+pub struct TypeIgnore {
+    pub lineno: u32,
+    pub tag: Rc<str>,
 }
 
 /// `stmt`.
@@ -108,6 +115,7 @@ pub enum StmtKind {
     Assign {
         targets: Vec<Expr>,
         value: Box<Expr>,
+        type_comment: Option<Rc<str>>,
     },
     TypeAlias {
         name: Box<Expr>,
@@ -184,6 +192,7 @@ pub struct FunctionDef {
     pub body: Vec<Stmt>,
     pub decorator_list: Vec<Expr>,
     pub returns: Option<Expr>,
+    pub type_comment: Option<Rc<str>>,
     pub type_params: Vec<TypeParam>,
 }
 
@@ -205,6 +214,7 @@ pub struct For {
     pub iter: Expr,
     pub body: Vec<Stmt>,
     pub orelse: Vec<Stmt>,
+    pub type_comment: Option<Rc<str>>,
 }
 
 /// The body of `With` and `AsyncWith`.
@@ -212,6 +222,7 @@ pub struct For {
 pub struct With {
     pub items: Vec<WithItem>,
     pub body: Vec<Stmt>,
+    pub type_comment: Option<Rc<str>>,
 }
 
 /// The body of `Try` and `TryStar`.
@@ -321,10 +332,10 @@ pub enum ExprKind {
     TemplateStr {
         values: Vec<Expr>,
     },
-    /// `kind` is true for a string literal whose first piece has the prefix `u` (`kind='u'`).
+    /// `kind` is `u` for a string literal whose first piece has that prefix.
     Constant {
         value: Const,
-        kind: bool,
+        kind: Option<Rc<str>>,
     },
     Attribute {
         value: Box<Expr>,
@@ -462,6 +473,7 @@ pub struct Arguments {
 pub struct Arg {
     pub arg: Identifier,
     pub annotation: Option<Box<Expr>>,
+    pub type_comment: Option<Rc<str>>,
     pub span: Span,
 }
 

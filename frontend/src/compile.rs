@@ -72,8 +72,7 @@ pub fn compile_source(
     mode: Mode,
     options: CompileOptions,
 ) -> Result<Compiled, SyntaxError> {
-    let flags = parse_flags(&options);
-    let parsed = parser::parse_source(source, mode, flags)?;
+    let parsed = parser::parse_source(source, mode, options.parse_flags())?;
     finish(parsed, filename, options)
 }
 
@@ -84,13 +83,16 @@ pub fn compile_text(
     mode: Mode,
     options: CompileOptions,
 ) -> Result<Compiled, SyntaxError> {
-    let parsed = parser::parse_text(source, mode, parse_flags(&options))?;
+    let parsed = parser::parse_text(source, mode, options.parse_flags())?;
     finish(parsed, filename, options)
 }
 
-fn parse_flags(options: &CompileOptions) -> ParseFlags {
-    let barry_as_flufl = options.future_flags & co_flags::FUTURE_BARRY_AS_BDFL != 0;
-    ParseFlags { barry_as_flufl: options.parse.barry_as_flufl || barry_as_flufl, ..options.parse }
+impl CompileOptions {
+    /// The flags for the parser, of which one follows from a future feature.
+    pub fn parse_flags(&self) -> ParseFlags {
+        let barry_as_flufl = self.future_flags & co_flags::FUTURE_BARRY_AS_BDFL != 0;
+        ParseFlags { barry_as_flufl: self.parse.barry_as_flufl || barry_as_flufl, ..self.parse }
+    }
 }
 
 fn finish(parsed: parser::Parsed, filename: &Wtf8, options: CompileOptions) -> Result<Compiled, SyntaxError> {
@@ -117,7 +119,7 @@ fn generate(
     let stack = StackGuard::new(options.stack_budget);
     let features = future::features(tree)?;
     let future_flags = (options.future_flags & FUTURE_MASK) | features.flags;
-    if let Mod::Module { body } | Mod::Interactive { body } = tree {
+    if let Mod::Module { body, .. } | Mod::Interactive { body } = tree {
         finally_warnings::collect(body, warnings);
     }
     let symtable_options = SymtableOptions {

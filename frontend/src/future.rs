@@ -16,7 +16,7 @@ pub struct FutureFeatures {
 
 /// Looks for the imports of features at the start of a module.
 pub fn features(tree: &Mod) -> Result<FutureFeatures> {
-    let (Mod::Module { body } | Mod::Interactive { body }) = tree else {
+    let (Mod::Module { body, .. } | Mod::Interactive { body }) = tree else {
         return Ok(FutureFeatures::default());
     };
     let mut found = FutureFeatures::default();

@@ -68,6 +68,8 @@ pub struct Lexer<'s> {
     brackets: Vec<OpenBracket>,
     fstrings: Vec<OpenFString>,
     extra_tokens: bool,
+    /// Whether `# type:` comments are tokens.
+    pub type_comments: bool,
     /// Whether an implicit last newline is shown in error texts.
     shows_newline: bool,
     /// Warnings about the literals seen so far.
@@ -94,6 +96,7 @@ impl<'s> Lexer<'s> {
             brackets: Vec::new(),
             fstrings: Vec::new(),
             extra_tokens,
+            type_comments: false,
             shows_newline,
             warnings: Vec::new(),
         }
@@ -160,6 +163,11 @@ impl<'s> Lexer<'s> {
             match byte {
                 b'#' => {
                     self.skip_comment();
+                    if self.type_comments
+                        && let Some(token) = self.type_comment()
+                    {
+                        return Ok(token);
+                    }
                     if self.extra_tokens {
                         return Ok(self.token(TokenKind::Comment));
                     }
@@ -207,6 +215,29 @@ impl<'s> Lexer<'s> {
     fn skip_comment(&mut self) {
         let rest = &self.bytes[self.pos..];
         self.pos += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    }
+
+    /// The token for the comment just read, if it is a type comment: its text is what follows `type:`, or `ignore`.
+    fn type_comment(&mut self) -> Option<Token> {
+        let comment = std::str::from_utf8(&self.bytes[self.token_start..self.pos]).ok()?;
+        let blank = [' ', '\t'];
+        let rest = comment.strip_prefix('#')?.trim_start_matches(blank);
+        let rest = rest.strip_prefix("type:")?.trim_start_matches(blank);
+        let ignored = rest
+            .strip_prefix("ignore")
+            .filter(|tag| tag.bytes().next().is_none_or(|byte| byte < 128 && !byte.is_ascii_alphanumeric()));
+        self.token_start = self.pos - ignored.unwrap_or(rest).len();
+        if ignored.is_none() {
+            self.blank_line = false;
+            return Some(self.token(TokenKind::TypeComment));
+        }
+        let token = self.token(TokenKind::TypeIgnore);
+        if self.blank_line && self.peek_byte() == b'\n' {
+            self.pos += 1;
+            self.begin_line();
+            self.at_line_start = true;
+        }
+        Some(token)
     }
 
     /// Measures the indentation of a line and compares it with the enclosing blocks.

@@ -13,4 +13,6 @@ mod fold;
 mod future;
 pub mod lexer;
 pub mod parser;
+pub mod preprocess;
 pub mod symtable;
+pub mod validate;

@@ -21,10 +21,11 @@ mod targets;
 pub(crate) mod unicode;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::ast::{Expr, Identifier, Mod, Span};
+use crate::ast::{Expr, Identifier, Mod, Span, TypeIgnore};
 use crate::errors::{ErrorKind, SyntaxError, Warning};
 use crate::lexer::{LexError, Lexer, Source, Token, TokenKind};
 
@@ -48,17 +49,26 @@ pub struct ParseFlags {
     pub allow_incomplete_input: bool,
     /// `PyCF_DONT_IMPLY_DEDENT`: in `single` mode the end of input doesn't close a block.
     pub dont_imply_dedent: bool,
+    /// `PyCF_TYPE_COMMENTS`: type comments are part of the tree.
+    pub type_comments: bool,
+    /// The minor version whose syntax is wanted.
+    pub feature_version: u8,
     /// `from __future__ import barry_as_FLUFL` is in force: `<>` for `!=`.
     pub barry_as_flufl: bool,
     /// `sys.set_int_max_str_digits`: how many digits a decimal literal may have; 0 for any number.
     pub int_max_str_digits: u32,
 }
 
+/// The minor version of Python that the grammar is of.
+pub const LATEST_VERSION: u8 = 14;
+
 impl Default for ParseFlags {
     fn default() -> ParseFlags {
         ParseFlags {
             allow_incomplete_input: false,
             dont_imply_dedent: false,
+            type_comments: false,
+            feature_version: LATEST_VERSION,
             barry_as_flufl: false,
             int_max_str_digits: 4300,
         }
@@ -122,6 +132,7 @@ struct Parser<'s> {
     mode: Mode,
     flags: ParseFlags,
     tokens: Vec<Token>,
+    type_ignores: Vec<TypeIgnore>,
     lex_error: Option<Box<LexError>>,
     /// The last line the lexer has seen, and its innermost open bracket there.
     lexer_end: LexerEnd,
@@ -154,10 +165,16 @@ struct LexerEnd {
 impl<'s> Parser<'s> {
     fn new(source: &'s Source, mode: Mode, flags: ParseFlags) -> Parser<'s> {
         let mut lexer = Lexer::new(source, false, mode == Mode::Exec);
+        lexer.type_comments = flags.type_comments;
+        let mut type_ignores = Vec::new();
         let mut tokens = Vec::with_capacity(source.text.len() / 4 + 8);
         let mut lex_error = None;
         loop {
             match lexer.next_token() {
+                Ok(token) if token.kind == TokenKind::TypeIgnore => {
+                    let tag = &source.text[token.start as usize..token.end as usize];
+                    type_ignores.push(TypeIgnore { lineno: token.lineno, tag: tag.into() });
+                }
                 Ok(token) => {
                     tokens.push(token);
                     if token.kind == TokenKind::EndMarker {
@@ -185,6 +202,7 @@ impl<'s> Parser<'s> {
             mode,
             flags,
             tokens,
+            type_ignores,
             lex_error,
             lexer_end,
             pos: 0,
@@ -302,6 +320,22 @@ impl<'s> Parser<'s> {
         };
         self.names.insert(text, name.clone());
         name
+    }
+
+    /// `[TYPE_COMMENT]`
+    fn type_comment(&mut self) -> Option<Rc<str>> {
+        let token = self.token();
+        self.eat(TokenKind::TypeComment).then(|| Rc::from(self.text(&token)))
+    }
+
+    /// Refuses syntax that the wanted version doesn't have.
+    fn check_version(&mut self, minor: u8, what: &str) -> Parse<()> {
+        if self.flags.feature_version >= minor {
+            return Ok(());
+        }
+        let msg = format!("{what} only supported in Python 3.{minor} and greater");
+        let error = self.error_at_token(ErrorKind::SyntaxError, self.furthest, msg);
+        self.raise(error)
     }
 
     fn expect_name(&mut self) -> Parse<(Identifier, Token)> {

@@ -390,7 +390,8 @@ fn text(v: Value) -> Option<Wtf8> {
     Wtf8::from_bytes(&v.cast::<Str>()?.to_wtf8())
 }
 
-fn constant(v: Value) -> Option<Const> {
+/// A constant as plain data; `None` if it is of a type that no compiled code has.
+pub fn constant(v: Value) -> Option<Const> {
     let thread = Thread::current();
     if thread.check_native_stack().is_err() {
         drop(thread.take_raised());

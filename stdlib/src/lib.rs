@@ -2,6 +2,7 @@
 //!
 //! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
+pub mod ast;
 pub mod builtins;
 pub mod codecs;
 pub mod gc;
@@ -27,6 +28,7 @@ use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &ast::MODULE,
     &builtins::BUILTINS,
     &codecs::MODULE,
     &gc::MODULE,

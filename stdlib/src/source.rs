@@ -1,8 +1,11 @@
 //! The front end as Python sees it: compiled code objects, raised SyntaxErrors, issued SyntaxWarnings.
 
-use frontend::compile::{CompileOptions, Compiled, compile_source, compile_text as compile_decoded};
+use frontend::ast::Mod;
+use frontend::compile::{
+    CompileOptions, Compiled, compile_source, compile_text as compile_decoded, compile_tree as compile_parsed,
+};
 use frontend::errors::{ErrorKind, SyntaxError};
-use frontend::parser::Mode;
+use frontend::parser::{self, Mode, Parsed};
 use ir::wtf8::Wtf8;
 use runtime::objects::code::from_ir;
 use runtime::objects::exceptions as exc;
@@ -31,6 +34,40 @@ pub fn compile_bytes(
     options: CompileOptions,
 ) -> PyResult {
     finish(thread, compile_source(bytes, &Wtf8::from(filename), mode, options), filename)
+}
+
+/// Compiles a tree to a code object.
+pub fn compile_tree(thread: &Thread, tree: &Mod, filename: &str, options: CompileOptions) -> PyResult {
+    finish(thread, compile_parsed(tree, &Wtf8::from(filename), options), filename)
+}
+
+/// Parses source text.
+pub fn parse_text(
+    thread: &Thread,
+    text: &str,
+    filename: &str,
+    mode: Mode,
+    options: CompileOptions,
+) -> PyResult<Mod> {
+    finish_parse(thread, parser::parse_text(text, mode, options.parse_flags()), filename)
+}
+
+/// Parses source bytes; an encoding declaration is obeyed.
+pub fn parse_bytes(
+    thread: &Thread,
+    bytes: &[u8],
+    filename: &str,
+    mode: Mode,
+    options: CompileOptions,
+) -> PyResult<Mod> {
+    finish_parse(thread, parser::parse_source(bytes, mode, options.parse_flags()), filename)
+}
+
+fn finish_parse(thread: &Thread, result: Result<Parsed, SyntaxError>, filename: &str) -> PyResult<Mod> {
+    match result {
+        Ok(parsed) => Ok(parsed.tree),
+        Err(error) => Err(raise(thread, &error, filename)),
+    }
 }
 
 fn finish(thread: &Thread, result: Result<Compiled, SyntaxError>, filename: &str) -> PyResult {

@@ -37,6 +37,7 @@ use sequence::Label;
 use unit::{ScopeType, Unit};
 
 pub use docstrings::docstring;
+pub use strings::{Piece, percent_format};
 
 /// Sequences with more items than this are built in pieces, to keep the stack small.
 const STACK_USE_GUIDELINE: usize = 30;
@@ -116,7 +117,7 @@ impl<'t> Compiler<'t> {
         self.enter_unit("<module>".into(), ScopeType::Module, 0, 1, None);
         self.op(Location { line: 0, ..Location::line_only(1) }.with_columns(0, 0), ANNOTATIONS_PLACEHOLDER);
         match tree {
-            Mod::Module { body } => {
+            Mod::Module { body, .. } => {
                 self.module_body(body, false)?;
                 self.leave_unit(true)
             }

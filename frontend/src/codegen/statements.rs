@@ -64,7 +64,7 @@ impl<'t> Compiler<'t> {
             }
             StmtKind::Return { value } => self.return_statement(stmt, value.as_deref()),
             StmtKind::Delete { targets } => targets.iter().try_for_each(|target| self.expr(target)),
-            StmtKind::Assign { targets, value } => {
+            StmtKind::Assign { targets, value, .. } => {
                 self.expr(value)?;
                 for (i, target) in targets.iter().enumerate() {
                     if i + 1 < targets.len() {

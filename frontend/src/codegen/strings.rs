@@ -10,7 +10,7 @@ use crate::ast::*;
 use crate::diagnostic::Result;
 
 /// One piece of a `%` format.
-pub(super) enum Piece {
+pub enum Piece {
     Literal(Wtf8),
     /// Conversion and format specification of an argument.
     Value(Conversion, Option<String>),
@@ -159,7 +159,7 @@ impl<'t> Compiler<'t> {
 }
 
 /// Pieces and arguments of `"...%s..." % (a, b)`, if the format is simple enough for an f-string.
-pub(super) fn percent_format<'t>(left: &Expr, right: &'t Expr) -> Option<(Vec<Piece>, &'t [Expr])> {
+pub fn percent_format<'t>(left: &Expr, right: &'t Expr) -> Option<(Vec<Piece>, &'t [Expr])> {
     let ExprKind::Constant { value: Const::Str(format), .. } = &left.kind else { return None };
     let ExprKind::Tuple { elts, .. } = &right.kind else { return None };
     if elts.iter().any(|elt| matches!(elt.kind, ExprKind::Starred { .. })) {

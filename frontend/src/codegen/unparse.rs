@@ -192,7 +192,7 @@ impl Writer {
             }
             ExprKind::FormattedValue { .. } | ExprKind::Interpolation { .. } => self.string_part(expr),
             ExprKind::Constant { value, kind } => {
-                if *kind {
+                if kind.is_some() {
                     self.push("u");
                 }
                 push_constant(&mut self.text, value);

@@ -66,7 +66,7 @@ macro_rules! token_kinds {
 token_kinds! {
     plain {
         EndMarker = 0, Name = 1, Number = 2, String = 3, Newline = 4, Indent = 5, Dedent = 6,
-        Op = 55, FStringStart = 59, FStringMiddle = 60, FStringEnd = 61,
+        Op = 55, TypeIgnore = 56, TypeComment = 57, FStringStart = 59, FStringMiddle = 60, FStringEnd = 61,
         TStringStart = 62, TStringMiddle = 63, TStringEnd = 64, Comment = 65, Nl = 66, Error = 67,
     }
     operators {

@@ -33,7 +33,7 @@ impl Parser<'_> {
 
     fn constant(&mut self, value: Const) -> Expr {
         let token = self.advance();
-        Expr { kind: ExprKind::Constant { value, kind: false }, span: Parser::token_span(&token) }
+        Expr { kind: ExprKind::Constant { value, kind: None }, span: Parser::token_span(&token) }
     }
 
     /// `tuple | group | genexp`
@@ -245,6 +245,9 @@ impl Parser<'_> {
                 Some(condition) => ifs.push(condition),
                 None => break,
             }
+        }
+        if is_async {
+            self.check_version(6, "Async comprehensions are")?;
         }
         Ok(Comprehension { target, iter, ifs, is_async })
     }

@@ -296,7 +296,11 @@ impl Parser<'_> {
                 return Err(Failed);
             }
             let value = Box::new(parser.annotated_rhs()?);
-            if parser.at(TokenKind::Equal) { Err(Failed) } else { Ok(StmtKind::Assign { targets, value }) }
+            if parser.at(TokenKind::Equal) {
+                Err(Failed)
+            } else {
+                Ok(StmtKind::Assign { targets, value, type_comment: None })
+            }
         })?;
         if let Some(assigned) = assigned {
             return Ok(assigned);

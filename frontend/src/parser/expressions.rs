@@ -112,6 +112,7 @@ impl Parser<'_> {
         let target = self.expr(&start, ExprKind::Name { id, ctx: ExprContext::Store });
         self.advance();
         let value = self.nested(Parser::expression)?;
+        self.check_version(8, "Assignment expressions are")?;
         Ok(self.expr(&start, ExprKind::NamedExpr { target: Box::new(target), value: Box::new(value) }))
     }
 
@@ -342,6 +343,9 @@ impl Parser<'_> {
                 if found == TERM { parser.factor() } else { parser.binary_operation(found + 1) }
             })?;
             let Some(right) = right else { break };
+            if op == Operator::MatMult {
+                self.check_version(5, "The '@' operator is")?;
+            }
             links += 1;
             if links > MAX_CHAIN {
                 break;
@@ -391,6 +395,7 @@ impl Parser<'_> {
         }
         let start = self.advance();
         let value = Box::new(self.primary()?);
+        self.check_version(5, "Await expressions are")?;
         Ok(self.expr(&start, ExprKind::Await { value }))
     }
 

@@ -75,6 +75,7 @@ impl Parser<'_> {
             return Ok(Parser::bytes_constant(pieces.bytes, span));
         }
         if pieces.form == Some(Form::Template) {
+            self.check_version(14, "t-strings are")?;
             return Ok(Expr { kind: ExprKind::TemplateStr { values: merge_constants(pieces.values) }, span });
         }
         if pieces.has_fstring {
@@ -339,7 +340,7 @@ fn undouble_braces(text: &str, raw: bool) -> String {
 
 fn text_of(value: &Expr) -> Option<(&Wtf8, bool)> {
     match &value.kind {
-        ExprKind::Constant { value: Const::Str(text), kind } => Some((text, *kind)),
+        ExprKind::Constant { value: Const::Str(text), kind } => Some((text, kind.is_some())),
         _ => None,
     }
 }

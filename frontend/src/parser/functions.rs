@@ -1,7 +1,10 @@
 //! Functions and classes: definitions, parameters, type parameters.
 
+use std::rc::Rc;
+
 use super::{Failed, Parse, Parser};
 use crate::ast::{Arg, Arguments, ClassDef, Expr, FunctionDef, Stmt, StmtKind, TypeParam, TypeParamKind};
+use crate::errors::ErrorKind;
 use crate::lexer::{Token, TokenKind};
 
 /// How far a parameter list has come.
@@ -42,10 +45,36 @@ impl Parser<'_> {
             parser.expression()
         })?;
         self.expect_forced(TokenKind::Colon)?;
+        let type_comment = self.function_type_comment()?;
         let body = self.block("function definition", &keyword)?;
-        let def = Box::new(FunctionDef { name, args, body, decorator_list, returns, type_params });
+        if is_async {
+            self.check_version(5, "Async functions are")?;
+        }
+        let def = FunctionDef { name, args, body, decorator_list, returns, type_comment, type_params };
+        let def = Box::new(def);
         let kind = if is_async { StmtKind::AsyncFunctionDef(def) } else { StmtKind::FunctionDef(def) };
         Ok(self.stmt(&start, kind))
+    }
+
+    /// `func_type_comment`: on the line of the header or on a line of its own before the block, not on both.
+    fn function_type_comment(&mut self) -> Parse<Option<Rc<str>>> {
+        use TokenKind::{Indent, Newline, TypeComment};
+        if self.at(TypeComment)
+            && self.kind_at(1) == Newline
+            && self.kind_at(2) == TypeComment
+            && self.kind_at(3) == Newline
+            && self.kind_at(4) == Indent
+        {
+            return self.raise_here(ErrorKind::SyntaxError, "Cannot have two type comments on def");
+        }
+        if self.at(Newline)
+            && self.kind_at(1) == TypeComment
+            && self.kind_at(2) == Newline
+            && self.kind_at(3) == Indent
+        {
+            self.advance();
+        }
+        Ok(self.type_comment())
     }
 
     /// `class_def_raw`
@@ -107,13 +136,15 @@ impl Parser<'_> {
             if section == Section::AfterKwarg {
                 return Err(Failed);
             }
-            match self.kind() {
+            let first = self.kind();
+            match first {
                 TokenKind::Slash => {
                     if seen_slash || section != Section::Positional || list.args.is_empty() {
                         return Err(Failed);
                     }
                     self.advance();
                     seen_slash = true;
+                    self.check_version(8, "Positional-only parameters are")?;
                     list.posonlyargs = std::mem::take(&mut list.args);
                 }
                 TokenKind::Star => {
@@ -137,8 +168,20 @@ impl Parser<'_> {
                 }
                 _ => self.plain_parameter(end, section, &mut list)?,
             }
-            if !self.at(end) {
+            if !self.at(end) && !(self.at(TokenKind::TypeComment) && self.kind_at(1) == end) {
                 self.expect(TokenKind::Comma)?;
+            }
+            if end == TokenKind::RPar
+                && let Some(comment) = self.type_comment()
+            {
+                let last = match first {
+                    TokenKind::Slash => None,
+                    TokenKind::Star => list.vararg.as_deref_mut(),
+                    TokenKind::DoubleStar => list.kwarg.as_deref_mut(),
+                    _ if section == Section::KeywordOnly => list.kwonlyargs.last_mut(),
+                    _ => list.args.last_mut(),
+                };
+                last.ok_or(Failed)?.type_comment = Some(comment);
             }
         }
         Ok(list)
@@ -177,7 +220,7 @@ impl Parser<'_> {
             let found = if is_vararg { self.star_expression()? } else { self.expression()? };
             annotation = Some(Box::new(found));
         }
-        Ok(Arg { arg, annotation, span: self.span_from(&start) })
+        Ok(Arg { arg, annotation, type_comment: None, span: self.span_from(&start) })
     }
 
     /// `[type_params]`
@@ -202,6 +245,7 @@ impl Parser<'_> {
             params.push(self.type_param()?);
         }
         self.expect(TokenKind::RSqb)?;
+        self.check_version(12, "Type parameter lists are")?;
         Ok(params)
     }
 
@@ -237,7 +281,9 @@ impl Parser<'_> {
         if !self.eat(TokenKind::Equal) {
             return Ok(None);
         }
-        Ok(Some(Box::new(rule(self)?)))
+        let default = Box::new(rule(self)?);
+        self.check_version(13, "Type parameter defaults are")?;
+        Ok(Some(default))
     }
 
     /// `invalid_type_param`: only a `TypeVar` has a bound or constraints.

@@ -29,6 +29,9 @@ impl Parser<'_> {
         } else {
             text
         };
+        if text.contains('_') {
+            self.check_version(6, "Underscores in numeric literals are")?;
+        }
         let value = match number_value(digits) {
             Some(value) => value,
             None => return Err(Failed),
@@ -36,7 +39,7 @@ impl Parser<'_> {
         if self.exceeds_digit_limit(digits) {
             return self.raise_too_many_digits(&token, digits.len());
         }
-        Ok(Expr { kind: ExprKind::Constant { value, kind: false }, span: Parser::token_span(&token) })
+        Ok(Expr { kind: ExprKind::Constant { value, kind: None }, span: Parser::token_span(&token) })
     }
 
     fn exceeds_digit_limit(&self, digits: &str) -> bool {
@@ -313,12 +316,13 @@ impl Parser<'_> {
 
     /// A constant node for a string.
     pub(super) fn text_constant(value: Wtf8, is_u: bool, span: Span) -> Expr {
-        Expr { kind: ExprKind::Constant { value: Const::Str(value), kind: is_u }, span }
+        let kind = is_u.then(|| std::rc::Rc::from("u"));
+        Expr { kind: ExprKind::Constant { value: Const::Str(value), kind }, span }
     }
 
     /// A constant node for bytes.
     pub(super) fn bytes_constant(value: Vec<u8>, span: Span) -> Expr {
-        Expr { kind: ExprKind::Constant { value: Const::Bytes(Arc::from(value)), kind: false }, span }
+        Expr { kind: ExprKind::Constant { value: Const::Bytes(Arc::from(value)), kind: None }, span }
     }
 }
 

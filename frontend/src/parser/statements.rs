@@ -37,7 +37,10 @@ impl Parser<'_> {
     /// The start rule of the mode.
     pub(super) fn start(&mut self) -> Parse<Mod> {
         match self.mode {
-            Mode::Exec => Ok(Mod::Module { body: self.module()? }),
+            Mode::Exec => {
+                let body = self.module()?;
+                Ok(Mod::Module { body, type_ignores: std::mem::take(&mut self.type_ignores) })
+            }
             Mode::Single => self.interactive(),
             Mode::Eval => {
                 let body = Box::new(self.expressions()?);
@@ -277,9 +280,13 @@ impl Parser<'_> {
         };
         let iter = self.star_expressions()?;
         self.header_colon()?;
+        let type_comment = self.type_comment();
         let body = self.block("'for' statement", &keyword)?;
         let orelse = self.else_block()?;
-        let node = Box::new(For { target, iter, body, orelse });
+        if is_async {
+            self.check_version(5, "Async for loops are")?;
+        }
+        let node = Box::new(For { target, iter, body, orelse, type_comment });
         Ok(self.stmt(&start, if is_async { StmtKind::AsyncFor(node) } else { StmtKind::For(node) }))
     }
 
@@ -325,8 +332,12 @@ impl Parser<'_> {
             }
         };
         self.expect(TokenKind::Colon)?;
+        let type_comment = self.type_comment();
         let body = self.block("'with' statement", &keyword)?;
-        let node = Box::new(With { items, body });
+        if is_async {
+            self.check_version(5, "Async with statements are")?;
+        }
+        let node = Box::new(With { items, body, type_comment });
         Ok(self.stmt(&start, if is_async { StmtKind::AsyncWith(node) } else { StmtKind::With(node) }))
     }
 
@@ -419,6 +430,9 @@ impl Parser<'_> {
         let is_star = self.tokens[mark].kind == TokenKind::Star;
         let owner = if is_star { "'except*' statement" } else { "'except' statement" };
         let body = self.block(owner, &start)?;
+        if is_star {
+            self.check_version(11, "Exception groups are")?;
+        }
         Ok(ExceptHandler { r#type, name, body, span: self.span_from(&start) })
     }
 
@@ -435,6 +449,9 @@ impl Parser<'_> {
             name = Some(self.expect_name()?.0);
         }
         self.expect(TokenKind::Colon)?;
+        if self.is_bare_tuple(&found) {
+            self.check_version(14, "except expressions without parentheses are")?;
+        }
         Ok((Some(Box::new(found)), name))
     }
 
@@ -486,6 +503,7 @@ impl Parser<'_> {
         let guard = if self.eat(TokenKind::If) { Some(self.named_expression()?) } else { None };
         self.header_colon()?;
         let body = self.block("'case' statement", &start)?;
+        self.check_version(10, "Pattern matching is")?;
         Ok(MatchCase { pattern, guard, body })
     }
 
@@ -581,6 +599,9 @@ impl Parser<'_> {
                     return Err(Failed);
                 }
                 self.advance();
+                if op == Operator::MatMult {
+                    self.check_version(5, "The '@' operator is")?;
+                }
                 let value = Box::new(self.annotated_rhs()?);
                 Ok(StmtKind::AugAssign { target: Box::new(first), op, value })
             }
@@ -597,7 +618,8 @@ impl Parser<'_> {
             targets.push(value);
             value = self.annotated_rhs()?;
         }
-        Ok(StmtKind::Assign { targets, value: Box::new(value) })
+        let type_comment = self.type_comment();
+        Ok(StmtKind::Assign { targets, value: Box::new(value), type_comment })
     }
 
     /// What follows the target of an annotation.
@@ -609,6 +631,10 @@ impl Parser<'_> {
             parser.annotated_rhs()
         })?;
         let value = value.map(Box::new);
+        self.check_version(
+            6,
+            if simple { "Variable annotation syntax is" } else { "Variable annotations syntax is" },
+        )?;
         Ok(StmtKind::AnnAssign { target: Box::new(target), annotation, value, simple })
     }
 
@@ -623,6 +649,7 @@ impl Parser<'_> {
         let type_params = self.type_params()?;
         self.expect(TokenKind::Equal)?;
         let value = Box::new(self.expression()?);
+        self.check_version(12, "Type statement is")?;
         Ok(StmtKind::TypeAlias { name, type_params, value })
     }
 

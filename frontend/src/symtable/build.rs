@@ -27,7 +27,7 @@ pub fn build(tree: &Mod, options: SymtableOptions, stack_guard: StackGuard) -> R
     };
     builder.enter("<module>".into(), BlockKind::Module, Some((node_key(tree), Part::Body)), Span::default());
     match tree {
-        Mod::Module { body } => {
+        Mod::Module { body, .. } => {
             builder.scope().has_docstring = has_docstring(body);
             builder.statements(body)?;
         }
@@ -245,7 +245,7 @@ impl Builder {
             }
             StmtKind::Return { value } => self.optional(value),
             StmtKind::Delete { targets } => self.exprs(targets),
-            StmtKind::Assign { targets, value } => {
+            StmtKind::Assign { targets, value, .. } => {
                 self.exprs(targets)?;
                 self.expr(value)
             }

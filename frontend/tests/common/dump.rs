@@ -137,7 +137,7 @@ impl Node {
 /// The dump of a whole tree.
 pub fn dump_module(tree: &Mod) -> String {
     match tree {
-        Mod::Module { body } => Node::new("Module").list("body", body, stmt).end(),
+        Mod::Module { body, .. } => Node::new("Module").list("body", body, stmt).end(),
         Mod::Interactive { body } => Node::new("Interactive").list("body", body, stmt).end(),
         Mod::Expression { body } => Node::new("Expression").field("body", expr(body)).end(),
         Mod::FunctionType { argtypes, returns } => {
@@ -167,7 +167,7 @@ fn stmt(stmt: &Stmt) -> String {
             .list("type_params", &def.type_params, type_param),
         StmtKind::Return { value } => Node::new("Return").optional("value", boxed(value)),
         StmtKind::Delete { targets } => Node::new("Delete").list("targets", targets, expr),
-        StmtKind::Assign { targets, value } => {
+        StmtKind::Assign { targets, value, .. } => {
             Node::new("Assign").list("targets", targets, expr).field("value", expr(value))
         }
         StmtKind::TypeAlias { name, type_params, value } => Node::new("TypeAlias")
@@ -423,7 +423,7 @@ fn expr(node: &Expr) -> String {
         ExprKind::TemplateStr { values } => Node::new("TemplateStr").list("values", values, expr),
         ExprKind::Constant { value, kind } => Node::new("Constant")
             .field("value", constant(value))
-            .optional("kind", kind.then(|| "'u'".to_owned())),
+            .optional("kind", kind.as_ref().map(|_| "'u'".to_owned())),
         ExprKind::Attribute { value, attr, ctx } => Node::new("Attribute")
             .field("value", expr(value))
             .field("attr", name(attr))

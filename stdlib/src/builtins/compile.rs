@@ -1,9 +1,9 @@
 //! `compile`, `eval` and `exec`: source to code object through the front end, and running it in namespaces.
 
 use super::namespaces::caller;
-use crate::source;
+use crate::{ast, source};
 use frontend::compile::CompileOptions;
-use frontend::parser::{Mode, ParseFlags};
+use frontend::parser::{LATEST_VERSION, Mode, ParseFlags};
 use ir::code::co_flags;
 use runtime::frame::Frame;
 use runtime::objects::code::Code;
@@ -79,7 +79,9 @@ fn inherited_flags(thread: &Thread) -> u32 {
 
 /// `compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)`
 pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let &[source, filename, mode, flags, dont_inherit, optimize, _] = arguments else { return Ok(Ref::NONE) };
+    let &[source, filename, mode, flags, dont_inherit, optimize, feature_version] = arguments else {
+        return Ok(Ref::NONE);
+    };
     let flags = if flags.is_null() { 0 } else { i64::from(protocol::c_int(thread, flags)?) };
     let known = FUTURE_FLAGS
         | DONT_IMPLY_DEDENT
@@ -90,10 +92,7 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     if flags & !known != 0 {
         return Err(thread.value_error("compile(): unrecognised flags"));
     }
-    if flags & ONLY_AST != 0 {
-        let message = "compile() to a syntax tree needs the module _ast, which is not available yet";
-        return Err(thread.error(&runtime::types::registry::NOT_IMPLEMENTED_ERROR, message));
-    }
+    let only_ast = flags & ONLY_AST != 0;
     let optimize = if optimize.is_null() { -1 } else { protocol::c_int(thread, optimize)? };
     if !(-1..=2).contains(&optimize) {
         return Err(thread.value_error("compile(): invalid optimize value"));
@@ -106,10 +105,18 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
         "exec" => Mode::Exec,
         "eval" => Mode::Eval,
         "single" => Mode::Single,
+        "func_type" if only_ast => Mode::FuncType,
         "func_type" => {
             return Err(thread.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
         }
+        _ if only_ast => {
+            return Err(thread.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+        }
         _ => return Err(thread.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    };
+    let feature_version = match feature_version.is_null() {
+        true => -1,
+        false => protocol::c_int(thread, feature_version)?,
     };
     let mut future_flags = (flags & FUTURE_FLAGS) as u32;
     if dont_inherit.is_null() || !protocol::is_true(thread, dont_inherit)? {
@@ -122,11 +129,15 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
         parse: ParseFlags {
             allow_incomplete_input: flags & ALLOW_INCOMPLETE_INPUT != 0,
             dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
+            type_comments: flags & TYPE_COMMENTS != 0,
+            feature_version: match u8::try_from(feature_version) {
+                Ok(minor) if only_ast => minor,
+                _ => LATEST_VERSION,
+            },
             ..ParseFlags::default()
         },
         ..CompileOptions::default()
     };
-    let source = source_argument(thread, source, "compile", "string, bytes or AST")?;
     let filename = match filename.cast::<Str>() {
         Some(text) => text.to_text_lossy().into_owned(),
         None => match filename.cast::<Bytes>() {
@@ -138,7 +149,26 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
             }
         },
     };
-    compile_source(thread, &source, &filename, mode, options)
+    let optimize_tree = flags & OPTIMIZED_AST == OPTIMIZED_AST;
+    let mut tree = if ast::is_node(thread, source)? {
+        ast::from_object(thread, source, mode)?
+    } else {
+        let source = source_argument(thread, source, "compile", "string, bytes or AST")?;
+        if !only_ast {
+            return compile_source(thread, &source, &filename, mode, options);
+        }
+        match &source {
+            Source::Text(text) => source::parse_text(thread, text, &filename, mode, options)?,
+            Source::Bytes(bytes) => source::parse_bytes(thread, bytes, &filename, mode, options)?,
+        }
+    };
+    if !only_ast {
+        return source::compile_tree(thread, &tree, &filename, options);
+    }
+    if optimize_tree {
+        frontend::preprocess::tree(&mut tree, options.optimize);
+    }
+    ast::to_object(thread, &tree)
 }
 
 /// The namespaces for `eval` and `exec`: those given, else the caller's. `__builtins__` is added to the globals.

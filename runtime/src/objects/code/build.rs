@@ -200,6 +200,11 @@ pub fn from_ir(thread: &Thread, code: &ir::code::Code) -> PyResult {
     Builder { constants: FxHashMap::default() }.code(thread, code)
 }
 
+/// The object of one constant.
+pub fn constant_from_ir(thread: &Thread, constant: &Const) -> PyResult {
+    Builder { constants: FxHashMap::default() }.constant(thread, constant)
+}
+
 struct Builder<'a> {
     constants: FxHashMap<&'a Const, Ref>,
 }

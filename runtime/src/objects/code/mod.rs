@@ -7,7 +7,8 @@ mod constants;
 #[cfg(test)]
 mod tests;
 
-pub use build::{CodeParts, from_ir, new_code};
+pub use crate::marshal::constant as constant_to_ir;
+pub use build::{CodeParts, constant_from_ir, from_ir, new_code};
 pub use constants::{intern_constant, same_constant};
 
 use crate::cell::{GilCell, Slot};
