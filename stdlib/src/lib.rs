@@ -37,6 +37,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &itertools::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
+    &sre::MODULE,
     &string::MODULE,
     &sys::SYS,
     &thread::MODULE,

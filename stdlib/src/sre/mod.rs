@@ -1,4 +1,4 @@
-//! The kernel of `_sre`: a matching engine without Python objects.
+//! `_sre`: a matching engine without Python objects, and the pattern and match objects over it.
 //!
 //! `re._compiler` produces a list of code words; [`Program::new`] validates them completely and decodes them into a
 //! flat instruction list with precomputed character tables, first-character facts and a search strategy. A reusable
@@ -16,6 +16,10 @@
 //! | `execute` | the backtracking machine |
 //! | `search` | match, fullmatch, search and the scanner over the machine |
 //! | `template` | replacement templates of `sub` and `expand` |
+//! | `module` | the functions of `_sre` |
+//! | `pattern`, `matches`, `scanner` | the objects |
+//! | `subject` | the text of strings and buffers |
+//! | `substitute` | `sub`, `subn` and `expand` |
 
 mod chars;
 mod charset;
@@ -23,13 +27,20 @@ mod constants;
 mod decode;
 mod execute;
 mod first;
+mod matches;
+mod module;
+mod pattern;
 mod program;
+mod scanner;
 mod search;
+mod subject;
+mod substitute;
 mod template;
 
 pub use chars::{Locale, ascii_iscased, ascii_tolower, unicode_iscased, unicode_tolower};
 pub use constants::{CODESIZE, MAGIC, MAXGROUPS, MAXREPEAT, flag};
 pub use decode::InvalidCode;
+pub use module::MODULE;
 pub use program::Program;
 pub use search::{Environment, MatchError, Matcher, Mode, Scanner, Subject};
 pub use template::{InvalidTemplate, Piece, Template, TemplatePart};

@@ -135,6 +135,11 @@ impl Scanner {
         Scanner { position: Some(start), end, must_advance: false }
     }
 
+    /// The position of the next search and the end, as `Match.pos` and `Match.endpos` show those of a new scanner.
+    pub fn bounds(&self) -> (usize, usize) {
+        (self.position.unwrap_or(self.end), self.end)
+    }
+
     /// Finds the next match. After a failure there are no more.
     pub fn next(
         &mut self,
