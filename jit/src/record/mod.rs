@@ -18,7 +18,7 @@ mod natives;
 mod operands;
 
 use crate::abort::Abort;
-use crate::ir::{Constant, Instruction, Op, Reference, Trace, Window};
+use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Window};
 use ir::register::{Operation, Role, Word};
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
@@ -101,8 +101,8 @@ enum Pending {
     Call(calls::PendingCall),
     /// It returned to the window that is now innermost.
     Return,
-    /// It jumped backward to this word index.
-    Backward(u32),
+    /// It, at the first word index, jumped backward to the second.
+    Backward(u32, u32),
 }
 
 /// An instruction being recorded.
@@ -174,8 +174,12 @@ pub struct Recorder {
     unrolled: u32,
     /// `Step`s so far.
     pub steps: u32,
+    /// The instructions that they ran.
+    pub without_rule: Vec<Operation>,
     /// Register instructions so far.
     pub length: u32,
+    /// The back edge, a word index of the root's code, that closed the loop.
+    pub back_edge: Option<u32>,
     /// The number of a compiled trace with an anchor.
     lookup: fn(Anchor) -> Option<u32>,
 }
@@ -213,7 +217,9 @@ impl Recorder {
             waiting: 0,
             unrolled: 0,
             steps: 0,
+            without_rule: Vec::new(),
             length: 0,
+            back_edge: None,
             lookup,
         };
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
@@ -230,20 +236,19 @@ impl Recorder {
         host: &'static dyn TraceHost,
         thread: &Thread,
         root: &Frame,
-        parent: (&Trace, u32, u32),
+        parent: (&Trace, u32, u32, SnapshotId),
         anchor: Anchor,
         lookup: fn(Anchor) -> Option<u32>,
     ) -> Result<Recorder, Abort> {
-        let (trace, number, exit) = parent;
+        let (trace, number, exit, snapshot) = parent;
         let mut recorder = Recorder::new(host, root, anchor, lookup)?;
         recorder.parent = Some((number, exit));
-        recorder.import(thread, trace, exit)?;
+        recorder.import(thread, trace, snapshot)?;
         Ok(recorder)
     }
 
     /// Takes over the state that the parent's snapshot describes.
-    fn import(&mut self, thread: &Thread, parent: &Trace, exit: u32) -> Result<(), Abort> {
-        let id = crate::ir::SnapshotId(exit);
+    fn import(&mut self, thread: &Thread, parent: &Trace, id: SnapshotId) -> Result<(), Abort> {
         let snapshot = &parent.snapshots[id.index()];
         if snapshot.in_memory || !snapshot.drops.is_empty() {
             return Err(Abort::ExitInMemory);
@@ -348,6 +353,10 @@ impl Recorder {
 
     fn record(&mut self, thread: &Thread, frame: &Frame) -> Result<Progress, Abort> {
         let pc = self.host.pc_index(frame);
+        if self.length == 0 && self.parent.is_none() && pc != self.anchor.pc {
+            // Still at the back edge that was hot.
+            return Ok(Progress::Going);
+        }
         if self.settle(frame, pc)? {
             return Ok(Progress::Finished);
         }
@@ -387,6 +396,7 @@ impl Recorder {
 
     fn leave_to_interpreter(&mut self, thread: &Thread, site: &Site) -> Result<Progress, Abort> {
         self.steps += 1;
+        self.without_rule.push(site.operation);
         self.waiting = 0;
         self.pending = Pending::Step {
             pc: site.pc,
@@ -418,10 +428,11 @@ impl Recorder {
                 self.open_window(frame, call)?;
                 Ok(false)
             }
-            Pending::Backward(head) => {
+            Pending::Backward(edge, head) => {
                 if pc != head {
                     return Err(Abort::LeftFrame);
                 }
+                self.back_edge = Some(edge);
                 self.arrive(frame, head)
             }
         }
@@ -497,7 +508,7 @@ impl Recorder {
             | JumpCompare => self.record_branch(site),
             JumpBackward => {
                 self.emit(Op::GuardPoll, &[]);
-                self.pending = Pending::Backward(site.payload(1));
+                self.pending = Pending::Backward(site.pc, site.payload(1));
                 Ok(())
             }
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2

@@ -1,0 +1,123 @@
+//! What people see of the JIT: `-X jitlog`, a line an event, and `-X jitdump`, the stages of each trace.
+
+use crate::abort::Abort;
+use crate::backend::CompileError;
+use crate::ir::Trace;
+use crate::record::Recorder;
+use crate::registry::Registry;
+use runtime::objects::code::Code;
+use runtime::objects::str;
+use std::io::Write;
+
+/// Where the log goes.
+#[derive(Clone, Debug, Default)]
+pub enum Sink {
+    #[default]
+    Stderr,
+    File(std::path::PathBuf),
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// A line for each event.
+    pub events: bool,
+    /// Recorded traces.
+    pub trace: bool,
+    /// Optimised traces.
+    pub optimised: bool,
+    /// Cranelift's IR and machine code.
+    pub code: bool,
+    pub sink: Sink,
+}
+
+impl Log {
+    fn write(&self, text: &str) {
+        match &self.sink {
+            // Nobody can be told that the log can't be written.
+            Sink::Stderr => drop(std::io::stderr().write_all(text.as_bytes())),
+            Sink::File(path) => {
+                let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+                drop(file.and_then(|mut f| f.write_all(text.as_bytes())));
+            }
+        }
+    }
+
+    pub fn aborted(&self, recorder: &Recorder, abort: Abort) {
+        if self.events {
+            self.write(&format!(
+                "jit: abort {} at {}: {} ({} instructions, {} steps{})\n",
+                abort.name(),
+                place(recorder),
+                abort.message(),
+                recorder.length,
+                recorder.steps,
+                missing(recorder),
+            ));
+        }
+    }
+
+    pub fn recorded(&self, recorder: &Recorder) {
+        if self.trace {
+            self.write(&format!("; recorded at {}\n{}\n", place(recorder), recorder.trace));
+        }
+    }
+
+    pub fn optimised(&self, recorder: &Recorder, trace: &Trace) {
+        if self.optimised {
+            self.write(&format!("; optimised, from {}\n{trace}\n", place(recorder)));
+        }
+    }
+
+    pub fn compiled(&self, recorder: &Recorder, number: u32, registry: &Registry) {
+        if self.events {
+            let kind = match recorder.parent {
+                None => "loop".to_string(),
+                Some((parent, exit)) => format!("side of {parent} exit {exit}"),
+            };
+            let (length, bytes) = registry
+                .get(number)
+                .map_or((0, 0), |t| (t.trace.instructions.len(), t.statistics.code_bytes.get()));
+            self.write(&format!(
+                "jit: trace {number} ({kind}) at {}: {} instructions, {} steps{}, {length} trace instructions, {bytes} bytes\n",
+                place(recorder),
+                recorder.length,
+                recorder.steps,
+                missing(recorder),
+            ));
+        }
+        if self.code
+            && let Some(text) = registry.describe(number)
+        {
+            self.write(&format!("; trace {number}\n{text}\n"));
+        }
+    }
+
+    pub fn refused(&self, error: &CompileError) {
+        if self.events {
+            self.write(&format!("jit: the code generator refused a trace: {error:?}\n"));
+        }
+    }
+}
+
+/// The instructions that had no rule.
+fn missing(recorder: &Recorder) -> String {
+    let mut names: Vec<&str> = recorder.without_rule.iter().map(|operation| operation.name()).collect();
+    names.dedup();
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(" ")) }
+}
+
+/// File, line and function where a recording started.
+fn place(recorder: &Recorder) -> String {
+    let code = runtime::Value::from_bits(recorder.anchor.code);
+    match code.cast::<Code>() {
+        Some(code) => format!(
+            "{}:{} {} word {}",
+            str::display(code.filename.peek()),
+            code.firstlineno,
+            str::display(*code.qualname),
+            recorder.anchor.pc
+        ),
+        None => "unknown code".into(),
+    }
+}

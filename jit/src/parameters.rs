@@ -1,0 +1,54 @@
+//! The JIT's parameters: one table feeds `-X jit=KEY=VALUE`, `-X jit=help` and `sys._jit`.
+
+use crate::optimise::Passes;
+
+macro_rules! parameters {
+    ($( $name:ident $default:literal $meaning:literal )+) => {
+        /// What can be set.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Parameters {
+            $( #[doc = $meaning] pub $name: u32, )+
+            /// Optimiser passes that run.
+            pub passes: Passes,
+        }
+
+        impl Parameters {
+            pub const DEFAULT: Parameters = Parameters { $( $name: $default, )+ passes: Passes::ALL };
+
+            /// Name, default and meaning of each.
+            pub const TABLE: &'static [(&'static str, u32, &'static str)] = &[
+                $( (stringify!($name), $default, $meaning), )+
+            ];
+
+            /// Sets a parameter, or switches an optimiser pass off (`no-PASS`); false if there is none of that name.
+            pub fn set(&mut self, key: &str, value: Option<u32>) -> bool {
+                if let Some(pass) = key.strip_prefix("no-") {
+                    return value.is_none() && self.passes.set(pass, false);
+                }
+                let Some(value) = value else { return false };
+                match key {
+                    $( stringify!($name) => self.$name = value, )+
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}
+
+parameters! {
+    threshold 6000 "heat, in words of instructions executed, at which a loop is recorded"
+    exit_threshold 12 "times that an exit is taken before a side trace is recorded there"
+    max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
+    max_sides 40 "side traces of a trace tree"
+    max_depth 24 "side traces in a row behind a root"
+    step_share 14 "instructions that must have a rule for each one that has none, in loops"
+    stress_seed 0 "not 0: forced exits at random places, from this seed"
+}
+
+impl Parameters {
+    /// What `-X jit=stress` means: everything hot is recorded at once.
+    pub fn stress() -> Parameters {
+        Parameters { threshold: 2, exit_threshold: 2, step_share: 0, ..Parameters::DEFAULT }
+    }
+}
