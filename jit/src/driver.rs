@@ -118,9 +118,7 @@ fn lookup(anchor: Anchor) -> Option<u32> {
 fn back_edge(frame: &Frame) -> Option<u32> {
     let words = frame.pc.get();
     // SAFETY: the frame's pc is at an instruction, whose words follow it.
-    unsafe {
-        (Word(*words).operation()?.family() == Operation::JumpBackward).then(|| payload(*words.add(1)))
-    }
+    unsafe { (Word(*words).operation()?.family() == Operation::JumpBackward).then(|| payload(*words.add(1))) }
 }
 
 /// Writes a trace's number into a back edge's cache.
@@ -144,7 +142,9 @@ fn hot(thread: &Thread, frame: &Frame) -> Action {
 }
 
 fn step(thread: &Thread, frame: &Frame) -> Action {
-    let Some(mut recording) = with(|driver| driver.recording.take()).flatten() else { return Action::Continue };
+    let Some(mut recording) = with(|driver| driver.recording.take()).flatten() else {
+        return Action::Continue;
+    };
     if !std::ptr::eq(recording.thread, thread) {
         with(|driver| driver.recording = Some(recording));
         return Action::Continue;
@@ -236,7 +236,13 @@ impl Driver {
     }
 
     /// Starts a side trace at an exit that is hot. The frames are rebuilt.
-    fn start_side(&mut self, host: &'static dyn TraceHost, thread: &Thread, code: ExitCode, count: u32) -> bool {
+    fn start_side(
+        &mut self,
+        host: &'static dyn TraceHost,
+        thread: &Thread,
+        code: ExitCode,
+        count: u32,
+    ) -> bool {
         if count < self.parameters.exit_threshold || self.recording.is_some() {
             return false;
         }
@@ -319,10 +325,11 @@ impl Driver {
         }
         self.log.recorded(recorder);
         let started = Instant::now();
-        let trace = optimise::optimise(&recorder.trace, self.parameters.passes).map_err(|failure| match failure {
-            Failure::Contradiction => Abort::Contradiction,
-            Failure::UnstableLoop => Abort::UnstableLoop,
-        })?;
+        let trace =
+            optimise::optimise(&recorder.trace, self.parameters.passes).map_err(|failure| match failure {
+                Failure::Contradiction => Abort::Contradiction,
+                Failure::UnstableLoop => Abort::UnstableLoop,
+            })?;
         self.counters.optimising_nanoseconds += started.elapsed().as_nanos() as u64;
         self.counters.optimised_instructions += trace.instructions.len() as u64;
         self.log.optimised(recorder, &trace);
