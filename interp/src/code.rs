@@ -100,6 +100,11 @@ impl Executable {
     pub fn id(&self) -> u32 {
         self.id
     }
+    /// The length of the code in words.
+    #[inline(always)]
+    pub fn word_count(&self) -> usize {
+        self.length
+    }
     /// The first instruction.
     #[inline(always)]
     pub fn start(&self) -> *const u64 {

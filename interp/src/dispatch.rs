@@ -10,6 +10,7 @@ use crate::calls::{self, Called};
 use crate::code::{Executable, of_frame};
 use crate::frames::Destination;
 use crate::unwind::{self, Cause};
+use crate::watch::{self, Turn, Watch};
 use crate::{frames, generators, globals, imports, intrinsics, operators, patterns, poll, quicken};
 use ir::code::co_flags;
 use ir::opcode::BinaryOperator;
@@ -34,6 +35,7 @@ use runtime::objects::str::Str;
 use runtime::objects::tuple::{Tuple, TupleIterator};
 use runtime::objects::{float, int, super_};
 use runtime::thread::Thread;
+use runtime::trace_interface::HOOKS;
 use runtime::types::registry::{STR, SUPER, TUPLE, TYPE};
 use runtime::types::slots::SendResult;
 use runtime::types::{CompareOp, MethodDef, TypeFlags};
@@ -54,6 +56,7 @@ pub struct Machine<'t> {
     pub registers: *mut Value,
     pub pc: *const u64,
     pub executable: &'static Executable,
+    pub watch: Watch,
 }
 
 impl<'t> Machine<'t> {
@@ -61,7 +64,7 @@ impl<'t> Machine<'t> {
     pub fn new(thread: &'t Thread, frame: *mut Frame, executable: &'static Executable) -> Machine<'t> {
         // SAFETY: the frame was just pushed or resumed.
         let (registers, pc) = unsafe { ((*frame).registers.get(), (*frame).pc.get()) };
-        Machine { thread, frame, registers, pc, executable }
+        Machine { thread, frame, registers, pc, executable, watch: Watch::Off }
     }
     /// Turns to a frame that was just pushed.
     #[inline(always)]
@@ -71,6 +74,13 @@ impl<'t> Machine<'t> {
         self.registers = unsafe { (*frame).registers.get() };
         self.pc = executable.start();
         self.executable = executable;
+    }
+    /// Turns to the thread's innermost frame, after something else has changed the frames.
+    pub fn turn_to_innermost(&mut self) {
+        let frame = self.thread.frame.get();
+        // SAFETY: the innermost frame is alive.
+        *self =
+            Machine { watch: self.watch, ..Machine::new(self.thread, frame, of_frame(unsafe { &*frame })) };
     }
     /// Whether the running frame's registers lie on the thread's stack.
     #[inline(always)]
@@ -202,6 +212,17 @@ pub fn run_raised(m: &mut Machine) -> PyResult<Exit> {
 
 /// Runs until the frame that the machine is in returns, yields or raises.
 pub fn run(m: &mut Machine) -> PyResult<Exit> {
+    loop {
+        let exit = if m.watch == Watch::Off { run_loop::<false>(m)? } else { run_loop::<true>(m)? };
+        if let Some(exit) = exit {
+            return Ok(exit);
+        }
+    }
+}
+
+/// The loop. `WATCHED`: stops at each instruction to do what the machine's `watch` says, and enters no traces. `None`: what is
+/// to be watched has changed.
+pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> {
     use Operation::*;
     let thread = m.thread;
     let mut pc = m.pc;
@@ -223,6 +244,12 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
         }};
     }
     'next: loop {
+        if WATCHED {
+            m.pc = pc;
+            if watch::between_instructions(m)? {
+                return Ok(None);
+            }
+        }
         // SAFETY: pc is at an instruction.
         let mut word = Word(unsafe { *pc });
         let (mut a, mut b, mut c) = (word.a() as usize, word.b() as usize, word.c() as usize);
@@ -362,6 +389,31 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     continue 'next;
                 }};
             }
+            // Counts the heat of an anchor for traces, whose counter is in its word 1 and whose trace in word 2.
+            macro_rules! anchor {
+                ($heat:expr) => {
+                    if !WATCHED {
+                        let counter: u64 = word_at!(1).wrapping_add(($heat as u64) << 32);
+                        // SAFETY: the instruction's own word, under the GIL.
+                        unsafe { *(pc as *mut u64).add(1) = counter };
+                        if word_at!(2) != 0 || (counter >> 32) as u32 >= HOOKS.threshold.get() {
+                            m.pc = pc;
+                            match watch::at_anchor(m) {
+                                Turn::Go => {}
+                                Turn::Watch => return Ok(None),
+                                Turn::Reload => {
+                                    reload!();
+                                    continue 'next;
+                                }
+                                Turn::Raise => {
+                                    pc = m.pc;
+                                    break 'instruction Cause::Raised;
+                                }
+                            }
+                        }
+                    }
+                };
+            }
             macro_rules! window {
                 ($count:expr) => {
                     // SAFETY: a window of the frame's registers; nothing writes to it meanwhile.
@@ -453,7 +505,7 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                 macro_rules! leave {
                     ($value:expr) => {
                         match unwind::leave(m, $value) {
-                            Ok(Some(exit)) => return Ok(exit),
+                            Ok(Some(exit)) => return Ok(Some(exit)),
                             Ok(None) => {}
                             Err(_) => {
                                 pc = m.pc;
@@ -1324,7 +1376,10 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     Jump => jump!(),
                     JumpBackward => {
                         attempt!(poll::poll(thread));
-                        jump!()
+                        let start = m.executable.at(payload(word_at!(1)) as usize);
+                        anchor!((pc as usize - start as usize) / size_of::<u64>());
+                        pc = start;
+                        continue 'next;
                     }
                     JumpIfTrue => {
                         if due!() {
@@ -2038,6 +2093,9 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     // Frames.
                     Resume => {
                         attempt!(poll::poll(thread));
+                        if b == 0 {
+                            anchor!(m.executable.word_count());
+                        }
                         3
                     }
                     Return => {
@@ -2055,7 +2113,7 @@ pub fn run(m: &mut Machine) -> PyResult<Exit> {
                     Yield => {
                         let value = operand_b!();
                         if let Some(exit) = attempt!(generators::suspend(m, value, a, c == 1)) {
-                            return Ok(exit);
+                            return Ok(Some(exit));
                         }
                         reload!();
                         continue 'next;

@@ -15,7 +15,9 @@ mod operators;
 mod patterns;
 mod poll;
 mod quicken;
+mod trace_host;
 mod unwind;
+mod watch;
 
 pub use code::{Executable, register_code};
 
@@ -39,6 +41,7 @@ static INTERPRETER: RegisterInterpreter = RegisterInterpreter;
 /// Makes this the interpreter of the process.
 pub fn install() {
     STATE.interpreter.replace(Some(&INTERPRETER));
+    runtime::trace_interface::set_host(&INTERPRETER);
 }
 
 impl Interpreter for RegisterInterpreter {

@@ -29,6 +29,11 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
         }
         // SAFETY: the running frame is alive.
         let frame = unsafe { &*m.frame };
+        if m.watch.stops_in(m.frame) && m.executable.handler_at(m.executable.index_of(at)).is_none() {
+            // Whoever looked at this frame goes on with the unwinding.
+            frame.pc.set(at);
+            return Err(m.thread.raised());
+        }
         if cause == Cause::Raised {
             frame.pc.set(at);
             traceback::add_traceback(m.thread, frame);

@@ -258,11 +258,13 @@ impl Thread {
     /// Python objects (repr, compare, hash, pickling, parsing) passes here.
     #[inline(always)]
     pub fn check_native_stack(&self) -> crate::error::PyResult<()> {
+        if self.has_native_room() { Ok(()) } else { Err(self.stack_overflow()) }
+    }
+    /// Whether the machine stack has room left.
+    #[inline(always)]
+    pub fn has_native_room(&self) -> bool {
         let here = 0u8;
-        if (&raw const here as usize) < self.native_limit.get() {
-            return Err(self.stack_overflow());
-        }
-        Ok(())
+        (&raw const here as usize) >= self.native_limit.get()
     }
     #[cold]
     fn stack_overflow(&self) -> crate::error::Raised {

@@ -1,0 +1,106 @@
+//! What the JIT asks of the interpreter: frames for what a trace inlined, single instructions, places in register code.
+
+use crate::RegisterInterpreter;
+use crate::code::{length_of, of_frame, register_code};
+use crate::dispatch::{Machine, run_loop};
+use crate::frames::{self, Destination};
+use crate::watch::Watch;
+use ir::register::{Operation, Word};
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::function::Function;
+use runtime::thread::Thread;
+use runtime::trace_interface::TraceHost;
+use runtime::value::{Ref, Value};
+
+/// The instruction at a pc, behind its prefix if it has one.
+///
+/// # Safety
+/// `pc` is at an instruction.
+unsafe fn behind_prefix(pc: *const u64) -> *const u64 {
+    // SAFETY: a prefix is followed by its instruction.
+    unsafe { if Word(*pc).number() == Operation::Wide as u8 { pc.add(1) } else { pc } }
+}
+
+/// Whether a single step must not run an operation: one that leaves its frame, or raises again what was raised before.
+fn ends_a_step(operation: Option<Operation>) -> bool {
+    use Operation::*;
+    matches!(
+        operation,
+        None | Some(
+            Return | Yield | ReturnGenerator | Raise | Reraise | ReraiseLasti | EndAsyncFor | CleanupThrow
+        )
+    )
+}
+
+impl TraceHost for RegisterInterpreter {
+    fn push_frame(
+        &self,
+        thread: &Thread,
+        function: Value,
+        code: Value,
+        registers: *mut Value,
+        return_register: u32,
+    ) {
+        // SAFETY: the JIT gives up a count of the function; the calling frame is alive and at its call.
+        unsafe {
+            let owner = Ref::from_owned(function);
+            let (Some(function), Some(code)) = (function.cast_exact::<Function>(), code.cast()) else {
+                unreachable!("traces inline Python functions");
+            };
+            let Ok(executable) = register_code(thread, code) else {
+                unreachable!("inlined code was lowered before");
+            };
+            let caller = &*thread.frame.get();
+            let call = behind_prefix(caller.pc.get());
+            caller.pc.set(call);
+            let word = Word(*call);
+            let length = length_of(word.number()) as u8;
+            let returns = Destination { register: return_register, flags: word.flags(), length };
+            // The limit was checked where the trace made the call; here frames only become visible.
+            if !frames::has_head(thread) {
+                thread.prepare_heads();
+            }
+            frames::push(thread, function, owner, executable, registers, FrameKind::Call, returns);
+        }
+    }
+
+    fn pop_frame(&self, thread: &Thread) {
+        // SAFETY: the innermost frame is one that `push_frame` made, and its caller is alive.
+        unsafe {
+            let frame = thread.frame.get();
+            let caller = &*(*frame).previous.get();
+            let top = match caller.kind.get() {
+                FrameKind::Generator => (*frame).registers.get(),
+                _ => caller.registers.get().add(of_frame(caller).register_count()),
+            };
+            frames::pop(thread, frame, 0, top);
+        }
+    }
+
+    fn step(&self, thread: &Thread) -> i64 {
+        let frame = thread.frame.get();
+        // SAFETY: the innermost frame is alive, and its pc at an instruction.
+        let (head, word) = unsafe { (&*frame, Word(*behind_prefix((*frame).pc.get()))) };
+        if ends_a_step(word.operation()) || !thread.has_native_room() {
+            return -1;
+        }
+        let executable = of_frame(head);
+        let mut m = Machine { watch: Watch::Step(frame), ..Machine::new(thread, frame, executable) };
+        match run_loop::<true>(&mut m) {
+            Ok(None) => {
+                head.pc.set(m.pc);
+                executable.index_of(m.pc) as i64
+            }
+            Ok(Some(_)) => unreachable!("the frame is not left"),
+            Err(_) => -1,
+        }
+    }
+
+    fn pc_index(&self, frame: &Frame) -> u32 {
+        of_frame(frame).index_of(frame.pc.get()) as u32
+    }
+
+    fn pc_at(&self, frame: &Frame, index: u32) -> *const u64 {
+        of_frame(frame).at(index as usize)
+    }
+}

@@ -1,0 +1,138 @@
+//! Where the loop meets the tracing JIT: anchors that got hot or have a trace, and the watched loop, which stops between
+//! instructions for the recorder, or after one instruction for a trace that had it run.
+
+use crate::dispatch::{Exit, Machine, define_result, run};
+use crate::unwind::{self, Cause};
+use ir::register::payload;
+use runtime::error::PyResult;
+use runtime::frame::{Frame, FrameKind};
+use runtime::trace_interface::{Action, HOOKS};
+
+/// Why a loop is watched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Watch {
+    /// It is not.
+    Off,
+    /// The recorder sees each instruction before it runs.
+    Record,
+    /// One instruction of this frame is about to run.
+    Step(*mut Frame),
+    /// It has begun: the loop ends when the frame comes to its next instruction.
+    Stepping(*mut Frame),
+}
+
+impl Watch {
+    /// Whether unwinding must not leave the frame.
+    #[inline(always)]
+    pub fn stops_in(self, frame: *mut Frame) -> bool {
+        self == Watch::Stepping(frame)
+    }
+}
+
+/// How the loop goes on after an anchor.
+pub enum Turn {
+    /// As if nothing had happened.
+    Go,
+    /// In the watched loop.
+    Watch,
+    /// At the machine's pc.
+    Reload,
+    /// There, with an exception that its instruction raised.
+    Raise,
+}
+
+/// The machine is at an anchor (`JumpBackward`, `Resume`) that is hot or has a trace.
+#[inline(never)]
+pub fn at_anchor(m: &mut Machine) -> Turn {
+    // SAFETY: the running frame is alive; anchors have two more words, written under the GIL.
+    let (frame, counter, trace) = unsafe { (&*m.frame, (m.pc as *mut u64).add(1), *m.pc.add(2)) };
+    frame.pc.set(m.pc);
+    let action = if trace != 0 {
+        HOOKS.enter.get()(m.thread, frame, trace as u32)
+    } else {
+        // SAFETY: as above.
+        unsafe { *counter = u64::from(payload(*counter)) };
+        HOOKS.hot.get()(m.thread, frame)
+    };
+    match action {
+        Action::Continue => Turn::Go,
+        Action::Record => {
+            m.watch = Watch::Record;
+            Turn::Watch
+        }
+        Action::Reload => {
+            m.turn_to_innermost();
+            Turn::Reload
+        }
+        Action::Raised => {
+            m.turn_to_innermost();
+            Turn::Raise
+        }
+    }
+}
+
+/// Called by the watched loop before each instruction; true if the loop is to be left.
+pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
+    match m.watch {
+        Watch::Off => Ok(true),
+        Watch::Step(frame) => {
+            m.watch = Watch::Stepping(frame);
+            Ok(false)
+        }
+        Watch::Stepping(frame) => {
+            if m.frame == frame {
+                Ok(true)
+            } else {
+                run_callee(m, frame)
+            }
+        }
+        Watch::Record => {
+            // SAFETY: the running frame is alive.
+            let frame = unsafe { &*m.frame };
+            frame.pc.set(m.pc);
+            let action = HOOKS.step.get()(m.thread, frame);
+            if action == Action::Record {
+                return Ok(false);
+            }
+            m.watch = Watch::Off;
+            if action != Action::Continue {
+                m.turn_to_innermost();
+            }
+            if action == Action::Raised {
+                unwind::unwind(m, m.pc, Cause::Raised)?;
+            }
+            Ok(true)
+        }
+    }
+}
+
+/// A step of `caller` has called a Python function: that runs in a loop of its own, unwatched, where it may enter traces. False
+/// if the watched loop has to run it.
+fn run_callee(m: &mut Machine, caller: *mut Frame) -> PyResult<bool> {
+    // SAFETY: the frames that run are alive.
+    let (callee, caller) = unsafe { (&*m.frame, &*caller) };
+    let is_simple = callee.kind.get() == FrameKind::Call && std::ptr::eq(callee.previous.get(), caller);
+    if !is_simple || !m.thread.has_native_room() {
+        return Ok(false);
+    }
+    let (register, flags) = (callee.return_register.get() as usize, callee.return_flags.get());
+    let length = callee.return_length.get() as usize;
+    callee.kind.set(FrameKind::Entry);
+    let result = run(&mut Machine { pc: m.pc, ..Machine::new(m.thread, m.frame, m.executable) });
+    m.turn_to_innermost();
+    if caller.kind.get() != FrameKind::Generator {
+        // SAFETY: the caller's window is on the register stack.
+        m.thread.stack_top.set(unsafe { m.registers.add(m.executable.register_count()) });
+    }
+    match result {
+        Ok(Exit::Return(value) | Exit::Yield(value)) => {
+            // SAFETY: the caller is at its call.
+            unsafe {
+                define_result(m.registers, flags, register, value);
+                m.pc = m.pc.add(length);
+            }
+        }
+        Err(_) => unwind::unwind(m, m.pc, Cause::Raised)?,
+    }
+    Ok(true)
+}
