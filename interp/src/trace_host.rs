@@ -96,6 +96,20 @@ impl TraceHost for RegisterInterpreter {
         }
     }
 
+    fn constant(&self, frame: &Frame, index: usize) -> Value {
+        // SAFETY: the recorder takes the index from verified code of the frame.
+        unsafe { *of_frame(frame).pool().add(index) }
+    }
+
+    fn register_count(&self, thread: &Thread, code: Value) -> Option<u32> {
+        let executable = register_code(thread, code.cast()?);
+        if executable.is_err() {
+            // The call itself will raise it again.
+            drop(thread.take_raised());
+        }
+        Some(executable.ok()?.register_count() as u32)
+    }
+
     fn pc_index(&self, frame: &Frame) -> u32 {
         of_frame(frame).index_of(frame.pc.get()) as u32
     }

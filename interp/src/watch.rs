@@ -64,6 +64,11 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
             m.turn_to_innermost();
             Turn::Reload
         }
+        Action::ReloadAndRecord => {
+            m.turn_to_innermost();
+            m.watch = Watch::Record;
+            Turn::Watch
+        }
         Action::Raised => {
             m.turn_to_innermost();
             Turn::Raise
@@ -94,7 +99,9 @@ pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
             if action == Action::Record {
                 return Ok(false);
             }
-            m.watch = Watch::Off;
+            if action != Action::ReloadAndRecord {
+                m.watch = Watch::Off;
+            }
             if action != Action::Continue {
                 m.turn_to_innermost();
             }
