@@ -5,6 +5,7 @@
 pub mod ast;
 pub mod builtins;
 pub mod codecs;
+pub mod contextvars;
 pub mod gc;
 pub mod imp;
 pub mod io;
@@ -19,6 +20,7 @@ pub mod string;
 pub mod sys;
 pub mod thread;
 pub mod timeout;
+pub mod warnings;
 pub mod weakref;
 
 use runtime::objects::dict::Dict;
@@ -31,6 +33,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &ast::MODULE,
     &builtins::BUILTINS,
     &codecs::MODULE,
+    &contextvars::MODULE,
     &gc::MODULE,
     &imp::IMP,
     &io::IO,
@@ -41,6 +44,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &string::MODULE,
     &sys::SYS,
     &thread::MODULE,
+    &warnings::MODULE,
     &weakref::MODULE,
 ];
 

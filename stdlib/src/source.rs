@@ -1,10 +1,11 @@
 //! The front end as Python sees it: compiled code objects, raised SyntaxErrors, issued SyntaxWarnings.
 
+use crate::warnings;
 use frontend::ast::Mod;
 use frontend::compile::{
     CompileOptions, Compiled, compile_source, compile_text as compile_decoded, compile_tree as compile_parsed,
 };
-use frontend::errors::{ErrorKind, SyntaxError};
+use frontend::errors::{ErrorKind, SyntaxError, Warning};
 use frontend::parser::{self, Mode, Parsed};
 use ir::wtf8::Wtf8;
 use runtime::objects::code::from_ir;
@@ -65,16 +66,44 @@ pub fn parse_bytes(
 
 fn finish_parse(thread: &Thread, result: Result<Parsed, SyntaxError>, filename: &str) -> PyResult<Mod> {
     match result {
-        Ok(parsed) => Ok(parsed.tree),
+        Ok(parsed) => {
+            for found in &parsed.warnings {
+                warn(thread, found, filename)?;
+            }
+            Ok(parsed.tree)
+        }
         Err(error) => Err(raise(thread, &error, filename)),
     }
 }
 
 fn finish(thread: &Thread, result: Result<Compiled, SyntaxError>, filename: &str) -> PyResult {
     match result {
-        Ok(compiled) => from_ir(thread, &compiled.code),
+        Ok(compiled) => {
+            for found in &compiled.warnings {
+                warn(thread, found, filename)?;
+            }
+            from_ir(thread, &compiled.code)
+        }
         Err(error) => Err(raise(thread, &error, filename)),
     }
+}
+
+/// Issues a SyntaxWarning; filters that turn it into an exception make it a SyntaxError.
+fn warn(thread: &Thread, found: &Warning, filename: &str) -> PyResult<()> {
+    let (message, file) = (Str::new(&found.msg), Str::new(filename));
+    let warning = warnings::Warning {
+        message: *message,
+        category: Value::of(&exc::SYNTAX_WARNING),
+        filename: *file,
+        line: found.lineno.into(),
+        module: Value::NULL,
+        registry: Value::NULL,
+        source_line: None,
+        source: Value::NULL,
+    };
+    let Err(raised) = warnings::issue(thread, &warning) else { return Ok(()) };
+    drop(thread.catch(raised, &exc::SYNTAX_WARNING)?);
+    Err(raise(thread, &found.error, filename))
 }
 
 fn class_of(kind: ErrorKind) -> &'static Type {

@@ -7,6 +7,7 @@ mod rlock;
 mod start;
 
 pub use handle::{after_fork_in_child, join_all};
+pub use rlock::RecursiveLock;
 
 use runtime::objects::exceptions::{RUNTIME_ERROR, SYSTEM_EXIT, new_exception};
 use runtime::objects::float;

@@ -1,6 +1,4 @@
-//! `_thread.RLock`: a lock that its owner may take again.
-//!
-//! `owner` is the holder's identity, 0 if free; only the holder of the raw lock writes `owner` and `count`.
+//! `_thread.RLock`: a lock that its owner may take again, and the same for native code.
 
 use super::lock::{ACQUIRE, parse_wait, take};
 use crate::timeout::Timeout;
@@ -14,47 +12,82 @@ use runtime::types::binding::no_keywords;
 use runtime::{
     Args, NativeFn, PyResult, Raised, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, method, protocol,
 };
-use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
-#[repr(C)]
-pub struct RLock {
-    header: Header,
+/// A lock that its owner may take again. Only the holder of the raw lock writes `owner` and `count`.
+pub struct RecursiveLock {
     raw: RawLock,
-    owner: Cell<u64>,
+    /// The holder's identity, 0 if free.
+    owner: AtomicU64,
     /// How often the owner holds it.
-    count: Cell<u64>,
+    count: AtomicU64,
 }
 
-runtime::object!(RLock, RLOCK);
-
-fn this(thread: &Thread, v: Value) -> PyResult<&'static RLock> {
-    runtime::slot_fields::receiver(thread, v)
-}
-
-impl RLock {
-    fn is_owned(&self, thread: &Thread) -> bool {
-        self.owner.get() == thread.ident.get()
+impl RecursiveLock {
+    pub const fn new() -> RecursiveLock {
+        RecursiveLock { raw: RawLock::new(), owner: AtomicU64::new(0), count: AtomicU64::new(0) }
     }
-    fn take(&self, thread: &Thread, wait: Option<Timeout>) -> PyResult<bool> {
+    fn owner(&self) -> u64 {
+        self.owner.load(Relaxed)
+    }
+    fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+    fn set(&self, owner: u64, count: u64) {
+        self.owner.store(owner, Relaxed);
+        self.count.store(count, Relaxed);
+    }
+    pub fn is_owned(&self, thread: &Thread) -> bool {
+        self.owner() == thread.ident.get()
+    }
+    /// Takes the lock once more; false if the time ran out.
+    pub fn take(&self, thread: &Thread, wait: Option<Timeout>) -> PyResult<bool> {
         if self.is_owned(thread) {
-            let Some(count) = self.count.get().checked_add(1) else {
+            let Some(count) = self.count().checked_add(1) else {
                 return Err(thread.overflow_error("Internal lock count overflowed"));
             };
-            self.count.set(count);
+            self.count.store(count, Relaxed);
             return Ok(true);
         }
         let taken = take(thread, &self.raw, wait)?;
         if taken {
-            self.owner.set(thread.ident.get());
-            self.count.set(1);
+            self.set(thread.ident.get(), 1);
         }
         Ok(taken)
     }
+    /// Gives it back once; false if the thread does not hold it.
+    pub fn release(&self, thread: &Thread) -> bool {
+        if !self.is_owned(thread) {
+            return false;
+        }
+        match self.count() {
+            0 | 1 => self.free(),
+            count => self.count.store(count - 1, Relaxed),
+        }
+        true
+    }
     fn free(&self) {
-        self.count.set(0);
-        self.owner.set(0);
+        self.set(0, 0);
         self.raw.free();
     }
+    /// Forgets the holder, who did not survive a fork.
+    pub fn reset(&self) {
+        self.set(0, 0);
+        self.raw.reset();
+    }
+}
+
+#[repr(C)]
+struct RLock {
+    header: Header,
+    lock: RecursiveLock,
+}
+
+runtime::object!(RLock, RLOCK);
+
+fn this(thread: &Thread, v: Value) -> PyResult<&'static RecursiveLock> {
+    runtime::slot_fields::receiver::<RLock>(thread, v).map(|r| &r.lock)
 }
 
 fn acquire(thread: &Thread, v: Value, arguments: &[Value]) -> PyResult {
@@ -71,15 +104,10 @@ fn not_owned(thread: &Thread) -> Raised {
 }
 
 fn release(thread: &Thread, v: Value) -> PyResult {
-    let lock = this(thread, v)?;
-    if !lock.is_owned(thread) {
-        return Err(not_owned(thread));
+    match this(thread, v)?.release(thread) {
+        true => Ok(Ref::NONE),
+        false => Err(not_owned(thread)),
     }
-    match lock.count.get() {
-        0 | 1 => lock.free(),
-        count => lock.count.set(count - 1),
-    }
-    Ok(Ref::NONE)
 }
 
 fn exit(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
@@ -97,16 +125,16 @@ fn is_owned(thread: &Thread, v: Value) -> PyResult {
 
 fn recursion_count(thread: &Thread, v: Value) -> PyResult {
     let lock = this(thread, v)?;
-    Ok(int::from_u64(if lock.is_owned(thread) { lock.count.get() } else { 0 }))
+    Ok(int::from_u64(if lock.is_owned(thread) { lock.count() } else { 0 }))
 }
 
 /// Frees the lock however often it is held; the result is what `_acquire_restore` takes.
 fn release_save(thread: &Thread, v: Value) -> PyResult {
     let lock = this(thread, v)?;
-    if lock.owner.get() == 0 {
+    if lock.owner() == 0 {
         return Err(not_owned(thread));
     }
-    let state = Tuple::from_refs(vec![int::from_u64(lock.count.get()), int::from_u64(lock.owner.get())]);
+    let state = Tuple::from_refs(vec![int::from_u64(lock.count()), int::from_u64(lock.owner())]);
     lock.free();
     Ok(state)
 }
@@ -125,16 +153,12 @@ fn acquire_restore(thread: &Thread, v: Value, state: Value) -> PyResult {
     let owner = protocol::index_u64(thread, *owner)?;
     let lock = this(thread, v)?;
     take(thread, &lock.raw, Some(Timeout::Forever))?;
-    lock.owner.set(owner);
-    lock.count.set(count);
+    lock.set(owner, count);
     Ok(Ref::NONE)
 }
 
 fn reinitialise(thread: &Thread, v: Value) -> PyResult {
-    let lock = this(thread, v)?;
-    lock.raw.reset();
-    lock.owner.set(0);
-    lock.count.set(0);
+    this(thread, v)?.reset();
     Ok(Ref::NONE)
 }
 
@@ -144,19 +168,14 @@ fn repr(thread: &Thread, v: Value) -> PyResult {
         "<{} {} object owner={} count={} at {:#x}>",
         if lock.raw.is_taken() { "locked" } else { "unlocked" },
         v.ty().name(),
-        lock.owner.get(),
-        lock.count.get(),
+        lock.owner(),
+        lock.count(),
         address(v)
     )))
 }
 
 fn new(_: &Thread, class: &'static Type, _: &Args) -> PyResult {
-    Ok(new_object(class, |header| RLock {
-        header,
-        raw: RawLock::new(),
-        owner: Cell::new(0),
-        count: Cell::new(0),
-    }))
+    Ok(new_object(class, |header| RLock { header, lock: RecursiveLock::new() }))
 }
 
 pub static RLOCK: Type = Type::new_static(&TypeSpec {
