@@ -5,6 +5,7 @@
 pub mod ast;
 pub mod builtins;
 pub mod codecs;
+pub mod constants;
 pub mod contextvars;
 pub mod gc;
 pub mod imp;
@@ -14,12 +15,15 @@ pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod os;
+pub mod posix;
 pub mod source;
 pub mod sre;
 pub mod string;
 pub mod sys;
+pub mod system;
 pub mod thread;
 pub mod timeout;
+pub mod timestamp;
 pub mod warnings;
 pub mod weakref;
 
@@ -40,6 +44,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &itertools::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
+    &posix::MODULE,
     &sre::MODULE,
     &string::MODULE,
     &sys::SYS,

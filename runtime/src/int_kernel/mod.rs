@@ -15,8 +15,9 @@ pub use float::{as_integer_ratio, compare_float, from_float, scale, to_float, tr
 pub use text::{MAX_STR_DIGITS, ParseError, parse, parse_literal, to_decimal, to_radix};
 pub use word::{add_i64, floor_div_i64, floor_mod_i64, mul_i64, pow_i64, shl_i64, shr_i64, sub_i64};
 
+pub use dashu_int::Sign;
 use dashu_int::ops::{BitTest, DivRem, ExtendedGcd, Gcd, SquareRoot, UnsignedAbs};
-use dashu_int::{IBig, Sign, UBig};
+use dashu_int::{IBig, UBig};
 
 /// The largest integers we make, in bits (eight gibibytes); above it is `MemoryError`.
 pub const MAX_BITS: u64 = 1 << 36;

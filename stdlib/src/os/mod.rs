@@ -1,6 +1,12 @@
 //! The thin layer over the operating system: file descriptors, no Python types. Blocking calls go through here, so that
 //! the GIL can be released in one place. The one part of this crate that may use `unsafe`.
 
+pub mod calls;
+pub mod descriptors;
+pub mod files;
+pub mod locale;
+pub mod process;
+
 use std::ffi::CStr;
 
 /// A result whose error is an errno.
@@ -53,6 +59,23 @@ pub fn close(fd: i32) -> OsResult<()> {
     match last_errno() {
         libc::EINTR => Ok(()),
         errno => Err(errno),
+    }
+}
+
+/// Closes all descriptors from `low` up to `high`, which is not among them.
+pub fn close_range(low: i32, high: i32) {
+    let (Ok(first), Ok(last)) = (u32::try_from(low.max(0)), u32::try_from(high.saturating_sub(1))) else {
+        return;
+    };
+    if first > last {
+        return;
+    }
+    // SAFETY: a plain call; errors of single descriptors do not count.
+    let done = unsafe { libc::close_range(first, last, 0) } == 0;
+    if !done {
+        for fd in low.max(0)..high {
+            let _ = close(fd);
+        }
     }
 }
 
