@@ -58,7 +58,8 @@ impl HashKey {
     }
 }
 
-fn fill_random(bytes: &mut [u8]) -> std::io::Result<()> {
+/// Random bytes of the system.
+pub fn fill_random(bytes: &mut [u8]) -> std::io::Result<()> {
     use std::io::Read;
     std::fs::File::open("/dev/urandom")?.read_exact(bytes)
 }

@@ -2,28 +2,37 @@
 //!
 //! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
+pub mod array;
 pub mod ast;
+pub mod binascii;
 pub mod builtins;
 pub mod codecs;
 pub mod constants;
 pub mod contextvars;
 pub mod gc;
+pub mod hashes;
 pub mod imp;
 pub mod io;
 pub mod itertools;
+pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod os;
 pub mod posix;
+pub mod random;
 pub mod source;
 pub mod sre;
+pub mod statistics;
 pub mod string;
+pub mod structs;
+mod support;
 pub mod sys;
 pub mod system;
 pub mod thread;
 pub mod timeout;
 pub mod timestamp;
+pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
 
@@ -34,21 +43,33 @@ use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &array::MODULE,
     &ast::MODULE,
+    &binascii::MODULE,
     &builtins::BUILTINS,
     &codecs::MODULE,
     &contextvars::MODULE,
     &gc::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
     &imp::IMP,
     &io::IO,
     &itertools::MODULE,
+    &json::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
     &posix::MODULE,
+    &random::MODULE,
     &sre::MODULE,
+    &statistics::MODULE,
     &string::MODULE,
+    &structs::MODULE,
     &sys::SYS,
     &thread::MODULE,
+    &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
 ];

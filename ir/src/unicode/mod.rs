@@ -11,6 +11,10 @@ mod normalize;
 #[allow(clippy::all)]
 mod records;
 mod trie;
+pub mod version_3_2;
+#[rustfmt::skip]
+#[allow(clippy::all)]
+mod version_3_2_data;
 
 pub use case::{
     CaseMapping, casefold, simple_lower, simple_title, simple_upper, to_lower, to_title, to_upper,

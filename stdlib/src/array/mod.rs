@@ -1,0 +1,40 @@
+//! `array`: sequences of numbers or characters side by side in memory.
+//!
+//! | file | its one idea |
+//! |---|---|
+//! | `code` | type codes: an item's bytes |
+//! | `object` | the type: making, operators, subscripts |
+//! | `methods` | its methods |
+//! | `pickle` | `__reduce_ex__` and the way back |
+//! | `iterator` | its iterator |
+
+mod code;
+mod iterator;
+mod methods;
+mod object;
+mod pickle;
+
+use code::LETTERS;
+use object::ARRAY;
+use runtime::objects::module::{self, ModuleSpec};
+use runtime::objects::str::Str;
+use runtime::types::registry::ready;
+use runtime::{NativeFn, Value, method};
+
+pub static MODULE: ModuleSpec = ModuleSpec {
+    name: "array",
+    doc: "This module defines an object type which can efficiently represent\nan array of basic values: characters, integers, floating-point\nnumbers.  Arrays are sequence types and behave very much like lists,\nexcept that the type of objects stored in them is constrained.\n",
+    functions: &[method(
+        "_array_reconstructor",
+        "($module, arraytype, typecode, mformat_code, items,\n                     /)",
+        NativeFn::Bound(pickle::reconstruct),
+        "Internal. Used for pickling support.",
+    )],
+    init: |_, module| {
+        ready(&iterator::ARRAY_ITERATOR);
+        module::add_type(module, &ARRAY);
+        module::add(module, "ArrayType", Value::of(&ARRAY));
+        module::add(module, "typecodes", *Str::new(LETTERS));
+        Ok(())
+    },
+};
