@@ -5,12 +5,16 @@
 pub mod array;
 pub mod ast;
 pub mod binascii;
+pub mod bisect;
 pub mod builtins;
 pub mod codecs;
+pub mod collections;
 pub mod constants;
 pub mod contextvars;
+pub mod functools;
 pub mod gc;
 pub mod hashes;
+pub mod heapq;
 pub mod imp;
 pub mod io;
 pub mod itertools;
@@ -18,15 +22,16 @@ pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
+pub mod operator;
 pub mod os;
 pub mod posix;
+pub mod queue;
 pub mod random;
 pub mod source;
 pub mod sre;
 pub mod statistics;
 pub mod string;
 pub mod structs;
-mod support;
 pub mod sys;
 pub mod system;
 pub mod thread;
@@ -35,6 +40,7 @@ pub mod timestamp;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+mod support;
 
 use runtime::objects::dict::Dict;
 use runtime::objects::module::{ModuleSpec, dict_of, new_native_module};
@@ -46,22 +52,23 @@ pub static MODULES: &[&ModuleSpec] = &[
     &array::MODULE,
     &ast::MODULE,
     &binascii::MODULE,
+    &bisect::MODULE,
     &builtins::BUILTINS,
     &codecs::MODULE,
+    &collections::MODULE,
     &contextvars::MODULE,
+    &functools::MODULE,
     &gc::MODULE,
-    &hashes::BLAKE2,
-    &hashes::MD5,
-    &hashes::SHA1,
-    &hashes::SHA2,
-    &hashes::SHA3,
+    &heapq::MODULE,
     &imp::IMP,
     &io::IO,
     &itertools::MODULE,
     &json::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
+    &operator::MODULE,
     &posix::MODULE,
+    &queue::MODULE,
     &random::MODULE,
     &sre::MODULE,
     &statistics::MODULE,
@@ -72,6 +79,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
 ];
 
 /// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.

@@ -303,7 +303,7 @@ impl Signature {
                 plural(required_only)
             )
         } else if total > all && self.varkw.is_none() {
-            let bound = if self.required_positional == all { "exactly" } else { "at most" };
+            let bound = "at most";
             let sort = if given == 0 { "keyword " } else { "" };
             format!("{name}() takes {bound} {all} {sort}argument{} ({total} given)", plural(all))
         } else if self.positional == 0 {

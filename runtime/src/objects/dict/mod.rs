@@ -330,6 +330,12 @@ impl Dict {
         self.store(None, key, hash, default.clone());
         Ok(default)
     }
+    /// Replaces the value at a place that `find` gave, the dict being unchanged since.
+    pub fn set_value_at(&self, place: usize, value: Ref) {
+        if let Some(e) = self.entry_at(place) {
+            self.store(Some(place), e.key, e.hash, value);
+        }
+    }
     /// Removes `key`, handing out its value.
     pub fn remove(&self, thread: &Thread, key: Value) -> PyResult<Option<Ref>> {
         let hash = hash_key(thread, key)?;

@@ -76,6 +76,16 @@ impl List {
     pub fn push(&self, value: Ref) {
         self.items.with(|items| items.push(value.into_value()));
     }
+    /// Takes the last item out.
+    #[inline(always)]
+    pub fn pop(&self) -> Option<Ref> {
+        // SAFETY: the list owned the item.
+        self.items.with(|items| items.pop()).map(|v| unsafe { Ref::from_owned(v) })
+    }
+    /// Inserts before item `i`, at the end if there are not as many.
+    pub fn insert(&self, i: usize, value: Ref) {
+        self.items.with(|items| items.insert(i.min(items.len()), value.into_value()));
+    }
     /// Number of items there is room for; 0 for a list that was never filled.
     pub fn capacity(&self) -> usize {
         self.items.with(|items| items.capacity())
