@@ -32,6 +32,7 @@ pub mod sre;
 pub mod statistics;
 pub mod string;
 pub mod structs;
+mod support;
 pub mod sys;
 pub mod system;
 pub mod thread;
@@ -40,7 +41,6 @@ pub mod timestamp;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
-mod support;
 
 use runtime::objects::dict::Dict;
 use runtime::objects::module::{ModuleSpec, dict_of, new_native_module};
