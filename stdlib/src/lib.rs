@@ -11,6 +11,7 @@ pub mod codecs;
 pub mod collections;
 pub mod constants;
 pub mod contextvars;
+pub mod errno;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
@@ -27,15 +28,18 @@ pub mod os;
 pub mod posix;
 pub mod queue;
 pub mod random;
+pub mod signal;
 pub mod source;
 pub mod sre;
+pub mod stat;
 pub mod statistics;
 pub mod string;
 pub mod structs;
-mod support;
 pub mod sys;
 pub mod system;
+mod support;
 pub mod thread;
+pub mod time;
 pub mod timeout;
 pub mod timestamp;
 pub mod unicodedata;
@@ -57,8 +61,14 @@ pub static MODULES: &[&ModuleSpec] = &[
     &codecs::MODULE,
     &collections::MODULE,
     &contextvars::MODULE,
+    &errno::MODULE,
     &functools::MODULE,
     &gc::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
     &heapq::MODULE,
     &imp::IMP,
     &io::IO,
@@ -70,20 +80,18 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posix::MODULE,
     &queue::MODULE,
     &random::MODULE,
+    &signal::MODULE,
     &sre::MODULE,
+    &stat::MODULE,
     &statistics::MODULE,
     &string::MODULE,
     &structs::MODULE,
     &sys::SYS,
     &thread::MODULE,
+    &time::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
-    &hashes::BLAKE2,
-    &hashes::MD5,
-    &hashes::SHA1,
-    &hashes::SHA2,
-    &hashes::SHA3,
 ];
 
 /// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.

@@ -2,10 +2,12 @@
 //! the GIL can be released in one place. The one part of this crate that may use `unsafe`.
 
 pub mod calls;
+pub mod clock;
 pub mod descriptors;
 pub mod files;
 pub mod locale;
 pub mod process;
+pub mod signals;
 
 use std::ffi::CStr;
 
