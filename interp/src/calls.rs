@@ -19,6 +19,7 @@ use runtime::thread::Thread;
 use runtime::types::registry::TYPE;
 use runtime::types::{Type, TypeFlags, slot_functions};
 use runtime::value::{Ref, Value, as_values};
+use smallvec::SmallVec;
 use runtime::{names, protocol};
 
 /// What a call came to.
@@ -328,7 +329,8 @@ impl FunctionCall<'_> {
             return false;
         }
         let first_default = positional.saturating_sub(defaults.len());
-        let default_of = |i: usize| match i < positional {
+        let default_of =
+        |i: usize| match i < positional {
             true => i.checked_sub(first_default).and_then(|i| defaults.get(i).copied()),
             false => keyword_defaults.and_then(|d| d.get_interned(*code.localsplusnames[i])),
         };
@@ -430,24 +432,33 @@ pub unsafe fn call_unpacked(m: &mut Machine, window: usize, returns: Destination
             iterable.ty().name()
         )));
     }
-    let mut values = protocol::collect(thread, iterable)?;
-    let mut names = Vec::new();
-    if !mapping.is_null() {
-        let merged = Dict::new();
-        crate::operators::dict_merge(thread, callable, *merged, mapping)?;
-        for (name, value) in merged.cast::<Dict>().map(|d| d.items()).unwrap_or_default() {
-            names.push(name);
-            values.push(value);
-        }
-    }
-    let names = as_values(&names);
     let (function, receiver) = match callable.cast_exact::<Method>() {
         Some(method) => (method.function.get(), Some(method.receiver.get())),
         None => (callable.to_ref(), None),
     };
-    if let Some(receiver) = receiver {
-        values.insert(0, receiver);
+    let mut values: SmallVec<[Ref; 12]> = receiver.into_iter().collect();
+    match iterable.cast_exact::<Tuple>() {
+        Some(tuple) => values.extend(tuple.items().iter().map(|v| v.to_ref())),
+        None => values.extend(protocol::collect(thread, iterable)?),
     }
+    let mut names: SmallVec<[Ref; 8]> = SmallVec::new();
+    if !mapping.is_null() {
+        let mut add = |dict: &Dict| {
+            for entry in (0..dict.places()).filter_map(|place| dict.entry_at(place)) {
+                names.push(entry.key.to_ref());
+                values.push(entry.value.to_ref());
+            }
+        };
+        match mapping.cast_exact::<Dict>().filter(|d| d.has_only_str_keys()) {
+            Some(dict) => add(dict),
+            None => {
+                let merged = Dict::new();
+                crate::operators::dict_merge(thread, callable, *merged, mapping)?;
+                merged.cast::<Dict>().into_iter().for_each(add);
+            }
+        }
+    }
+    let names = as_values(&names);
     let called = match function.cast_exact::<Function>() {
         None => Called::Value(thread.call_args(*function, &Args::new(as_values(&values), names))?),
         Some(f) => {

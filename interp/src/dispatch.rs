@@ -11,7 +11,9 @@ use crate::code::{Executable, of_frame};
 use crate::frames::Destination;
 use crate::unwind::{self, Cause};
 use crate::watch::{self, Turn, Watch};
-use crate::{frames, generators, globals, imports, intrinsics, operators, patterns, poll, quicken};
+use crate::{
+    frames, generators, globals, imports, intrinsics, operators, patterns, poll, python_operators, quicken,
+};
 use ir::code::co_flags;
 use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, extend, flags, payload};
@@ -33,7 +35,8 @@ use runtime::objects::set::Set;
 use runtime::objects::slice::new_slice;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::{Tuple, TupleIterator};
-use runtime::objects::{float, int, super_};
+use runtime::objects::float::{self, Float};
+use runtime::objects::{int, super_};
 use runtime::thread::Thread;
 use runtime::trace_interface::HOOKS;
 use runtime::types::registry::{STR, SUPER, TUPLE, TYPE};
@@ -168,11 +171,18 @@ fn float_pair(b: Value, c: Value) -> Option<(f64, f64)> {
     if Value::both_inline_float(b, c) {
         return Some((b.inline_float_unchecked(), c.inline_float_unchecked()));
     }
+    other_float_pair(b, c)
+}
+
+#[inline(never)]
+fn other_float_pair(b: Value, c: Value) -> Option<(f64, f64)> {
     let number = |v: Value| match v.as_small_int() {
         // Larger ints would be rounded, and comparing or dividing them needs more care.
         Some(i) if i.unsigned_abs() <= 1 << 53 => Some(i as f64),
         Some(_) => None,
-        None => v.is_inline_float().then(|| v.inline_float_unchecked()),
+        None if v.is_inline_float() => Some(v.inline_float_unchecked()),
+        // Zero, infinities and floats of extreme size are boxed.
+        None => v.cast_exact::<Float>().map(|float| float.value),
     };
     if Value::both_small_int(b, c) {
         return None;
@@ -456,8 +466,14 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 }
                 macro_rules! float_arithmetic {
                     ($compute:expr) => {{
-                        match float_pair(peek_b!(), peek_c!()).and_then($compute) {
+                        let (x, y) = (peek_b!(), peek_c!());
+                        match float_pair(x, y).and_then($compute) {
                             Some(value) => {
+                                if x.is_pointer() || y.is_pointer() {
+                                    let (x, y) = (dying_b!(), dying_c!());
+                                    release!(x);
+                                    release!(y);
+                                }
                                 define_a!(float::new(value));
                                 2
                             }
@@ -478,11 +494,14 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 macro_rules! float_jump {
                     ($compare:expr) => {{
                         let (x, y) = (peek_b!(), peek_c!());
-                        if !Value::both_inline_float(x, y) {
-                            generic!()
+                        let Some((s, t)) = float_pair(x, y) else { generic!() };
+                        if x.is_pointer() || y.is_pointer() {
+                            let (x, y) = (dying_b!(), dying_c!());
+                            release!(x);
+                            release!(y);
                         }
                         let compare: fn(&f64, &f64) -> bool = $compare;
-                        let holds = compare(&x.inline_float_unchecked(), &y.inline_float_unchecked());
+                        let holds = compare(&s, &t);
                         if holds != (a as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
                     }};
                 }
@@ -696,10 +715,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     LoadGlobal => {
                         let name = name!();
                         let value = attempt!(globals::load_global(thread, frame!(), name));
-                        // SAFETY: the instruction has these caches.
-                        unsafe {
-                            quicken::load_global(pc, frame!(), name, LoadGlobalModule, LoadGlobalBuiltin)
-                        };
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe {
+                                quicken::load_global(pc, frame!(), name, LoadGlobalModule, LoadGlobalBuiltin)
+                            };
+                        }
                         define_a!(value);
                         4
                     }
@@ -723,8 +744,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let name = name!();
                         let value = attempt!(globals::load_global(thread, frame!(), name));
                         let (module, builtin) = (LoadGlobalCallableModule, LoadGlobalCallableBuiltin);
-                        // SAFETY: the instruction has these caches.
-                        unsafe { quicken::load_global(pc, frame!(), name, module, builtin) };
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::load_global(pc, frame!(), name, module, builtin) };
+                        }
                         write!(a, value);
                         write!(a + 1, Ref::NULL);
                         4
@@ -747,25 +770,80 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         write!(a + 1, Ref::NULL);
                         4
                     }
-                    StoreGlobal | StoreGlobalModule => {
+                    StoreGlobal => {
                         let value = operand_b!();
                         attempt!(globals::store(thread, frame!().globals.peek(), name!(), *value));
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe {
+                                quicken::store_name(pc, frame!().globals.peek(), name!(), StoreGlobalModule)
+                            };
+                        }
+                        4
+                    }
+                    StoreGlobalModule => {
+                        // SAFETY: the caches are filled.
+                        let Some((dict, place)) =
+                            (unsafe { quicken::cached_name(pc, frame!().globals.peek(), name!()) })
+                        else {
+                            generic!()
+                        };
+                        let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), operand_b!());
+                        release!(old.into_value());
                         4
                     }
                     DeleteGlobal => {
                         attempt!(globals::delete(thread, frame!().globals.peek(), name!()));
                         2
                     }
-                    LoadName | LoadNameModule | LoadNameBuiltin => {
+                    LoadName => {
                         let locals = attempt!(globals::locals(thread, frame!()));
-                        let value = attempt!(globals::load_from(thread, frame!(), *locals, name!()));
+                        let name = name!();
+                        let value = attempt!(globals::load_from(thread, frame!(), *locals, name));
+                        if due!() && locals.is(frame!().globals.peek()) {
+                            // SAFETY: the instruction has these caches.
+                            unsafe {
+                                quicken::load_global(pc, frame!(), name, LoadNameModule, LoadNameBuiltin)
+                            };
+                        }
                         define_a!(value);
                         4
                     }
-                    StoreName | StoreNameModule => {
+                    LoadNameModule => {
+                        let is_module = frame!().locals.peek().is(frame!().globals.peek());
+                        // SAFETY: the caches are filled.
+                        let found = unsafe { quicken::cached_global(pc, frame!()) };
+                        let Some(value) = found.filter(|_| is_module) else { generic!() };
+                        define_a!(value.to_ref());
+                        4
+                    }
+                    LoadNameBuiltin => {
+                        let is_module = frame!().locals.peek().is(frame!().globals.peek());
+                        // SAFETY: the caches are filled.
+                        let found = unsafe { quicken::cached_builtin(pc, frame!()) };
+                        let Some(value) = found.filter(|_| is_module) else { generic!() };
+                        define_a!(value.to_ref());
+                        4
+                    }
+                    StoreName => {
                         let value = operand_b!();
                         let locals = attempt!(globals::locals(thread, frame!()));
                         attempt!(globals::store(thread, *locals, name!(), *value));
+                        if due!() {
+                            // SAFETY: the instruction has these caches.
+                            unsafe { quicken::store_name(pc, *locals, name!(), StoreNameModule) };
+                        }
+                        4
+                    }
+                    StoreNameModule => {
+                        // SAFETY: the caches are filled.
+                        let Some((dict, place)) =
+                            (unsafe { quicken::cached_name(pc, frame!().locals.peek(), name!()) })
+                        else {
+                            generic!()
+                        };
+                        let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), operand_b!());
+                        release!(old.into_value());
                         4
                     }
                     DeleteName => {
@@ -861,7 +939,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(getter) = getter.cast_exact::<Function>() else { generic!() };
                         frame!().pc.set(pc);
                         // SAFETY: the frame's head knows the pc.
-                        if unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) } {
+                        if !WATCHED && unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) } {
                             reload!();
                             continue 'next;
                         }
@@ -1045,8 +1123,21 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     LoadSuperMethod => {
                         let (class, of, object) = (take!(b), take!(b + 1), take!(b + 2));
+                        // SAFETY: the instruction has this cache.
+                        if class.is(Value::of(&SUPER))
+                            && let Some(function) = unsafe { quicken::cached_super(pc, *of, *object) }
+                        {
+                            write!(a, function);
+                            write!(a + 1, object);
+                            break 'decoded 3;
+                        }
                         let (function, receiver) = if class.is(Value::of(&SUPER)) {
-                            attempt!(super_::super_method(thread, *of, *object, name!()))
+                            let found = attempt!(super_::super_method(thread, *of, *object, name!()));
+                            if found.1.is_some() && due!() {
+                                // SAFETY: the instruction has this cache.
+                                unsafe { quicken::super_method(pc, *of, *object, *found.0) };
+                            }
+                            found
                         } else {
                             let arguments: &[Value] = if c == 0 { &[] } else { &[*of, *object] };
                             let made = attempt!(thread.call(*class, arguments));
@@ -1058,8 +1149,18 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     LoadSpecial => {
                         let object = operand_b!();
-                        let (function, needs_self) =
-                            attempt!(generators::load_special(thread, *object, c as u32));
+                        // SAFETY: where a version is cached, so is the function it guards.
+                        let cached = unsafe {
+                            let known = word_at!(1) >> 40 != 0 && quicken::has_cached_type(pc, *object);
+                            known.then(|| Value::from_bits(word_at!(2)))
+                        };
+                        let (function, needs_self) = match cached {
+                            Some(function) => (function.to_ref(), true),
+                            None => {
+                                // SAFETY: the instruction has these caches.
+                                attempt!(unsafe { quicken::load_special(pc, thread, *object, c as u32) })
+                            }
+                        };
                         write!(a, function);
                         write!(a + 1, if needs_self { object } else { Ref::NULL });
                         3
@@ -1067,6 +1168,15 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
 
                     // Operators.
                     BinaryOp => {
+                        frame!().pc.set(pc);
+                        // SAFETY: without a prefix all fields are in the word.
+                        if !WATCHED
+                            && (a | b | c) <= 0xFFFF
+                            && unsafe { python_operators::enter(m, pc, peek_b!(), peek_c!()) }
+                        {
+                            reload!();
+                            continue 'next;
+                        }
                         let (x, y) = (operand_b!(), operand_c!());
                         let number = payload(word_at!(1));
                         if due!()
@@ -1218,7 +1328,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         frame!().pc.set(pc);
                         let arguments = || [operand_b!(), operand_c!()];
                         // SAFETY: the frame's head knows the pc.
-                        if unsafe { calls::enter_with(m, function, returns!(3), arguments) } {
+                        if !WATCHED && unsafe { calls::enter_with(m, function, returns!(3), arguments) } {
                             reload!();
                             continue 'next;
                         }
@@ -1314,7 +1424,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Contains => {
                         let (x, y) = (operand_b!(), operand_c!());
-                        define_a!(Ref::bool(attempt!(operators::contains(thread, *y, *x))));
+                        let found = attempt!(match y.cast_exact::<Dict>() {
+                            Some(dict) => dict.contains(thread, *x),
+                            None => operators::contains(thread, *y, *x),
+                        });
+                        define_a!(Ref::bool(found));
                         1
                     }
                     NotContains => {
@@ -1530,8 +1644,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     ForIterGenerator => {
                         frame!().pc.set(pc);
-                        // SAFETY: the instruction holds the iterator in a register.
-                        if unsafe { generators::enter(m, register!(b), ResumedBy::ForIter, Value::NONE) } {
+                        // SAFETY: the instruction, without a prefix, holds the iterator in a register.
+                        if a <= 0xFFFF
+                            && unsafe { generators::enter(m, register!(b), ResumedBy::ForIter, Value::NONE) }
+                        {
                             reload!();
                             continue 'next;
                         }
@@ -2120,8 +2236,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Send | SendGenerator => {
                         frame!().pc.set(pc);
-                        // SAFETY: the instruction holds the iterator in a register.
-                        if unsafe { generators::enter(m, register!(b), ResumedBy::Send, peek_c!()) } {
+                        // SAFETY: the instruction, without a prefix, holds the iterator in a register.
+                        if a <= 0xFFFF
+                            && unsafe { generators::enter(m, register!(b), ResumedBy::Send, peek_c!()) }
+                        {
                             // The value sent was copied.
                             drop(operand_c!());
                             reload!();

@@ -14,6 +14,7 @@ mod intrinsics;
 mod operators;
 mod patterns;
 mod poll;
+mod python_operators;
 mod quicken;
 mod trace_host;
 mod unwind;

@@ -3,6 +3,7 @@
 use ir::opcode::BinaryOperator;
 use runtime::error::{PyResult, Raised};
 use runtime::objects::bytes::Bytes;
+use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
 use runtime::objects::set::{self, Set};
@@ -17,9 +18,9 @@ use runtime::value::{Ref, Value};
 use runtime::{attributes, names, protocol};
 
 /// Picks a slot of one operator.
-type Pick = fn(&Slots) -> Option<Binary>;
+pub type Pick = fn(&Slots) -> Option<Binary>;
 
-fn binary_slots(operator: BinaryOperator) -> Option<(Pick, Pick)> {
+pub fn binary_slots(operator: BinaryOperator) -> Option<(Pick, Pick)> {
     use BinaryOperator::*;
     Some(match operator {
         NB_ADD | NB_INPLACE_ADD => (|s| s.add, |s| s.inplace_add),
@@ -63,6 +64,11 @@ pub fn binary(thread: &Thread, a: Value, b: Value, number: u32) -> PyResult {
     if *result != Value::NOT_IMPLEMENTED {
         return Ok(result);
     }
+    without_number_slots(thread, a, b, operator)
+}
+
+/// `a <operator> b` after all number slots have declined: sequences, or the error.
+pub fn without_number_slots(thread: &Thread, a: Value, b: Value, operator: BinaryOperator) -> PyResult {
     match operator {
         BinaryOperator::NB_ADD | BinaryOperator::NB_INPLACE_ADD => concat(thread, a, b, operator),
         BinaryOperator::NB_MULTIPLY | BinaryOperator::NB_INPLACE_MULTIPLY => repeat(thread, a, b, operator),
@@ -442,6 +448,10 @@ pub fn format(thread: &Thread, v: Value, spec: Value) -> PyResult {
     let empty = spec.cast::<Str>().is_some_and(|s| s.len() == 0);
     if empty && v.cast_exact::<Str>().is_some() {
         return Ok(v.to_ref());
+    }
+    let native = v.ty().lookup(names::get().__format__).and_then(|f| f.cast_exact::<MethodDescriptor>());
+    if let Some(method) = native {
+        return method.call_positional(thread, Value::of(method), v, &[spec]);
     }
     let Some(method) = attributes::special(thread, v, names::get().__format__)? else {
         let message = format!("Type {} doesn't define __format__", v.ty().name());

@@ -37,7 +37,9 @@ use runtime::types::registry::{
     TUPLE, TUPLE_ITERATOR, TYPE,
 };
 use runtime::types::{CompareOp, MethodDef, NativeFn, Type, TypeFlags};
-use runtime::value::Value;
+use runtime::error::PyResult;
+use runtime::thread::Thread;
+use runtime::value::{Ref, Value};
 
 /// Writes another operation over the one at `pc`.
 ///
@@ -317,6 +319,106 @@ pub unsafe fn load_global(pc: *const u64, frame: &Frame, name: Value, module: Op
         write_cache(pc, 3, place as u64);
         rewrite(pc, operation);
     }
+}
+
+/// Specialises a store of a name in a namespace that has it.
+///
+/// # Safety
+/// `pc` is at an instruction with a name and two caches, of the family of `operation`.
+#[cold]
+#[inline(never)]
+pub unsafe fn store_name(pc: *const u64, namespace: Value, name: Value, operation: Operation) {
+    let place = namespace.cast_exact::<Dict>().and_then(|dict| dict.index_of_interned(name));
+    if let Some(place) = place {
+        // SAFETY: promised by the caller.
+        unsafe {
+            write_cache(pc, 3, place as u64);
+            rewrite(pc, operation);
+        }
+    }
+}
+
+/// The namespace and the cached place in it, if that is the place of the name.
+///
+/// # Safety
+/// `pc` is at an instruction that `store_name` specialised.
+#[inline(always)]
+pub unsafe fn cached_name(
+    pc: *const u64,
+    namespace: Value,
+    name: Value,
+) -> Option<(&'static Dict, usize)> {
+    let dict = namespace.cast_exact::<Dict>()?;
+    // SAFETY: promised by the caller.
+    let place = unsafe { *pc.add(3) } as usize;
+    dict.value_if_key(place, name).map(|_| (dict, place))
+}
+
+/// The special method `number` of an object's type for `with`, which is cached if it binds as a method.
+///
+/// # Safety
+/// `pc` is at a `LoadSpecial`.
+#[inline(never)]
+pub unsafe fn load_special(
+    pc: *const u64,
+    thread: &Thread,
+    object: Value,
+    number: u32,
+) -> PyResult<(Ref, bool)> {
+    let (function, needs_self) = crate::generators::load_special(thread, object, number)?;
+    // SAFETY: promised by the caller.
+    unsafe {
+        if needs_self && write_version(pc, object.ty().version()) {
+            write_cache(pc, 2, function.bits());
+        }
+    }
+    Ok((function, needs_self))
+}
+
+/// What a `LoadSuperMethod` found.
+struct SuperCache {
+    class: Value,
+    class_version: u32,
+    object_version: u32,
+    /// Guarded by the version of the object's type.
+    function: Value,
+}
+
+/// Remembers the function that `super(class, object)` found and that binds to the object.
+///
+/// # Safety
+/// `pc` is at a `LoadSuperMethod`.
+#[cold]
+#[inline(never)]
+pub unsafe fn super_method(pc: *const u64, class: Value, object: Value, function: Value) {
+    let Some(ty) = class.cast::<Type>() else { return };
+    let (class_version, object_version) = (ty.version(), object.ty().version());
+    if class_version == 0 || object_version == 0 {
+        return;
+    }
+    let cache = SuperCache { class, class_version, object_version, function };
+    // SAFETY: promised by the caller; the cache word is 0 or points to a record that lives for ever.
+    unsafe {
+        match (*pc.add(2) as *mut SuperCache).as_mut() {
+            Some(old) => *old = cache,
+            None => write_cache(pc, 2, Box::leak(Box::new(cache)) as *mut SuperCache as u64),
+        }
+    }
+}
+
+/// The function that was remembered for this class and the object's type.
+///
+/// # Safety
+/// `pc` is at a `LoadSuperMethod`.
+#[inline(always)]
+pub unsafe fn cached_super(pc: *const u64, class: Value, object: Value) -> Option<Ref> {
+    // SAFETY: as above.
+    let cache = unsafe { (*pc.add(2) as *const SuperCache).as_ref()? };
+    if cache.class != class || object.ty().version_or_zero() != cache.object_version {
+        return None;
+    }
+    let same = class.cast::<Type>().is_some_and(|ty| ty.version_or_zero() == cache.class_version);
+    same.then(|| cache.function.to_ref())
 }
 
 /// The cached slot of globals, if their keys are as they were.

@@ -1,7 +1,7 @@
 //! Unwinding: where an exception continues, and what is dropped on the way.
 
 use crate::dispatch::{Exit, Machine, define_result};
-use crate::{frames, generators};
+use crate::{frames, generators, python_operators};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::exceptions::RUNTIME_ERROR;
@@ -70,7 +70,7 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
 #[inline(always)]
 pub fn leaves_loop(frame: &Frame) -> bool {
     match frame.kind.get() {
-        FrameKind::Call | FrameKind::Init => false,
+        FrameKind::Call | FrameKind::Init | FrameKind::Operator => false,
         FrameKind::Entry => true,
         FrameKind::Generator => frame.resumed_by.get() == ResumedBy::Native,
     }
@@ -138,6 +138,18 @@ pub fn leave(m: &mut Machine, value: Ref) -> PyResult<Option<Exit>> {
         FrameKind::Call => {
             // SAFETY: as above.
             unsafe { return_to_caller(m, value) };
+            Ok(None)
+        }
+        FrameKind::Operator => {
+            let (register, word_flags) = (frame.return_register.get() as usize, frame.return_flags.get());
+            let length = frame.return_length.get() as usize;
+            // SAFETY: the innermost frame, with an empty stack; then the machine is at the operator.
+            unsafe {
+                m.pop(m.executable.local_count());
+                let value = python_operators::finish(m, value)?;
+                define_result(m.registers, word_flags, register, value);
+                m.pc = m.pc.add(length);
+            }
             Ok(None)
         }
         FrameKind::Init => {

@@ -10,9 +10,11 @@ use std::cell::{Cell, UnsafeCell};
 pub struct Slot(Cell<Value>);
 
 impl Slot {
+    #[inline(always)]
     pub const fn null() -> Slot {
         Slot(Cell::new(Value::NULL))
     }
+    #[inline(always)]
     pub fn new(value: Ref) -> Slot {
         Slot(Cell::new(value.into_value()))
     }
@@ -57,6 +59,7 @@ impl Slot {
 }
 
 impl Drop for Slot {
+    #[inline(always)]
     fn drop(&mut self) {
         drop(self.take());
     }
@@ -67,6 +70,7 @@ impl Drop for Slot {
 pub struct Borrowed(Cell<Value>);
 
 impl Borrowed {
+    #[inline(always)]
     pub const fn new(value: Value) -> Borrowed {
         Borrowed(Cell::new(value))
     }
@@ -97,6 +101,7 @@ pub struct GilCell<T>(UnsafeCell<T>);
 unsafe impl<T> Sync for GilCell<T> {}
 
 impl<T> GilCell<T> {
+    #[inline(always)]
     pub const fn new(value: T) -> GilCell<T> {
         GilCell(UnsafeCell::new(value))
     }

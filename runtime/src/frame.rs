@@ -26,6 +26,8 @@ pub enum FrameKind {
     Entry,
     /// The body of a generator, coroutine or async generator.
     Generator,
+    /// The method of a binary operator's left operand, which may give NotImplemented.
+    Operator,
     /// `__init__` of an instance that a type call makes: its result must be None and the instance is returned.
     Init,
 }

@@ -90,7 +90,7 @@ pub fn allocate<T: Object>(
 }
 
 /// Counts a new object for its heap type and for the collector.
-#[inline]
+#[inline(always)]
 fn adopt(p: *mut Header, ty: &'static Type) {
     let flags = ty.flags();
     if flags.contains(TypeFlags::HEAP) {
@@ -108,7 +108,7 @@ fn adopt(p: *mut Header, ty: &'static Type) {
 }
 
 /// A cell of at least `size` bytes, its content undefined.
-#[inline]
+#[inline(always)]
 fn allocate_cell(size: usize) -> *mut Header {
     if size > MAX_SMALL {
         return allocate_large(size);
@@ -223,15 +223,12 @@ pub unsafe fn reallocate(p: *mut Header, old_size: usize, new_size: usize) -> *m
 ///
 /// # Safety
 /// Nothing refers to the cell any more, and `size` is what it was allocated with.
+#[inline(always)]
 unsafe fn free_cell(p: *mut Header, size: usize) {
     // SAFETY: promised by the caller.
     unsafe {
         if size > MAX_SMALL {
-            (*HEAP.large.get()).remove(&p);
-            HEAP.large_bytes.set(HEAP.large_bytes.get() - size);
-            let raw = (p as *mut u8).sub(CELL_UNIT);
-            std::alloc::dealloc(raw, large_layout(size + CELL_UNIT));
-            return;
+            return free_large(p, size);
         }
         let class = size.div_ceil(CELL_UNIT);
         (*p).set_ty(std::ptr::null());
@@ -240,11 +237,25 @@ unsafe fn free_cell(p: *mut Header, size: usize) {
     }
 }
 
+/// Gives a big object's memory back.
+///
+/// # Safety
+/// As for `free_cell`.
+#[inline(never)]
+unsafe fn free_large(p: *mut Header, size: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        (*HEAP.large.get()).remove(&p);
+        HEAP.large_bytes.set(HEAP.large_bytes.get() - size);
+        let raw = (p as *mut u8).sub(CELL_UNIT);
+        std::alloc::dealloc(raw, large_layout(size + CELL_UNIT));
+    }
+}
+
 /// Ends the life of an object whose count has reached zero.
 ///
 /// # Safety
 /// Called once, by whoever uncounted the last reference.
-#[cold]
 #[inline(never)]
 pub unsafe fn release(p: *mut Header) {
     let depth = HEAP.release_depth.get();
@@ -260,16 +271,28 @@ pub unsafe fn release(p: *mut Header) {
         // SAFETY: each queued object is released once.
         while let Some(next) = unsafe { (*HEAP.deferred.get()).pop() } {
             // SAFETY: as above.
-            unsafe { destroy(next) };
+            unsafe { destroy_deferred(next) };
         }
     }
     HEAP.release_depth.set(depth);
+}
+
+/// `destroy` out of line.
+///
+/// # Safety
+/// As for `release`.
+#[cold]
+#[inline(never)]
+unsafe fn destroy_deferred(p: *mut Header) {
+    // SAFETY: promised by the caller.
+    unsafe { destroy(p) }
 }
 
 /// Finaliser, weak references, then the fields and the memory: CPython's order.
 ///
 /// # Safety
 /// As for `release`.
+#[inline(always)]
 unsafe fn destroy(p: *mut Header) {
     // SAFETY: the object is whole until its fields are dropped below.
     unsafe {

@@ -287,6 +287,7 @@ impl Attributes {
 
 impl Type {
     /// Bytes behind the native part of an instance.
+    #[inline(always)]
     fn tail_size(&self, inline_capacity: u32) -> usize {
         let mut n = self.member_count.get() as usize * size_of::<Value>();
         if self.has(TypeFlags::ATTRIBUTES) {
@@ -295,7 +296,7 @@ impl Type {
         n
     }
     /// Bytes of a new instance whose native part takes `base_size + extra` bytes.
-    #[inline]
+    #[inline(always)]
     pub fn instance_size(&self, base_size: usize, extra: usize) -> usize {
         let native = base_size + extra;
         if self.member_count.get() == 0 && !self.has(TypeFlags::ATTRIBUTES) {
@@ -303,6 +304,7 @@ impl Type {
         }
         native.next_multiple_of(8) + self.tail_size(self.inline_capacity())
     }
+    #[inline(always)]
     fn inline_capacity(&self) -> u32 {
         // SAFETY: shapes are never freed.
         unsafe { self.root_shape.get().as_ref() }.map_or(0, |s| s.inline_capacity)
@@ -322,6 +324,7 @@ impl Type {
         unsafe { (object as *mut u8).add(self.native_size_of(object).next_multiple_of(8)) as *mut Value }
     }
     /// Fills the tail of a new instance.
+    #[inline(always)]
     pub fn initialise_tail(&self, object: *mut Header, native_end: usize, _size: usize) {
         // SAFETY: the cell has room for the tail, by `instance_size`.
         unsafe {
@@ -341,11 +344,14 @@ impl Type {
         }
     }
     /// Drops members and attributes of a dying instance.
+    #[inline(always)]
     pub fn drop_tail(&self, object: *mut Header) {
-        let members = self.member_count.get() as usize;
-        if members == 0 && !self.has(TypeFlags::ATTRIBUTES) {
-            return;
+        if self.member_count.get() != 0 || self.has(TypeFlags::ATTRIBUTES) {
+            self.drop_existing_tail(object);
         }
+    }
+    fn drop_existing_tail(&self, object: *mut Header) {
+        let members = self.member_count.get() as usize;
         let tail = self.tail(object);
         for i in 0..members {
             // SAFETY: members own their values; the object is dying.
@@ -354,13 +360,18 @@ impl Type {
         if self.has(TypeFlags::ATTRIBUTES) {
             // SAFETY: the attributes stand behind the members.
             let attributes = unsafe { &*(tail.add(members) as *const Attributes) };
-            let full = attributes.shape().count;
-            if full > attributes.shape().inline_capacity && self.has(TypeFlags::HEAP) {
-                self.learn_capacity(full);
+            let shape = attributes.shape();
+            if !shape.is_dictionary && attributes.extra.get() == 0 {
+                for i in 0..shape.count as usize {
+                    // SAFETY: without overflow the slots are inline and own their values; nobody else sees them.
+                    drop(unsafe { Ref::from_owned(*attributes.inline().add(i)) });
+                }
+                return;
             }
-            if full > 0 || attributes.shape().is_dictionary || attributes.extra.get() != 0 {
-                drop(attributes.take_all());
+            if shape.count > shape.inline_capacity && self.has(TypeFlags::HEAP) {
+                self.learn_capacity(shape.count);
             }
+            drop(attributes.take_all());
         }
     }
     /// Lets future instances hold `count` attributes inside.
@@ -379,7 +390,20 @@ impl Type {
             self.root_shape.set(Shape::new_root(inherited.max(first)));
         }
     }
+    /// Makes room for so many attributes that the class's own methods assign, before there are instances.
+    pub fn expect_attributes(&self, own: usize) {
+        if self.has(TypeFlags::ATTRIBUTES) {
+            let inherited = self.base().map_or(0, |b| b.inline_capacity());
+            // The base's capacity is more than its attributes need, if they are few.
+            let beyond = inherited.saturating_sub(FIRST_INLINE_CAPACITY) + own as u32;
+            let wanted = beyond.min(MAX_INLINE_CAPACITY);
+            if wanted > self.inline_capacity() {
+                self.root_shape.set(Shape::new_root(wanted));
+            }
+        }
+    }
     /// Size of an existing instance's cell.
+    #[inline(always)]
     pub fn size_of(&self, object: *const Header) -> usize {
         let native = self.native_size_of(object);
         if self.member_count.get() == 0 && !self.has(TypeFlags::ATTRIBUTES) {
@@ -416,6 +440,7 @@ pub fn attributes(object: Value) -> Option<&'static Attributes> {
 }
 
 /// A `__slots__` member of an object; `index` counts from the first member of the least derived class.
+#[inline(always)]
 pub fn member_slot(object: Value, index: u32) -> &'static crate::cell::Slot {
     let p = object.header_unchecked();
     // SAFETY: member descriptors check the object's class; the member exists there. `Slot` is a transparent value cell.

@@ -39,6 +39,7 @@ pub mod flag {
 const STATIC_REFCOUNT: u32 = 1 << 30;
 
 impl Header {
+    #[inline(always)]
     pub const fn new(ty: *const Type) -> Header {
         Header { refcount: Cell::new(1), flags: Cell::new(0), ty: Cell::new(ty) }
     }
@@ -56,6 +57,7 @@ impl Header {
         self.ty.get()
     }
     /// Changes the type; the caller moves the reference count of heap types along.
+    #[inline(always)]
     pub fn set_ty(&self, ty: *const Type) {
         self.ty.set(ty)
     }
@@ -63,6 +65,7 @@ impl Header {
     pub fn refcount(&self) -> u32 {
         self.refcount.get()
     }
+    #[inline(always)]
     pub fn set_refcount(&self, n: u32) {
         self.refcount.set(n)
     }
@@ -81,9 +84,11 @@ impl Header {
     pub fn has_flag(&self, bit: u32) -> bool {
         self.flags.get() & bit != 0
     }
+    #[inline(always)]
     pub fn set_flag(&self, bit: u32) {
         self.flags.set(self.flags.get() | bit)
     }
+    #[inline(always)]
     pub fn clear_flag(&self, bit: u32) {
         self.flags.set(self.flags.get() & !bit)
     }

@@ -502,7 +502,17 @@ pub fn isprintable(_: &Thread, v: Value) -> PyResult {
 pub fn translate(thread: &Thread, v: Value, table: Value) -> PyResult {
     let mut out = TextBuilder::with_capacity(text(v).len());
     for point in text(v).chars() {
-        let mapped = match protocol::get_item(thread, table, *int::new(point.into())) {
+        let found = match table.cast_exact::<Dict>() {
+            Some(dict) => match dict.get(thread, *int::new(point.into()))? {
+                Some(mapped) => Ok(mapped),
+                None => {
+                    out.push(point);
+                    continue;
+                }
+            },
+            None => protocol::get_item(thread, table, *int::new(point.into())),
+        };
+        let mapped = match found {
             Ok(mapped) => mapped,
             Err(raised) => {
                 drop(thread.catch(raised, &exc::LOOKUP_ERROR)?);

@@ -261,6 +261,9 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     flags.set(TypeFlags::WEAKREF, plan.weakref || base.has(TypeFlags::WEAKREF));
     ty.set_flags(flags);
     ty.prepare_shapes();
+    if let Some(names) = dict.get_interned(n.__static_attributes__).and_then(|v| v.cast::<Tuple>()) {
+        ty.expect_attributes(names.len());
+    }
     prepare_namespace(thread, dict)?;
     let cell = take_class_cell(thread, dict, n.__classcell__)?;
     let dict_cell = take_class_cell(thread, dict, n.__classdictcell__)?;

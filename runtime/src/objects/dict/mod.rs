@@ -100,6 +100,7 @@ impl Dict {
             table: GilCell::new(Table::new()),
         }
     }
+    #[inline(always)]
     fn table(&self) -> &Table {
         // SAFETY: borrowed under the GIL, not held across anything that changes the dict.
         unsafe { self.table.get_unchecked() }
@@ -116,6 +117,10 @@ impl Dict {
     #[inline(always)]
     pub fn entry_at(&self, place: usize) -> Option<Entry> {
         self.table().entries.get(place).copied().filter(|e| !e.key.is_null())
+    }
+    /// Whether all keys are exact strings.
+    pub fn has_only_str_keys(&self) -> bool {
+        self.table().entries.iter().all(|e| e.key.is_null() || e.key.is_exact(&STR))
     }
     /// Keys and values in order, as new references (a snapshot).
     pub fn items(&self) -> Vec<(Ref, Ref)> {
