@@ -438,3 +438,36 @@ try:
     using()
 except KeyError:
     print("passed on")
+
+
+# A returned value ends every kind of loop, and shows only in StopIteration.
+def valued(n):
+    yield from range(n)
+    return "value"
+
+
+class Valued:
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        raise StopIteration("value")
+
+
+print(list(valued(3)), tuple(valued(2)), sum(valued(4)), [*valued(2)], 7 in valued(3), dict(zip(valued(2), valued(2))))
+print(list(Valued()), [x for x in Valued()])
+for it in (valued(0), Valued()):
+    try:
+        next(it)
+    except StopIteration as e:
+        print(e.value)
+
+
+def from_valued():
+    return (yield from Valued()), (yield from valued(0))
+
+
+try:
+    next(from_valued())
+except StopIteration as e:
+    print(e.value)

@@ -19,8 +19,8 @@ use runtime::thread::Thread;
 use runtime::types::registry::TYPE;
 use runtime::types::{Type, TypeFlags, slot_functions};
 use runtime::value::{Ref, Value, as_values};
-use smallvec::SmallVec;
 use runtime::{names, protocol};
+use smallvec::SmallVec;
 
 /// What a call came to.
 pub enum Called {
@@ -329,8 +329,7 @@ impl FunctionCall<'_> {
             return false;
         }
         let first_default = positional.saturating_sub(defaults.len());
-        let default_of =
-        |i: usize| match i < positional {
+        let default_of = |i: usize| match i < positional {
             true => i.checked_sub(first_default).and_then(|i| defaults.get(i).copied()),
             false => keyword_defaults.and_then(|d| d.get_interned(*code.localsplusnames[i])),
         };

@@ -26,6 +26,7 @@ use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::{
     self, BaseException, RUNTIME_ERROR, STOP_ASYNC_ITERATION, STOP_ITERATION, TYPE_ERROR,
 };
+use runtime::objects::float::{self, Float};
 use runtime::objects::function::{Function, new_cell, new_function};
 use runtime::objects::list::List;
 use runtime::objects::list::iterator::ListIterator;
@@ -35,7 +36,6 @@ use runtime::objects::set::Set;
 use runtime::objects::slice::new_slice;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::{Tuple, TupleIterator};
-use runtime::objects::float::{self, Float};
 use runtime::objects::{int, super_};
 use runtime::thread::Thread;
 use runtime::trace_interface::HOOKS;
@@ -939,7 +939,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(getter) = getter.cast_exact::<Function>() else { generic!() };
                         frame!().pc.set(pc);
                         // SAFETY: the frame's head knows the pc.
-                        if !WATCHED && unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) } {
+                        if !WATCHED && unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) }
+                        {
                             reload!();
                             continue 'next;
                         }
@@ -1701,7 +1702,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ForIterDict | ForIterNative => {
                         let iterator = register!(b);
                         let Some(next) = iterator.ty().slots().next else { generic!() };
-                        step!(attempt!(next(thread, iterator)))
+                        step!(attempt!(protocol::item_or_end(thread, next(thread, iterator))))
                     }
                     GetLen => {
                         let v = register!(b).to_ref();

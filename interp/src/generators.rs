@@ -179,8 +179,10 @@ pub fn send(thread: &Thread, iterator: Value, value: Value) -> PyResult<SendResu
     if let Some(f) = iterator.ty().slots().send {
         return f(thread, iterator, value);
     }
-    if value.is_none() && iterator.ty().slots().next.is_some() {
-        return match protocol::next(thread, iterator) {
+    if value.is_none()
+        && let Some(next) = iterator.ty().slots().next
+    {
+        return match next(thread, iterator) {
             Ok(Some(value)) => Ok(SendResult::Next(value)),
             Ok(None) => Ok(SendResult::Return(Ref::NONE)),
             Err(raised) => stop_value(thread, raised),

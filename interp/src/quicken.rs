@@ -21,6 +21,7 @@ use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, flags};
 use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
 use runtime::cell::Slot;
+use runtime::error::PyResult;
 use runtime::frame::Frame;
 use runtime::instance::{ATTRIBUTES_SIZE, Attributes, Shape};
 use runtime::names;
@@ -32,13 +33,12 @@ use runtime::objects::set::Set;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::state::STATE;
+use runtime::thread::Thread;
 use runtime::types::registry::{
     BYTEARRAY, BYTES, COROUTINE, DICT, FUNCTION, GENERATOR, LIST, LIST_ITERATOR, RANGE_ITERATOR, SET, STR,
     TUPLE, TUPLE_ITERATOR, TYPE,
 };
 use runtime::types::{CompareOp, MethodDef, NativeFn, Type, TypeFlags};
-use runtime::error::PyResult;
-use runtime::thread::Thread;
 use runtime::value::{Ref, Value};
 
 /// Writes another operation over the one at `pc`.
@@ -343,11 +343,7 @@ pub unsafe fn store_name(pc: *const u64, namespace: Value, name: Value, operatio
 /// # Safety
 /// `pc` is at an instruction that `store_name` specialised.
 #[inline(always)]
-pub unsafe fn cached_name(
-    pc: *const u64,
-    namespace: Value,
-    name: Value,
-) -> Option<(&'static Dict, usize)> {
+pub unsafe fn cached_name(pc: *const u64, namespace: Value, name: Value) -> Option<(&'static Dict, usize)> {
     let dict = namespace.cast_exact::<Dict>()?;
     // SAFETY: promised by the caller.
     let place = unsafe { *pc.add(3) } as usize;

@@ -4,7 +4,7 @@ use crate::attributes;
 use crate::error::{PyResult, Raised};
 use crate::names;
 use crate::objects::dict::Dict;
-use crate::objects::exceptions::TYPE_ERROR;
+use crate::objects::exceptions::{STOP_ITERATION, TYPE_ERROR};
 use crate::objects::int::{self, IntRef};
 use crate::objects::iterators;
 use crate::objects::list::List;
@@ -44,9 +44,25 @@ pub fn iter(thread: &Thread, v: Value) -> PyResult {
 #[inline]
 pub fn next(thread: &Thread, iterator: Value) -> PyResult<Option<Ref>> {
     match iterator.ty().slots().next {
-        Some(f) => f(thread, iterator),
+        Some(f) => item_or_end(thread, f(thread, iterator)),
         None => Err(thread.type_error(format!("'{}' object is not an iterator", iterator.ty().name()))),
     }
+}
+
+/// What a `next` slot gave, with a StopIteration taken as the end. Slots raise it where it carries a value.
+#[inline(always)]
+pub fn item_or_end(thread: &Thread, found: PyResult<Option<Ref>>) -> PyResult<Option<Ref>> {
+    match found {
+        Ok(item) => Ok(item),
+        Err(raised) => end(thread, raised),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn end(thread: &Thread, raised: Raised) -> PyResult<Option<Ref>> {
+    drop(thread.catch(raised, &STOP_ITERATION)?);
+    Ok(None)
 }
 
 /// The items of an exact tuple or list.

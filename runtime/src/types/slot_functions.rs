@@ -10,7 +10,7 @@ use crate::names;
 use crate::objects::int::{self, IntRef};
 use crate::objects::str;
 use crate::thread::Thread;
-use crate::types::registry::{ATTRIBUTE_ERROR, INT, OVERFLOW_ERROR, STOP_ITERATION, VALUE_ERROR};
+use crate::types::registry::{ATTRIBUTE_ERROR, INT, OVERFLOW_ERROR, VALUE_ERROR};
 use crate::value::{Ref, Value};
 use smallvec::SmallVec;
 
@@ -224,14 +224,9 @@ pub fn iter(thread: &Thread, v: Value) -> PyResult {
     }
 }
 
+/// A StopIteration stays raised, for its value.
 pub fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
-    match call(thread, v, names::get().__next__, &[]) {
-        Ok(item) => Ok(Some(item)),
-        Err(raised) => {
-            drop(thread.catch(raised, &STOP_ITERATION)?);
-            Ok(None)
-        }
-    }
+    call(thread, v, names::get().__next__, &[]).map(Some)
 }
 
 pub fn descriptor_get(thread: &Thread, descriptor: Value, object: Value, class: Value) -> PyResult {

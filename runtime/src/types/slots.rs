@@ -91,7 +91,7 @@ pub struct Slots {
     pub compare: Option<fn(&Thread, Value, Value, CompareOp) -> PyResult<Ref>>,
     pub call: Option<fn(&Thread, Value, &Args) -> PyResult<Ref>>,
     pub iter: Option<Unary>,
-    /// The next item; `Ok(None)` at the end (no StopIteration is raised).
+    /// The next item; `Ok(None)` at the end, or a StopIteration where it has a value. `protocol::next` makes both `Ok(None)`.
     pub next: Option<fn(&Thread, Value) -> PyResult<Option<Ref>>>,
     pub get_attribute: Option<fn(&Thread, Value, name: Value) -> PyResult<Ref>>,
     pub set_attribute: Option<Assign>,
