@@ -11,6 +11,7 @@ pub mod codecs;
 pub mod collections;
 pub mod constants;
 pub mod contextvars;
+pub mod csv;
 pub mod errno;
 pub mod functools;
 pub mod gc;
@@ -45,6 +46,7 @@ pub mod timestamp;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 use runtime::objects::dict::Dict;
 use runtime::objects::module::{ModuleSpec, dict_of, new_native_module};
@@ -61,6 +63,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &codecs::MODULE,
     &collections::MODULE,
     &contextvars::MODULE,
+    &csv::MODULE,
     &errno::MODULE,
     &functools::MODULE,
     &gc::MODULE,
@@ -92,6 +95,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
+    &zlib::MODULE,
 ];
 
 /// A native module by name: from `sys.modules`, else made and put there. `None` if there is no such module.

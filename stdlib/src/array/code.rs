@@ -159,8 +159,10 @@ impl Code {
     /// The small kinds go through a C short or int first, which has its say where even that is too small.
     #[cold]
     fn out_of_range(self, thread: &Thread, i: i64, name: &str) -> Raised {
+        let side = |below: bool| if below { "less than minimum" } else { "greater than maximum" };
         let through = match self {
-            Code::I8 | Code::U8 => (i64::from(i16::MIN), i64::from(i16::MAX), "signed short integer"),
+            Code::I8 => (i64::from(i16::MIN), i64::from(i16::MAX), "signed short integer"),
+            Code::I16 => return thread.overflow_error(format!("{name} is {}", side(i < 0))),
             _ => (i64::from(i32::MIN), i64::from(i32::MAX), "signed integer"),
         };
         let is_byte = self == Code::U8;
@@ -168,8 +170,7 @@ impl Code {
             true => (name, i < 0 && (is_byte || self == Code::U16) || i < -128 && self != Code::U16),
             false => (through.2, i < 0),
         };
-        let side = if below { "less than minimum" } else { "greater than maximum" };
-        thread.overflow_error(format!("{name} is {side}"))
+        thread.overflow_error(format!("{name} is {}", side(below)))
     }
 
     fn write_long_long(self, thread: &Thread, v: Value) -> PyResult<u64> {
