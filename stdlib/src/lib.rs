@@ -7,6 +7,7 @@ pub mod ast;
 pub mod binascii;
 pub mod bisect;
 pub mod builtins;
+pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod constants;
@@ -60,6 +61,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &binascii::MODULE,
     &bisect::MODULE,
     &builtins::BUILTINS,
+    &cmath::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
     &contextvars::MODULE,

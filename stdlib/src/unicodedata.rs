@@ -268,6 +268,7 @@ fn lookup(thread: &Thread, v: Value, name: Value) -> PyResult {
     found.ok_or_else(|| key_error(thread, &format!("undefined character name '{text}'")))
 }
 
+/// Any form will do for an empty text.
 fn form_and_text(thread: &Thread, a: &[Value], function: &str) -> PyResult<(Form, &'static Str)> {
     for (place, v) in [(1, a[0]), (2, a[1])] {
         if v.cast::<Str>().is_none() {
@@ -278,6 +279,7 @@ fn form_and_text(thread: &Thread, a: &[Value], function: &str) -> PyResult<(Form
     let form = a[0].cast::<Str>().and_then(|form| Form::named(&form.to_text_lossy()));
     match (form, a[1].cast::<Str>()) {
         (Some(form), Some(text)) => Ok((form, text)),
+        (None, Some(text)) if text.len() == 0 => Ok((Form::Nfc, text)),
         _ => Err(thread.value_error("invalid normalization form")),
     }
 }

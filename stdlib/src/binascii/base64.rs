@@ -40,6 +40,14 @@ pub(super) fn encode(data: &[u8], newline: bool) -> Vec<u8> {
     out
 }
 
+/// The complaint about a last group of one character, behind so many bytes.
+fn wrong_count(bytes: usize) -> String {
+    let characters = bytes / 3 * 4 + 1;
+    format!(
+        "Invalid base64-encoded string: number of data characters ({characters}) cannot be 1 more than a multiple of 4"
+    )
+}
+
 /// The bytes of the text. What is not of the alphabet is passed over unless `strict`.
 pub(super) fn decode(text: &[u8], strict: bool) -> Outcome {
     let refuse = |message: &str| Err(message.to_owned());
@@ -67,6 +75,9 @@ pub(super) fn decode(text: &[u8], strict: bool) -> Outcome {
         let value = VALUES[usize::from(byte)];
         if byte == b'=' {
             padding += 1;
+            if strict && count == 1 {
+                return Err(wrong_count(out.len()));
+            }
             if strict && (count == 0 || count >= 2 && count + padding > 4) {
                 return refuse("Excess padding not allowed");
             }
@@ -95,10 +106,7 @@ pub(super) fn decode(text: &[u8], strict: bool) -> Outcome {
     }
     match count {
         0 => Ok(out),
-        1 => Err(format!(
-            "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
-            out.len() / 3 * 4 + 1
-        )),
+        1 => Err(wrong_count(out.len())),
         _ if count + padding < 4 => refuse("Incorrect padding"),
         _ => Ok(out),
     }

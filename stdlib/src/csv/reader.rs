@@ -31,7 +31,10 @@ slot_fields!(Reader, lines, dialect);
 pub(super) static READER: Type = Type::new_static(&TypeSpec {
     name: "_csv.reader",
     size: size_of::<Reader>(),
-    flags: TypeFlags::GC.union(TypeFlags::NO_INSTANTIATION).union(TypeFlags::IMMUTABLE),
+    flags: TypeFlags::GC
+        .union(TypeFlags::BASETYPE)
+        .union(TypeFlags::NO_INSTANTIATION)
+        .union(TypeFlags::IMMUTABLE),
     slots: Slots {
         drop: drop_object::<Reader>,
         traverse: Some(traverse_slots::<Reader>),

@@ -30,7 +30,10 @@ slot_fields!(Writer, write, dialect);
 pub(super) static WRITER: Type = Type::new_static(&TypeSpec {
     name: "_csv.writer",
     size: size_of::<Writer>(),
-    flags: TypeFlags::GC.union(TypeFlags::NO_INSTANTIATION).union(TypeFlags::IMMUTABLE),
+    flags: TypeFlags::GC
+        .union(TypeFlags::BASETYPE)
+        .union(TypeFlags::NO_INSTANTIATION)
+        .union(TypeFlags::IMMUTABLE),
     slots: Slots {
         drop: drop_object::<Writer>,
         traverse: Some(traverse_slots::<Writer>),

@@ -7,6 +7,7 @@ mod object;
 
 use crate::support::{ByteSource, ErrorClass, byte_source, writable};
 use format::Layout;
+pub(crate) use items::complex_argument;
 use object::{STRUCT, layout_of};
 use runtime::error::Raised;
 use runtime::objects::bytes::Bytes;
