@@ -1,5 +1,7 @@
 //! The `taipan` program: the command line and the wiring of the rooms. It has no semantics of its own.
 
+mod jit;
+
 use frontend::compile::CompileOptions;
 use frontend::parser::Mode;
 use runtime::objects::dict::Dict;
@@ -65,6 +67,16 @@ fn main() -> ExitCode {
     Thread::install(thread);
     runtime::types::registry::ready_all();
     interp::install();
+    let settings = match jit::Settings::from_environment() {
+        Ok(settings) => settings,
+        Err(message) => {
+            eprintln!("taipan: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Err(message) = settings.install() {
+        eprintln!("taipan: no JIT here: {message}");
+    }
     let status = match run(thread, &program) {
         Ok(()) => 0,
         Err(raised) => exit_status(thread, thread.peek_raised()).unwrap_or_else(|| {
