@@ -66,6 +66,10 @@ impl Settings {
                     self.enabled = true;
                     self.parameters = Parameters::stress();
                 }
+                "log" => self.log.events = true,
+                "dump" => {
+                    self.apply_dump("trace,opt")?;
+                }
                 "help" => return Ok(Request::Help),
                 _ => self.apply_parameter(word)?,
             }

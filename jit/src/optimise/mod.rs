@@ -15,6 +15,8 @@ mod fold;
 mod loops;
 mod memory;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use crate::ir::{Op, Trace};
 use emitter::Emitter;
