@@ -432,16 +432,16 @@ impl Recorder {
                 if pc != head {
                     return Err(Abort::LeftFrame);
                 }
-                self.back_edge = Some(edge);
-                self.arrive(frame, head)
+                self.arrive(frame, edge, head)
             }
         }
     }
 
     /// A loop's head was reached by a back edge.
-    fn arrive(&mut self, frame: &Frame, head: u32) -> Result<bool, Abort> {
+    fn arrive(&mut self, frame: &Frame, edge: u32, head: u32) -> Result<bool, Abort> {
         let here = Anchor::new(frame, head);
         if self.parent.is_none() && self.windows.len() == 1 && here == self.anchor {
+            self.back_edge = Some(edge);
             self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
             return Ok(true);
         }
