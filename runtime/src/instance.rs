@@ -110,6 +110,9 @@ impl Shape {
         names
     }
     fn dictionary_shape(&self) -> *const Shape {
+        if self.is_dictionary {
+            return self;
+        }
         // SAFETY: shapes are never freed.
         unsafe { (*self.root).dictionary.get() }
     }

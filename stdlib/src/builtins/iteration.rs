@@ -1,7 +1,7 @@
 //! Built-in functions over iterables.
 
 use runtime::objects::list::List;
-use runtime::objects::{int, str};
+use runtime::objects::str;
 use runtime::{Args, CompareOp, PyResult, Ref, Thread, Value, attributes, names, protocol};
 
 /// Calls `f` with each item until it gives `Some`.
@@ -135,26 +135,4 @@ pub fn sorted(thread: &Thread, _: Value, arguments: &Args) -> PyResult {
     let sort = attributes::get(thread, *list, names::get().sort)?;
     thread.call_args(*sort, &arguments.without_first())?;
     Ok(list)
-}
-
-/// `sum(iterable, /, start=0)`
-pub fn sum(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let mut total = if arguments[1].is_null() { int::new(0) } else { arguments[1].to_ref() };
-    for (unsummable, advice) in [
-        (&runtime::types::registry::STR, "strings [use ''.join(seq) instead]"),
-        (&runtime::types::registry::BYTES, "bytes [use b''.join(seq) instead]"),
-    ] {
-        if total.is_instance(unsummable) {
-            return Err(thread.type_error(format!("sum() can't sum {advice}")));
-        }
-    }
-    search(thread, arguments[0], |item| {
-        let sum = match (total.as_small_int(), item.as_small_int()) {
-            (Some(a), Some(b)) => int::new(a + b),
-            _ => protocol::add(thread, *total, *item)?,
-        };
-        total = sum;
-        Ok(None::<()>)
-    })?;
-    Ok(total)
 }

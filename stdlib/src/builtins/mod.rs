@@ -6,8 +6,9 @@ mod namespaces;
 mod numbers;
 mod objects;
 mod output;
+mod sum;
 
-use iteration::{all, any, extreme, iter, next, sorted, sum};
+use iteration::{all, any, extreme, iter, next, sorted};
 use namespaces::{delattr, dir, getattr, globals, hasattr, locals, setattr, vars};
 use numbers::{abs, bin, chr, divmod, hex, oct, ord, pow, round};
 use objects::{aiter, anext, ascii, breakpoint, format, id, import};
@@ -343,7 +344,7 @@ pub const FUNCTIONS: &[MethodDef] = &[
     method(
         "sum",
         "($module, iterable, /, start=0)",
-        NativeFn::Bound(sum),
+        NativeFn::Bound(sum::sum),
         "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and\nmay reject non-numeric types.",
     ),
     method(

@@ -56,6 +56,7 @@ pub static DEFAULTDICT: Type = Type::new_static(&TypeSpec {
 });
 
 const METHODS: &[MethodDef] = &[
+    method("__getitem__", "($self, key, /)", NativeFn::One(get_item), "Return self[key]."),
     method("__missing__", "($self, object, /)", NativeFn::One(missing), "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n"),
     method("copy", "($self, /)", NativeFn::NoArgs(copy), "D.copy() -> a shallow copy of D."),
     method("__copy__", "($self, /)", NativeFn::NoArgs(copy), "D.copy() -> a shallow copy of D."),

@@ -79,8 +79,8 @@ fn new(thread: &Thread, _: &'static Type, arguments: &Args) -> PyResult {
 }
 
 fn call(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
-    no_keywords(thread, "methodcaller", arguments)?;
     check_positional(thread, "methodcaller", arguments.count(), 1, 1)?;
+    no_keywords(thread, "methodcaller", arguments)?;
     let object = arguments.positional()[0];
     let caller = receiver::<Methodcaller>(thread, v)?;
     let (name, held) = (caller.name.get(), caller.arguments.get());
