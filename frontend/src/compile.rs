@@ -110,6 +110,26 @@ pub fn compile_tree(tree: &Mod, filename: &Wtf8, options: CompileOptions) -> Res
     }
 }
 
+/// The symbol table of a tree.
+pub fn symbol_table(tree: &Mod, options: CompileOptions) -> Result<SymbolTable, SyntaxError> {
+    let build = || {
+        let features = future::features(tree)?;
+        let future_flags = (options.future_flags & FUTURE_MASK) | features.flags;
+        let symtable_options = SymtableOptions {
+            future_annotations: future_flags & co_flags::FUTURE_ANNOTATIONS != 0,
+            top_level_await: options.top_level_await,
+        };
+        SymbolTable::build(tree, symtable_options, StackGuard::new(options.stack_budget))
+    };
+    build().map_err(|error| syntax_error(*before_codegen(error)))
+}
+
+/// CPython attaches the place of errors of these phases after it has made the exception.
+fn before_codegen(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    error.is_attached_later = true;
+    error
+}
+
 fn generate(
     tree: &Mod,
     filename: &Wtf8,
@@ -117,7 +137,7 @@ fn generate(
     warnings: &mut Vec<diagnostic::Warning>,
 ) -> diagnostic::Result<Arc<Code>> {
     let stack = StackGuard::new(options.stack_budget);
-    let features = future::features(tree)?;
+    let features = future::features(tree).map_err(before_codegen)?;
     let future_flags = (options.future_flags & FUTURE_MASK) | features.flags;
     if let Mod::Module { body, .. } | Mod::Interactive { body } = tree {
         finally_warnings::collect(body, warnings);
@@ -126,7 +146,7 @@ fn generate(
         future_annotations: future_flags & co_flags::FUTURE_ANNOTATIONS != 0,
         top_level_await: options.top_level_await,
     };
-    let table = SymbolTable::build(tree, symtable_options, stack)?;
+    let table = SymbolTable::build(tree, symtable_options, stack).map_err(before_codegen)?;
     let codegen_options = CodegenOptions {
         optimize: options.optimize,
         future_flags,
@@ -146,6 +166,7 @@ fn location(span: Span) -> Location {
         end_lineno: span.end_lineno as i32,
         end_offset: span.end_col_offset as i32 + 1,
         text: None,
+        is_attached_later: false,
     }
 }
 
@@ -154,7 +175,7 @@ fn syntax_error(error: Diagnostic) -> SyntaxError {
         DiagnosticKind::Syntax => SyntaxError {
             kind: ErrorKind::SyntaxError,
             msg: error.message,
-            location: Some(location(error.span)),
+            location: Some(Location { is_attached_later: error.is_attached_later, ..location(error.span) }),
             last_statement: None,
         },
         DiagnosticKind::Recursion => SyntaxError::without_location(ErrorKind::RecursionError, error.message),

@@ -19,6 +19,8 @@ pub struct Diagnostic {
     pub kind: DiagnosticKind,
     pub message: String,
     pub span: Span,
+    /// The exception is made with its message only, and gets its place as attributes.
+    pub is_attached_later: bool,
 }
 
 /// The result of a phase that can fail.
@@ -26,7 +28,7 @@ pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 /// A syntax error at `span`.
 pub fn syntax_error<T>(message: impl Into<String>, span: Span) -> Result<T> {
-    Err(Box::new(Diagnostic { kind: DiagnosticKind::Syntax, message: message.into(), span }))
+    Err(Box::new(Diagnostic { kind: DiagnosticKind::Syntax, message: message.into(), span, is_attached_later: false }))
 }
 
 /// A `SyntaxWarning` at `span`.
@@ -63,7 +65,7 @@ impl StackGuard {
             return Ok(());
         }
         let message = format!("Stack overflow (used {} kB) during compilation", used / 1024);
-        Err(Box::new(Diagnostic { kind: DiagnosticKind::Recursion, message, span }))
+        Err(Box::new(Diagnostic { kind: DiagnosticKind::Recursion, message, span, is_attached_later: false }))
     }
 }
 
@@ -73,5 +75,6 @@ pub fn internal_error<T>(message: &str) -> Result<T> {
         kind: DiagnosticKind::Internal,
         message: message.into(),
         span: Span::default(),
+        is_attached_later: false,
     }))
 }

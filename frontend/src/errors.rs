@@ -41,8 +41,11 @@ pub struct Location {
     pub offset: i32,
     pub end_lineno: i32,
     pub end_offset: i32,
-    /// The source line, as CPython cuts it (with or without its newline).
+    /// The source line, as CPython cuts it (with or without its newline); missing for errors behind the parser, whose
+    /// line is read from the file.
     pub text: Option<String>,
+    /// The exception is made with its message only, and gets its place as attributes.
+    pub is_attached_later: bool,
 }
 
 /// An error of the lexer, the parser or a later phase of the front end.

@@ -137,7 +137,7 @@ impl<'s> Lexer<'s> {
                 offset: self.source.characters(bracket.lineno, bracket.col_offset) + 1,
                 end_lineno: bracket.lineno as i32,
                 end_offset: 0,
-                text: Some(text.to_owned()),
+                text: Some(text.to_owned()), is_attached_later: false,
             }),
             last_statement: None,
         })
@@ -339,7 +339,7 @@ impl<'s> Lexer<'s> {
                     offset: characters + !is_cut_off as i32,
                     end_lineno: self.lineno as i32,
                     end_offset: 0,
-                    text: Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned()),
+                    text: Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned()), is_attached_later: false,
                 }),
                 last_statement: None,
             };
@@ -405,7 +405,7 @@ impl<'s> Lexer<'s> {
         }
         let end = self.name_end(self.pos);
         let text = &self.bytes[self.pos..end];
-        if !text.is_ascii() {
+        if !text.is_ascii() && !self.extra_tokens {
             self.verify_identifier(self.pos, end)?;
         }
         self.pos = end;
@@ -504,7 +504,7 @@ impl<'s> Lexer<'s> {
             b'[' => b']',
             _ => b'}',
         };
-        if byte != matching {
+        if byte != matching && !self.extra_tokens {
             return Err(self.mismatched(closing, opening));
         }
         if let Some(open) = self.fstrings.last_mut() {
@@ -601,7 +601,7 @@ impl<'s> Lexer<'s> {
         let error = SyntaxError {
             kind: ErrorKind::SyntaxError,
             msg,
-            location: Some(Location { lineno, offset, end_lineno: lineno, end_offset, text }),
+            location: Some(Location { lineno, offset, end_lineno: lineno, end_offset, text, is_attached_later: false }),
             last_statement: None,
         };
         let in_fstring = !self.fstrings.is_empty();
@@ -615,7 +615,7 @@ impl<'s> Lexer<'s> {
     fn soft_error(&self, kind: ErrorKind, msg: &str, offset: i32, end_offset: i32) -> Box<LexError> {
         let lineno = self.lineno as i32;
         let text = Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned());
-        let location = Some(Location { lineno, offset, end_lineno: lineno, end_offset, text });
+        let location = Some(Location { lineno, offset, end_lineno: lineno, end_offset, text, is_attached_later: false });
         let error = SyntaxError { kind, msg: msg.to_owned(), location, last_statement: None };
         Box::new(LexError { error, is_hard: false, in_fstring: false, is_end_of_input: false })
     }

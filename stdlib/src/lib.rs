@@ -25,6 +25,7 @@ pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
+pub mod opcode;
 pub mod operator;
 pub mod os;
 pub mod posix;
@@ -38,10 +39,12 @@ pub mod statistics;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod symtable;
 pub mod sys;
 pub mod system;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 pub mod timeout;
 pub mod timestamp;
 pub mod unicodedata;
@@ -81,6 +84,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &json::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
+    &opcode::MODULE,
     &operator::MODULE,
     &posix::MODULE,
     &queue::MODULE,
@@ -91,9 +95,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &statistics::MODULE,
     &string::MODULE,
     &structs::MODULE,
+    &symtable::MODULE,
     &sys::SYS,
     &thread::MODULE,
     &time::MODULE,
+    &tokenize::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,

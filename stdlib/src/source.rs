@@ -6,14 +6,17 @@ use frontend::compile::{
     CompileOptions, Compiled, compile_source, compile_text as compile_decoded, compile_tree as compile_parsed,
 };
 use frontend::errors::{ErrorKind, SyntaxError, Warning};
+use frontend::lexer::Source;
 use frontend::parser::{self, Mode, Parsed};
 use ir::wtf8::Wtf8;
 use runtime::objects::code::from_ir;
 use runtime::objects::exceptions as exc;
 use runtime::objects::int;
-use runtime::objects::str::Str;
+use runtime::objects::bytes::Bytes;
+use runtime::objects::codecs;
+use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
-use runtime::{PyResult, Raised, Ref, Thread, Type, Value};
+use runtime::{PyResult, Raised, Ref, Thread, Type, Value, attributes, names, protocol};
 
 /// Compiles source text to a code object.
 pub fn compile_text(
@@ -34,7 +37,29 @@ pub fn compile_bytes(
     mode: Mode,
     options: CompileOptions,
 ) -> PyResult {
-    finish(thread, compile_source(bytes, &Wtf8::from(filename), mode, options), filename)
+    match decode_foreign(thread, bytes, filename)? {
+        Some(text) => compile_text(thread, &text, filename, mode, options),
+        None => finish(thread, compile_source(bytes, &Wtf8::from(filename), mode, options), filename),
+    }
+}
+
+/// The text of source in an encoding that only Python's codecs know.
+fn decode_foreign(thread: &Thread, bytes: &[u8], filename: &str) -> PyResult<Option<String>> {
+    let Some(encoding) = Source::foreign_encoding(bytes).filter(|_| !bytes.contains(&0)) else {
+        return Ok(None);
+    };
+    let reason = match codecs::decode(thread, *Bytes::new(bytes), &encoding, "strict") {
+        Ok(text) => match text.cast::<Str>().and_then(|text| text.to_text()) {
+            Some(text) => return Ok(Some(text.into_owned())),
+            None => "encoding problem: ".to_string() + &encoding,
+        },
+        Err(_) if thread.raised_matches(&exc::LOOKUP_ERROR) || thread.raised_matches(&exc::VALUE_ERROR) => {
+            let exception = thread.take_raised();
+            str::display(*protocol::str(thread, *exception)?)
+        }
+        Err(raised) => return Err(raised),
+    };
+    Err(raise(thread, &Source::decoding_error(reason), filename))
 }
 
 /// Compiles a tree to a code object.
@@ -61,6 +86,9 @@ pub fn parse_bytes(
     mode: Mode,
     options: CompileOptions,
 ) -> PyResult<Mod> {
+    if let Some(text) = decode_foreign(thread, bytes, filename)? {
+        return parse_text(thread, &text, filename, mode, options);
+    }
     finish_parse(thread, parser::parse_source(bytes, mode, options.parse_flags()), filename)
 }
 
@@ -106,6 +134,15 @@ fn warn(thread: &Thread, found: &Warning, filename: &str) -> PyResult<()> {
     Err(raise(thread, &found.error, filename))
 }
 
+/// A line of a file, for errors of the phases that have no source at hand.
+fn line_of_file(filename: &str, lineno: i32) -> Option<String> {
+    let content = std::fs::read(filename).ok()?;
+    let source = Source::from_bytes(&content).ok()?;
+    let lineno = u32::try_from(lineno).ok().filter(|n| *n > 0)?;
+    let line = source.whole_line(lineno, true);
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
 fn class_of(kind: ErrorKind) -> &'static Type {
     match kind {
         ErrorKind::SyntaxError => &exc::SYNTAX_ERROR,
@@ -122,21 +159,46 @@ fn class_of(kind: ErrorKind) -> &'static Type {
 pub fn raise(thread: &Thread, error: &SyntaxError, filename: &str) -> Raised {
     let class = class_of(error.kind);
     let Some(at) = &error.location else { return thread.error(class, &error.msg) };
-    let text = at.text.as_ref().map_or(Ref::NONE, |t| Str::new(t));
+    let text = match &at.text {
+        Some(text) => Str::new(text),
+        None => line_of_file(filename, at.lineno).map_or(Ref::NONE, |line| Str::new(&line)),
+    };
     let number = |n: i32| int::new(n.into());
-    let details = Tuple::from_refs(vec![
-        Str::new(filename),
-        number(at.lineno),
-        number(at.offset),
-        text,
-        number(at.end_lineno),
-        number(at.end_offset),
-    ]);
     let message = Str::new(&error.msg);
-    match exc::new_exception(thread, class, &[*message, *details]) {
+    let mut details = vec![Str::new(filename), number(at.lineno), number(at.offset), text];
+    if at.is_attached_later {
+        return attach(thread, class, &message, details, [number(at.end_lineno), number(at.end_offset)]);
+    }
+    let is_about_file = at.lineno == 0 && at.end_lineno == 0;
+    if !is_about_file {
+        details.extend([number(at.end_lineno), number(at.end_offset)]);
+    }
+    match exc::new_exception(thread, class, &[*message, *Tuple::from_refs(details)]) {
         Ok(e) => thread.raise(e),
         Err(raised) => raised,
     }
+}
+
+/// Raises an exception that has only its message as argument, and its place as attributes.
+fn attach(
+    thread: &Thread,
+    class: &'static Type,
+    message: &Ref,
+    details: Vec<Ref>,
+    end: [Ref; 2],
+) -> Raised {
+    let exception = match exc::new_exception(thread, class, &[**message]) {
+        Ok(exception) => exception,
+        Err(raised) => return raised,
+    };
+    let n = names::get();
+    let names = [n.filename, n.lineno, n.offset, n.text, n.end_lineno, n.end_offset];
+    for (name, value) in names.into_iter().zip(details.iter().chain(&end)) {
+        if let Err(raised) = attributes::set(thread, *exception, name, **value) {
+            return raised;
+        }
+    }
+    thread.raise(exception)
 }
 
 /// Raises UnicodeEncodeError for source text with a lone surrogate.

@@ -74,7 +74,7 @@ impl Lexer<'_> {
         }
         match self.peek_byte() {
             b'.' | b'e' | b'E' | b'j' | b'J' => self.after_integer_part(),
-            _ if nonzero => Err(self.error_between(
+            _ if nonzero && !self.extra_tokens => Err(self.error_between(
                 self.token_start + 1,
                 zeros_end,
                 "leading zeros in decimal integer literals are not permitted; \
@@ -143,6 +143,9 @@ impl Lexer<'_> {
         const KEYWORDS: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"or", b"not"];
         let rest = &self.bytes[self.pos..];
         let Some(&next) = rest.first() else { return Ok(TokenKind::Number) };
+        if self.extra_tokens {
+            return Ok(TokenKind::Number);
+        }
         if !(next.is_ascii_alphanumeric() || next == b'_') {
             return Ok(TokenKind::Number);
         }

@@ -66,6 +66,21 @@ impl Source {
         }
     }
 
+    /// The name of the declared encoding, if it is one that the front end doesn't decode itself.
+    pub fn foreign_encoding(bytes: &[u8]) -> Option<String> {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            return None;
+        }
+        let (_, name) = declared_encoding(bytes)?;
+        let is_own = matches!(normal_name(&name).as_str(), "utf-8" | "iso-8859-1" | "ascii" | "us-ascii" | "646");
+        (!is_own).then_some(name)
+    }
+
+    /// The error for source that can't be decoded.
+    pub fn decoding_error(message: String) -> SyntaxError {
+        about_file(message)
+    }
+
     /// The offset at which a line (counted from 1) starts.
     pub fn line_start(&self, lineno: u32) -> usize {
         let starts = self.line_starts.get_or_init(|| {
@@ -108,7 +123,7 @@ fn null_bytes() -> SyntaxError {
 
 /// An error that CPython places at line 0 of the file.
 fn about_file(msg: String) -> SyntaxError {
-    let location = Location { lineno: 0, offset: -1, end_lineno: 0, end_offset: -1, text: None };
+    let location = Location { lineno: 0, offset: -1, end_lineno: 0, end_offset: -1, text: None, is_attached_later: false };
     SyntaxError { kind: ErrorKind::SyntaxError, msg, location: Some(location), last_statement: None }
 }
 
@@ -124,7 +139,7 @@ fn mark_conflict(body: &[u8], line: usize, encoding: &str) -> SyntaxError {
             offset: 0,
             end_lineno: lineno,
             end_offset: length,
-            text: Some(text),
+            text: Some(text), is_attached_later: false,
         }),
         last_statement: None,
     }
@@ -168,7 +183,7 @@ fn decode_utf8<'a>(body: &'a [u8], declared: Option<&str>) -> Result<&'a str, Sy
             offset,
             end_lineno: lineno,
             end_offset: offset,
-            text: Some(String::from_utf8_lossy(line).into_owned()),
+            text: Some(String::from_utf8_lossy(line).into_owned()), is_attached_later: false,
         }),
         last_statement: None,
     })

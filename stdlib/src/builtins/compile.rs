@@ -11,7 +11,7 @@ use runtime::objects::dict::Dict;
 use runtime::objects::str::Str;
 use runtime::objects::{bytes::Bytes, frame};
 use runtime::state::STATE;
-use runtime::{PyResult, Ref, Thread, Value, names, protocol};
+use runtime::{PyResult, Ref, Thread, Value, attributes, names, protocol};
 
 /// `PyCF_DONT_IMPLY_DEDENT`
 const DONT_IMPLY_DEDENT: i64 = 0x200;
@@ -37,12 +37,12 @@ const FUTURE_FLAGS: i64 = (co_flags::FUTURE_DIVISION
     | co_flags::FUTURE_ANNOTATIONS) as i64;
 
 /// The source argument of one of the three functions, as the front end takes it.
-enum Source {
+pub enum Source {
     Text(String),
     Bytes(Vec<u8>),
 }
 
-fn source_argument(thread: &Thread, v: Value, function: &str, what: &str) -> PyResult<Source> {
+pub fn source_argument(thread: &Thread, v: Value, function: &str, what: &str) -> PyResult<Source> {
     if let Some(s) = v.cast::<Str>() {
         return match s.to_text() {
             Some(text) => Ok(Source::Text(text.into_owned())),
@@ -57,6 +57,30 @@ fn source_argument(thread: &Thread, v: Value, function: &str, what: &str) -> PyR
         return Ok(Source::Bytes(view.as_slice().to_vec()));
     }
     Err(thread.type_error(format!("{function}() arg 1 must be a {what} object")))
+}
+
+/// A file name argument: a string, bytes or a path.
+pub fn filename_argument(thread: &Thread, filename: Value) -> PyResult<String> {
+    let plain = |v: Value| match (v.cast::<Str>(), v.cast::<Bytes>()) {
+        (Some(text), _) => Some(text.to_text_lossy().into_owned()),
+        (_, Some(bytes)) => Some(String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
+        _ => None,
+    };
+    if let Some(text) = plain(filename) {
+        return Ok(text);
+    }
+    let path = match attributes::special(thread, filename, names::get().__fspath__)? {
+        Some(method) => thread.call(*method, &[])?,
+        None => {
+            let name = filename.ty().name();
+            let message = format!("expected str, bytes or os.PathLike object, not {name}");
+            return Err(thread.type_error(message));
+        }
+    };
+    plain(*path).ok_or_else(|| {
+        let (owner, name) = (filename.ty().name(), path.ty().name());
+        thread.type_error(format!("expected {owner}.__fspath__() to return str or bytes, not {name}"))
+    })
 }
 
 fn compile_source(
@@ -138,17 +162,7 @@ pub fn compile(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
         },
         ..CompileOptions::default()
     };
-    let filename = match filename.cast::<Str>() {
-        Some(text) => text.to_text_lossy().into_owned(),
-        None => match filename.cast::<Bytes>() {
-            Some(b) => String::from_utf8_lossy(b.as_bytes()).into_owned(),
-            None => {
-                let name = filename.ty().name();
-                let message = format!("expected str, bytes or os.PathLike object, not {name}");
-                return Err(thread.type_error(message));
-            }
-        },
-    };
+    let filename = filename_argument(thread, filename)?;
     let optimize_tree = flags & OPTIMIZED_AST == OPTIMIZED_AST;
     let mut tree = if ast::is_node(thread, source)? {
         ast::from_object(thread, source, mode)?

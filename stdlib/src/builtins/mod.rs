@@ -1,6 +1,6 @@
 //! The module `builtins`: its functions, one row each, and the types it shows.
 
-mod compile;
+pub mod compile;
 mod iteration;
 mod namespaces;
 mod numbers;
