@@ -28,7 +28,12 @@ pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 /// A syntax error at `span`.
 pub fn syntax_error<T>(message: impl Into<String>, span: Span) -> Result<T> {
-    Err(Box::new(Diagnostic { kind: DiagnosticKind::Syntax, message: message.into(), span, is_attached_later: false }))
+    Err(Box::new(Diagnostic {
+        kind: DiagnosticKind::Syntax,
+        message: message.into(),
+        span,
+        is_attached_later: false,
+    }))
 }
 
 /// A `SyntaxWarning` at `span`.

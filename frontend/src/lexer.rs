@@ -137,7 +137,8 @@ impl<'s> Lexer<'s> {
                 offset: self.source.characters(bracket.lineno, bracket.col_offset) + 1,
                 end_lineno: bracket.lineno as i32,
                 end_offset: 0,
-                text: Some(text.to_owned()), is_attached_later: false,
+                text: Some(text.to_owned()),
+                is_attached_later: false,
             }),
             last_statement: None,
         })
@@ -339,7 +340,8 @@ impl<'s> Lexer<'s> {
                     offset: characters + !is_cut_off as i32,
                     end_lineno: self.lineno as i32,
                     end_offset: 0,
-                    text: Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned()), is_attached_later: false,
+                    text: Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned()),
+                    is_attached_later: false,
                 }),
                 last_statement: None,
             };
@@ -601,7 +603,14 @@ impl<'s> Lexer<'s> {
         let error = SyntaxError {
             kind: ErrorKind::SyntaxError,
             msg,
-            location: Some(Location { lineno, offset, end_lineno: lineno, end_offset, text, is_attached_later: false }),
+            location: Some(Location {
+                lineno,
+                offset,
+                end_lineno: lineno,
+                end_offset,
+                text,
+                is_attached_later: false,
+            }),
             last_statement: None,
         };
         let in_fstring = !self.fstrings.is_empty();
@@ -615,7 +624,8 @@ impl<'s> Lexer<'s> {
     fn soft_error(&self, kind: ErrorKind, msg: &str, offset: i32, end_offset: i32) -> Box<LexError> {
         let lineno = self.lineno as i32;
         let text = Some(self.source.whole_line(self.lineno, self.shows_newline).to_owned());
-        let location = Some(Location { lineno, offset, end_lineno: lineno, end_offset, text, is_attached_later: false });
+        let location =
+            Some(Location { lineno, offset, end_lineno: lineno, end_offset, text, is_attached_later: false });
         let error = SyntaxError { kind, msg: msg.to_owned(), location, last_statement: None };
         Box::new(LexError { error, is_hard: false, in_fstring: false, is_end_of_input: false })
     }

@@ -25,7 +25,8 @@ fn is_valid(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
 fn has(thread: &Thread, arguments: &[Value], flag: OpcodeFlags) -> PyResult {
     let number = protocol::c_int(thread, arguments[0])?;
     let found = valid(number).is_some_and(|number| {
-        let base = ir::opcode::SPECIALIZED.iter().find(|row| row.1 == number).map_or(number, |row| row.2.number());
+        let base =
+            ir::opcode::SPECIALIZED.iter().find(|row| row.1 == number).map_or(number, |row| row.2.number());
         opcode_info(base).is_some_and(|info| info.flags.contains(flag))
     });
     Ok(Ref::bool(found))
@@ -128,8 +129,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         ),
         row("is_valid", OPCODE, is_valid, "Return True if opcode is valid, False otherwise."),
         row("has_arg", OPCODE, has_arg, "Return True if the opcode uses its oparg, False otherwise."),
-        row("has_const", OPCODE, has_const, "Return True if the opcode accesses a constant, False otherwise."),
-        row("has_name", OPCODE, has_name, "Return True if the opcode accesses an attribute by name, False otherwise."),
+        row(
+            "has_const",
+            OPCODE,
+            has_const,
+            "Return True if the opcode accesses a constant, False otherwise.",
+        ),
+        row(
+            "has_name",
+            OPCODE,
+            has_name,
+            "Return True if the opcode accesses an attribute by name, False otherwise.",
+        ),
         row("has_jump", OPCODE, has_jump, "Return True if the opcode has a jump target, False otherwise."),
         row(
             "has_free",
@@ -137,8 +148,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             has_free,
             "Return True if the opcode accesses a free variable, False otherwise.\n\nNote that 'free' in this context refers to names in the current scope\nthat are referenced by inner scopes or names in outer scopes that are\nreferenced from this scope. It does not include references to global\nor builtin scopes.",
         ),
-        row("has_local", OPCODE, has_local, "Return True if the opcode accesses a local variable, False otherwise."),
-        row("has_exc", OPCODE, has_exc, "Return True if the opcode sets an exception handler, False otherwise."),
+        row(
+            "has_local",
+            OPCODE,
+            has_local,
+            "Return True if the opcode accesses a local variable, False otherwise.",
+        ),
+        row(
+            "has_exc",
+            OPCODE,
+            has_exc,
+            "Return True if the opcode sets an exception handler, False otherwise.",
+        ),
         row("get_specialization_stats", NOTHING, get_specialization_stats, "Return the specialization stats"),
         row(
             "get_nb_ops",
@@ -159,7 +180,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             get_intrinsic2_descs,
             "Return a list of names of the binary intrinsics.",
         ),
-        row("get_special_method_names", NOTHING, get_special_method_names, "Return a list of special method names."),
+        row(
+            "get_special_method_names",
+            NOTHING,
+            get_special_method_names,
+            "Return a list of special method names.",
+        ),
         row(
             "get_executor",
             "($module, /, code, offset)",

@@ -9,11 +9,11 @@ use frontend::errors::{ErrorKind, SyntaxError, Warning};
 use frontend::lexer::Source;
 use frontend::parser::{self, Mode, Parsed};
 use ir::wtf8::Wtf8;
+use runtime::objects::bytes::Bytes;
 use runtime::objects::code::from_ir;
+use runtime::objects::codecs;
 use runtime::objects::exceptions as exc;
 use runtime::objects::int;
-use runtime::objects::bytes::Bytes;
-use runtime::objects::codecs;
 use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
 use runtime::{PyResult, Raised, Ref, Thread, Type, Value, attributes, names, protocol};
@@ -180,13 +180,7 @@ pub fn raise(thread: &Thread, error: &SyntaxError, filename: &str) -> Raised {
 }
 
 /// Raises an exception that has only its message as argument, and its place as attributes.
-fn attach(
-    thread: &Thread,
-    class: &'static Type,
-    message: &Ref,
-    details: Vec<Ref>,
-    end: [Ref; 2],
-) -> Raised {
+fn attach(thread: &Thread, class: &'static Type, message: &Ref, details: Vec<Ref>, end: [Ref; 2]) -> Raised {
     let exception = match exc::new_exception(thread, class, &[**message]) {
         Ok(exception) => exception,
         Err(raised) => return raised,

@@ -12,8 +12,8 @@ use runtime::objects::module::{ModuleSpec, add};
 use runtime::objects::str::{self, Str};
 use runtime::types::registry::ready;
 use runtime::{
-    GetSetDef, Header, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset, method,
-    new_exact, object::drop_object,
+    GetSetDef, Header, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset,
+    method, new_exact, object::drop_object,
 };
 
 /// How far a symbol's scope lies above its flags.

@@ -126,7 +126,8 @@ fn read(thread: &Thread, iterator: &TokenizerIter) -> PyResult<Input> {
         match lexer.next_token() {
             Ok(token) if token.kind == TokenKind::NotEqual && text_at(&source, &token) == "<>" => {
                 let middle = token.col_offset + 1;
-                let less = Token { kind: TokenKind::Less, end: token.start + 1, end_col_offset: middle, ..token };
+                let less =
+                    Token { kind: TokenKind::Less, end: token.start + 1, end_col_offset: middle, ..token };
                 let greater =
                     Token { kind: TokenKind::Greater, start: token.start + 1, col_offset: middle, ..token };
                 tokens.extend([less, greater]);
@@ -191,7 +192,8 @@ fn null_byte(thread: &Thread, lineno: i32) -> Raised {
         offset: 0,
         end_lineno: lineno,
         end_offset: 0,
-        text: Some(String::new()), is_attached_later: false,
+        text: Some(String::new()),
+        is_attached_later: false,
     });
     crate::source::raise(thread, &error, "<string>")
 }

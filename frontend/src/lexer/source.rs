@@ -72,7 +72,8 @@ impl Source {
             return None;
         }
         let (_, name) = declared_encoding(bytes)?;
-        let is_own = matches!(normal_name(&name).as_str(), "utf-8" | "iso-8859-1" | "ascii" | "us-ascii" | "646");
+        let is_own =
+            matches!(normal_name(&name).as_str(), "utf-8" | "iso-8859-1" | "ascii" | "us-ascii" | "646");
         (!is_own).then_some(name)
     }
 
@@ -123,7 +124,14 @@ fn null_bytes() -> SyntaxError {
 
 /// An error that CPython places at line 0 of the file.
 fn about_file(msg: String) -> SyntaxError {
-    let location = Location { lineno: 0, offset: -1, end_lineno: 0, end_offset: -1, text: None, is_attached_later: false };
+    let location = Location {
+        lineno: 0,
+        offset: -1,
+        end_lineno: 0,
+        end_offset: -1,
+        text: None,
+        is_attached_later: false,
+    };
     SyntaxError { kind: ErrorKind::SyntaxError, msg, location: Some(location), last_statement: None }
 }
 
@@ -139,7 +147,8 @@ fn mark_conflict(body: &[u8], line: usize, encoding: &str) -> SyntaxError {
             offset: 0,
             end_lineno: lineno,
             end_offset: length,
-            text: Some(text), is_attached_later: false,
+            text: Some(text),
+            is_attached_later: false,
         }),
         last_statement: None,
     }
@@ -183,7 +192,8 @@ fn decode_utf8<'a>(body: &'a [u8], declared: Option<&str>) -> Result<&'a str, Sy
             offset,
             end_lineno: lineno,
             end_offset: offset,
-            text: Some(String::from_utf8_lossy(line).into_owned()), is_attached_later: false,
+            text: Some(String::from_utf8_lossy(line).into_owned()),
+            is_attached_later: false,
         }),
         last_statement: None,
     })

@@ -155,7 +155,8 @@ impl Parser<'_> {
             offset: character_offset(&text, span.col_offset),
             end_lineno: span.end_lineno as i32,
             end_offset: character_offset(&text, span.end_col_offset),
-            text: Some(text), is_attached_later: false,
+            text: Some(text),
+            is_attached_later: false,
         };
         SyntaxError { kind, msg, location: Some(location), last_statement: None }
     }
@@ -183,7 +184,8 @@ impl Parser<'_> {
             offset: line.chars().count() as i32,
             end_lineno: lineno as i32,
             end_offset: -1,
-            text: Some(line.to_owned()), is_attached_later: false,
+            text: Some(line.to_owned()),
+            is_attached_later: false,
         };
         SyntaxError { kind, msg, location: Some(location), last_statement: None }
     }
