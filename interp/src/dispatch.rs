@@ -399,14 +399,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     continue 'next;
                 }};
             }
-            // Counts the heat of an anchor for traces, whose counter is in its word 1 and whose trace in word 2.
+            // Counts the heat of an anchor for traces, in words of code, in the upper half of its word 1. One that has a trace stays hot.
             macro_rules! anchor {
-                ($heat:expr) => {
+                ($bytes:expr) => {
                     if !WATCHED {
-                        let counter: u64 = word_at!(1).wrapping_add(($heat as u64) << 32);
-                        // SAFETY: the instruction's own word, under the GIL.
-                        unsafe { *(pc as *mut u64).add(1) = counter };
-                        if word_at!(2) != 0 || (counter >> 32) as u32 >= HOOKS.threshold.get() {
+                        let counter: u64 = word_at!(1);
+                        if (counter >> 32) as u32 >= HOOKS.threshold.get() {
                             m.pc = pc;
                             match watch::at_anchor(m) {
                                 Turn::Go => {}
@@ -420,6 +418,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                                     break 'instruction Cause::Raised;
                                 }
                             }
+                        } else {
+                            const WORD_BITS: u32 = size_of::<u64>().ilog2();
+                            let heat = ($bytes as u64) << (32 - WORD_BITS);
+                            // SAFETY: the instruction's own word, under the GIL.
+                            unsafe { *(pc as *mut u64).add(1) = counter.wrapping_add(heat) };
                         }
                     }
                 };
@@ -1492,7 +1495,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     JumpBackward => {
                         attempt!(poll::poll(thread));
                         let start = m.executable.at(payload(word_at!(1)) as usize);
-                        anchor!((pc as usize - start as usize) / size_of::<u64>());
+                        anchor!(pc as usize - start as usize);
                         pc = start;
                         continue 'next;
                     }
@@ -2211,7 +2214,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     Resume => {
                         attempt!(poll::poll(thread));
                         if b == 0 {
-                            anchor!(m.executable.word_count());
+                            anchor!(m.executable.word_count() * size_of::<u64>());
                         }
                         3
                     }

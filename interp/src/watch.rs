@@ -41,7 +41,7 @@ pub enum Turn {
     Raise,
 }
 
-/// The machine is at an anchor (`JumpBackward`, `Resume`) that is hot or has a trace.
+/// The machine is at an anchor (`JumpBackward`, `Resume`) that is hot, and may have a trace.
 #[inline(never)]
 pub fn at_anchor(m: &mut Machine) -> Turn {
     // SAFETY: the running frame is alive; anchors have two more words, written under the GIL.

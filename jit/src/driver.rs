@@ -121,10 +121,14 @@ fn back_edge(frame: &Frame) -> Option<u32> {
     unsafe { (Word(*words).operation()?.family() == Operation::JumpBackward).then(|| payload(*words.add(1))) }
 }
 
-/// Writes a trace's number into a back edge's cache.
+/// Writes a trace's number into a back edge's cache. Its heat stays at the most: the interpreter looks at the cache only then.
 fn install_at(words: *const u64, number: u32) {
-    // SAFETY: the words of a back edge, which the interpreter lets the JIT write under the GIL: target, cache.
-    unsafe { *(words as *mut u64).add(2) = u64::from(number) }
+    // SAFETY: the words of a back edge, which the interpreter lets the JIT write under the GIL: target and heat, cache.
+    unsafe {
+        let words = words as *mut u64;
+        *words.add(1) |= u64::from(u32::MAX) << 32;
+        *words.add(2) = u64::from(number);
+    }
 }
 
 fn hot(thread: &Thread, frame: &Frame) -> Action {

@@ -40,7 +40,7 @@ pub struct Hooks {
     pub hot: Cell<fn(&Thread, &Frame) -> Action>,
     /// Recording is on: the frame's next instruction is about to run. `Continue` ends the recording.
     pub step: Cell<fn(&Thread, &Frame) -> Action>,
-    /// The instruction has a trace (its number is in the instruction's cache word): run it.
+    /// The instruction is hot and has a trace (its number is in the instruction's cache word): run it.
     pub enter: Cell<fn(&Thread, &Frame, u32) -> Action>,
     /// Heat, in instructions executed, at which `hot` is asked. `u32::MAX`: never.
     pub threshold: Cell<u32>,
