@@ -1,88 +1,63 @@
 //! The `taipan` program: the command line and the wiring of the rooms. It has no semantics of its own.
+//!
+//! `options` reads the arguments, `environment` makes the configuration of them and of the environment, `run` boots the
+//! interpreter and runs the program, `finish` ends it.
 
+mod dump;
+mod environment;
+mod finish;
 mod jit;
+mod options;
+mod run;
+mod usage;
 
-use frontend::compile::CompileOptions;
-use frontend::parser::Mode;
-use runtime::objects::dict::Dict;
-use runtime::objects::exceptions::{exit_status, print_raised};
-use runtime::objects::module::{dict_of, new_module};
-use runtime::state::STATE;
-use runtime::{PyResult, Thread, names};
+use environment::Fatal;
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
-use stdlib::io::{flush_standard_streams, open_standard_streams};
+use stdlib::config;
 
-/// The exit status when standard output could not be written.
-const FLUSH_FAILED: u8 = 120;
+/// Exit status of a wrong command line.
+const USAGE_ERROR: u8 = 2;
 
-/// What to run.
-struct Program {
-    text: Vec<u8>,
-    filename: String,
+fn wrong_usage(message: &str, program: &str) -> ExitCode {
+    eprint!("{message}\n{}Try `taipan -h' for more information.\n", usage::usage_line(program));
+    ExitCode::from(USAGE_ERROR)
 }
 
-/// Reads the command line: `-c SOURCE`, or a file.
-fn program_from(arguments: &[String]) -> Result<Program, String> {
-    match arguments {
-        [option, source, ..] if option == "-c" => {
-            Ok(Program { text: source.clone().into_bytes(), filename: "<string>".into() })
-        }
-        [option] if option == "-c" => Err("Argument expected for the -c option".into()),
-        [option, ..] if option.starts_with('-') => Err(format!("Unknown option: {option}")),
-        [file, ..] => match std::fs::read(file) {
-            Ok(text) => Ok(Program { text, filename: file.clone() }),
-            Err(error) => Err(format!("can't open file '{file}': {error}")),
-        },
-        [] => Err("usage: taipan [-c cmd | file] [arg] ...".into()),
-    }
+fn wrong_setting(fatal: &Fatal) -> ExitCode {
+    let place = if fatal.place.is_empty() { String::new() } else { format!("{}: ", fatal.place) };
+    eprint!("Fatal Python error: {place}{}\nPython runtime state: {}\n\n", fatal.message, fatal.state);
+    ExitCode::from(1)
 }
 
-/// Compiles the program and runs it as `__main__`.
-fn run(thread: &Thread, program: &Program) -> PyResult<()> {
-    stdlib::initialise(thread)?;
-    open_standard_streams(thread)?;
-    let options = CompileOptions { optimize: STATE.optimize(), ..CompileOptions::default() };
-    let code = stdlib::source::compile_bytes(thread, &program.text, &program.filename, Mode::Exec, options)?;
-    let main = new_module("__main__");
-    let globals = dict_of(*main).unwrap_or_else(Dict::new);
-    if let Some(modules) = STATE.modules.peek().cast::<Dict>() {
-        modules.set_str("__main__", *main);
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
-    if let Some(dict) = globals.cast::<Dict>() {
-        dict.insert_interned(names::get().__builtins__, STATE.builtins_dict.peek());
-    }
-    STATE.interpreter().run_code(thread, *code, *globals, *globals, None).map(drop)
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let program = match program_from(&arguments) {
-        Ok(program) => program,
-        Err(message) => {
-            eprintln!("taipan: {message}");
-            return ExitCode::from(2);
-        }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let program = arguments.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = match options::parse(arguments.get(1..).unwrap_or_default()) {
+        Ok(options) => options,
+        Err(message) => return wrong_usage(&message, &program),
     };
-    let thread = Thread::new();
-    Thread::install(thread);
-    runtime::types::registry::ready_all();
-    interp::install();
-    let settings = match jit::Settings::from_environment() {
-        Ok(settings) => settings,
-        Err(message) => {
-            eprintln!("taipan: {message}");
-            return ExitCode::from(2);
-        }
-    };
-    if let Err(message) = settings.install() {
-        eprintln!("taipan: no JIT here: {message}");
+    if let Some(information) = options.information {
+        return print(&usage::text(information, &program));
     }
-    let status = match run(thread, &program) {
-        Ok(()) => 0,
-        Err(raised) => exit_status(thread, thread.peek_raised()).unwrap_or_else(|| {
-            print_raised(thread, raised);
-            1
-        }),
+    let jit = match environment::jit_settings(&options) {
+        Ok((_, jit::Request::Help)) => return print(&jit::help()),
+        Ok((settings, jit::Request::Nothing)) => settings,
+        Err(fatal) => return wrong_setting(&fatal),
     };
-    if flush_standard_streams(thread) { ExitCode::from(status as u8) } else { ExitCode::from(FLUSH_FAILED) }
+    let mut configuration = match environment::configure(&options, arguments) {
+        Ok(configuration) => configuration,
+        Err(fatal) => return wrong_setting(&fatal),
+    };
+    configuration.jit_enabled = jit.enabled;
+    config::set(configuration);
+    run::start(&options, &program, jit)
 }

@@ -3,7 +3,7 @@
 use crate::globals;
 use runtime::error::{PyResult, Raised};
 use runtime::frame::Frame;
-use runtime::objects::dict::Dict;
+use runtime::import::{import_level, loaded};
 use runtime::objects::exceptions::{self, IMPORT_ERROR};
 use runtime::objects::str::{self, Str};
 use runtime::state::STATE;
@@ -16,6 +16,11 @@ pub fn import_name(thread: &Thread, frame: &Frame, name: Value, level: Value, fr
     let Some(import) = globals::find(thread, frame.builtins.peek(), names::get().__import__)? else {
         return Err(thread.error(&IMPORT_ERROR, "__import__ not found"));
     };
+    if import.is(STATE.import_function.peek()) {
+        // The function itself, as long as nobody has replaced it.
+        let level = protocol::c_int(thread, level)?;
+        return import_level(thread, name, *frame.globals.get(), from_list, level);
+    }
     let (globals, locals) = (frame.globals.get(), frame.locals.option().unwrap_or(Ref::NONE));
     thread.call(*import, &[name, *globals, *locals, from_list, level])
 }
@@ -28,9 +33,8 @@ pub fn import_from(thread: &Thread, module: Value, name: Value) -> PyResult {
     let module_name = attributes::find(thread, module, names::get().__name__)?;
     let module_name = module_name.filter(|n| n.cast::<Str>().is_some());
     if let Some(package) = &module_name {
-        let full = format!("{}.{}", str::display(**package), str::display(name));
-        let loaded = STATE.modules.peek().cast::<Dict>().and_then(|modules| modules.get_str(&full));
-        if let Some(submodule) = loaded {
+        let full = Str::new(&format!("{}.{}", str::display(**package), str::display(name)));
+        if let Some(submodule) = loaded(thread, *full)? {
             return Ok(submodule);
         }
     }

@@ -4,6 +4,7 @@
 //! `Value` promises, `cell` for fields of objects, `types::native` for how native types and functions are declared.
 
 pub mod attributes;
+pub mod audit;
 pub mod buffer;
 pub mod c_math;
 pub mod call;
@@ -16,6 +17,7 @@ mod gc_tests;
 pub mod gil;
 pub mod hash;
 pub mod heap;
+pub mod import;
 pub mod instance;
 pub mod int_kernel;
 pub mod marshal;

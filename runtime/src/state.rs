@@ -41,6 +41,14 @@ pub struct State {
     pub builtins_dict: Slot,
     /// How often `-O` was given: 0 to 2.
     pub optimization: std::cell::Cell<u8>,
+    /// How often `-v` was given.
+    pub verbose: std::cell::Cell<u8>,
+    /// The module `_frozen_importlib`, NULL until the import system is booted.
+    pub importlib: Slot,
+    /// The function `builtins.__import__` as it was made.
+    pub import_function: Slot,
+    /// Set by `-X importtime`.
+    pub import_timer: GilCell<Option<crate::import::ImportTimer>>,
 }
 
 // SAFETY: touched only under the GIL.
@@ -52,6 +60,10 @@ pub static STATE: State = State {
     sys_dict: Slot::null(),
     builtins_dict: Slot::null(),
     optimization: std::cell::Cell::new(0),
+    verbose: std::cell::Cell::new(0),
+    importlib: Slot::null(),
+    import_function: Slot::null(),
+    import_timer: GilCell::new(None),
 };
 
 impl State {
@@ -80,12 +92,13 @@ pub fn import_module(thread: &Thread, name: &str) -> PyResult {
     if let Some(module) = loaded().filter(|m| !m.is_none()) {
         return Ok(module);
     }
+    let text = crate::objects::str::Str::new(name);
     if let Some(import) = STATE.builtin("__import__") {
-        thread.call(*import, &[*crate::objects::str::Str::new(name)])?;
+        thread.call(*import, &[*text])?;
     }
     match loaded() {
         Some(module) => Ok(module),
-        None => Err(thread.runtime_error(format!("module {name} cannot be imported yet"))),
+        None => Err(thread.key_error(*text)),
     }
 }
 

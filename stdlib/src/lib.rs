@@ -10,6 +10,7 @@ pub mod builtins;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+pub mod config;
 pub mod constants;
 pub mod contextvars;
 pub mod csv;
@@ -18,16 +19,16 @@ pub mod functools;
 pub mod gc;
 pub mod hashes;
 pub mod heapq;
-pub mod imp;
+pub mod import;
 pub mod io;
 pub mod itertools;
 pub mod json;
-pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod opcode;
 pub mod operator;
 pub mod os;
+pub mod paths;
 pub mod posix;
 pub mod queue;
 pub mod random;
@@ -78,7 +79,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &hashes::SHA2,
     &hashes::SHA3,
     &heapq::MODULE,
-    &imp::IMP,
+    &import::imp::IMP,
+    &import::library_module::LIBRARY,
     &io::IO,
     &itertools::MODULE,
     &json::MODULE,

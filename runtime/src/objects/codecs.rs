@@ -131,7 +131,7 @@ impl Codec {
 }
 
 /// What is done about errors.
-enum Handler {
+pub(super) enum Handler {
     Strict,
     Ignore,
     Replace,
@@ -186,7 +186,7 @@ fn decode_exception(thread: &Thread, codec: Codec, object: &Ref, e: CodecError) 
 }
 
 /// The lone surrogate that `surrogatepass` reads at the start of bytes, and its length.
-fn encoded_surrogate(codec: Codec, input: &[u8]) -> Option<(u32, usize)> {
+pub(super) fn encoded_surrogate(codec: Codec, input: &[u8]) -> Option<(u32, usize)> {
     let (point, length) = match (codec, input) {
         (Codec::Utf8, &[0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ..]) => {
             (0xd000 | (b as u32 & 0x3f) << 6 | (c as u32 & 0x3f), 3)
@@ -332,7 +332,7 @@ fn encode_exception(thread: &Thread, codec: Codec, object: &Ref, e: CodecError) 
 }
 
 /// The bytes that `surrogatepass` writes for a surrogate.
-fn encode_surrogate(codec: Codec, point: u32, out: &mut Vec<u8>) -> bool {
+pub(super) fn encode_surrogate(codec: Codec, point: u32, out: &mut Vec<u8>) -> bool {
     match codec {
         Codec::Utf8 => super::str::push_wtf8(out, point),
         Codec::Utf16(Some(ByteOrder::Big)) => out.extend((point as u16).to_be_bytes()),
@@ -345,7 +345,7 @@ fn encode_surrogate(codec: Codec, point: u32, out: &mut Vec<u8>) -> bool {
 }
 
 /// The text that an encoding handler puts for one code point.
-fn escaped(handler: &Handler, point: u32) -> String {
+pub(super) fn escaped(handler: &Handler, point: u32) -> String {
     let backslashed = |point: u32| match point {
         ..0x100 => format!("\\x{point:02x}"),
         0x100..0x10000 => format!("\\u{point:04x}"),
@@ -501,9 +501,11 @@ fn registered_handler(name: &str) -> Option<Ref> {
     with_registry(|r| r.handlers.iter().find(|(n, _)| n == name).map(|(_, f)| f.clone()))
 }
 
-/// `codecs.lookup_error` for what was registered.
+/// `codecs.lookup_error`.
 pub fn lookup_error(thread: &Thread, name: &str) -> PyResult {
-    registered_handler(name).ok_or_else(|| unknown_handler(thread, name))
+    registered_handler(name)
+        .or_else(|| super::codec_handlers::builtin_handler(name))
+        .ok_or_else(|| unknown_handler(thread, name))
 }
 
 /// Whether a handler of this name works without being registered.

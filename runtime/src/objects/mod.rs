@@ -11,6 +11,7 @@ pub mod bytes_rows;
 #[cfg(test)]
 mod bytes_tests;
 pub mod code;
+pub mod codec_handlers;
 pub mod codecs;
 pub mod complex;
 pub mod constructors;

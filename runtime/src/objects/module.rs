@@ -76,13 +76,20 @@ pub fn new_native_module(thread: &Thread, spec: &'static ModuleSpec) -> PyResult
     if !spec.doc.is_empty() {
         d.insert_interned(names::get().__doc__, *Str::new(spec.doc));
     }
-    let name = Str::new(spec.name);
-    for def in spec.functions {
-        let function = new_builtin(def, module.clone(), name.clone());
-        d.insert_interned(str::intern_text(def.name), *function);
-    }
+    add_functions(*module, spec.name, spec.functions);
     (spec.init)(thread, *module)?;
     Ok(module)
+}
+
+/// Adds functions to a native module called `name`.
+pub fn add_functions(module: Value, name: &str, functions: &'static [MethodDef]) {
+    let Some(dict) = dict_of(module) else { return };
+    let Some(d) = dict.cast::<Dict>() else { return };
+    let name = Str::new(name);
+    for def in functions {
+        let function = new_builtin(def, module.to_ref(), name.clone());
+        d.insert_interned(str::intern_text(def.name), *function);
+    }
 }
 
 /// Sets an attribute of a native module that is being made.

@@ -434,6 +434,11 @@ pub fn intern(s: Ref) -> Ref {
     })
 }
 
+/// How many strings are interned.
+pub fn interned_count() -> usize {
+    SINGLES.with(|singles| singles.interned_count)
+}
+
 /// The interned string with this content; a value that lives for ever.
 pub fn intern_text(text: &str) -> Value {
     let v = *intern(Str::new(text));

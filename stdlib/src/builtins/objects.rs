@@ -1,10 +1,11 @@
 //! Built-in functions over any object, and those that hand on to other modules.
 
+use runtime::import::import_level;
+use runtime::objects::int;
 use runtime::objects::str::Str;
 use runtime::objects::str_format::{self, format_by_spec};
-use runtime::objects::{int, str};
-use runtime::state::{STATE, import_module};
-use runtime::{Args, PyResult, Ref, Thread, Value, attributes, names};
+use runtime::state::STATE;
+use runtime::{Args, PyResult, Ref, Thread, Value, protocol};
 
 pub fn id(_: &Thread, _: Value, v: Value) -> PyResult {
     Ok(int::from_u64(v.bits()))
@@ -58,23 +59,9 @@ pub fn breakpoint(thread: &Thread, _: Value, arguments: &Args) -> PyResult {
     }
 }
 
-/// `__import__`: hands on to `importlib._bootstrap`, which the import machinery has installed.
+/// `__import__(name, globals=None, locals=None, fromlist=(), level=0)`
 pub fn import(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let name = arguments[0];
-    if name.cast::<Str>().is_none() {
-        let found = name.ty().name();
-        return Err(thread.type_error(format!("__import__() argument 1 must be str, not {found}")));
-    }
-    let given: Vec<Value> = arguments.iter().copied().take_while(|v| !v.is_null()).collect();
-    let text = str::display(name);
-    if let Some(module) = crate::builtin_module(thread, &text)? {
-        return Ok(module);
-    }
-    let Ok(bootstrap) = import_module(thread, "_frozen_importlib") else {
-        drop(thread.take_raised());
-        return Err(thread
-            .error(&runtime::types::registry::MODULE_NOT_FOUND_ERROR, format!("No module named '{text}'")));
-    };
-    let function: Ref = attributes::get(thread, *bootstrap, names::get().__import__)?;
-    thread.call(*function, &given)
+    let &[name, globals, _, from_list, level] = arguments else { return Ok(Ref::NONE) };
+    let level = if level.is_null() { 0 } else { protocol::c_int(thread, level)? };
+    import_level(thread, name, globals, from_list, level)
 }

@@ -36,21 +36,22 @@ pub fn file(path: &str) -> Option<LibraryFile> {
     })
 }
 
-/// A module by its dotted name, and whether it is a package.
-pub fn module(name: &str) -> Option<(LibraryFile, bool)> {
-    let base = name.replace('.', "/");
+/// The module at a path without suffix, such as `json/decoder`, and whether it is a package.
+pub fn module_at(base: &str) -> Option<(LibraryFile, bool)> {
     if let Some(found) = file(&format!("{base}/__init__.py")) {
         return Some((found, true));
     }
     file(&format!("{base}.py")).map(|found| (found, false))
 }
 
-/// The dotted names of all modules.
-pub fn module_names() -> impl Iterator<Item = String> {
-    ROWS.iter().map(|row| {
-        let base = row.path.strip_suffix(".py").unwrap_or(row.path);
-        base.strip_suffix("/__init__").unwrap_or(base).replace('/', ".")
-    })
+/// Names of the files and directories in a directory, sorted; empty if there is none. `""` is the root.
+pub fn entries(directory: &str) -> Vec<&'static str> {
+    let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+    let start = ROWS.partition_point(|row| row.path < prefix.as_str());
+    let below = ROWS[start..].iter().map_while(|row| row.path.strip_prefix(prefix.as_str()));
+    let mut names: Vec<&str> = below.map(|rest| rest.split('/').next().unwrap_or(rest)).collect();
+    names.dedup();
+    names
 }
 
 #[cfg(test)]
@@ -59,11 +60,13 @@ mod tests {
 
     #[test]
     fn modules_and_packages_are_found() {
-        let (os, is_package) = module("os").expect("os is in the library");
+        let (os, is_package) = module_at("os").expect("os is in the library");
         assert!(!is_package && os.path == "os.py" && !os.source.is_empty());
-        let (json, is_package) = module("json").expect("json is in the library");
+        let (json, is_package) = module_at("json").expect("json is in the library");
         assert!(is_package && json.path == "json/__init__.py");
-        assert!(module("json.no_such_module").is_none());
+        assert!(module_at("json/no_such_module").is_none());
+        assert!(entries("json").contains(&"decoder.py") && entries("").contains(&"json"));
+        assert!(entries("js").is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The module `_imp`: what `importlib._bootstrap` needs of the interpreter. The embedded library is its set of frozen modules.
+//! The module `_imp`: what `importlib._bootstrap` needs of the interpreter.
 
-use crate::{MODULES, builtin_module, library};
+use super::frozen;
+use crate::{MODULES, builtin_module};
 use runtime::objects::bytes::Bytes;
 use runtime::objects::code::Code;
 use runtime::objects::int;
@@ -84,7 +85,7 @@ const FUNCTIONS: &[MethodDef] = &[
     method(
         "is_frozen",
         "($module, name, /)",
-        NativeFn::One(|t, _, name| Ok(Ref::bool(library::module(&text(t, name)?).is_some()))),
+        NativeFn::One(|t, _, name| Ok(Ref::bool(frozen::find(&text(t, name)?).is_some()))),
         "Returns True if the module name corresponds to a frozen module.",
     ),
     method(
@@ -121,29 +122,21 @@ fn no_such_frozen(thread: &Thread, name: &str) -> runtime::Raised {
     import_error(thread, &IMPORT_ERROR, *message, *Str::new(name), Value::NONE, Value::NONE)
 }
 
-/// Names a code object and those within it after another file.
-fn rename(code: &Code, path: Value) {
-    code.filename.set(path.to_ref());
-    for inner in code.consts.iter().filter_map(|c| c.cast::<Code>()) {
-        rename(inner, path);
-    }
-}
-
 fn fix_co_filename(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let Some(code) = arguments[0].cast::<Code>() else {
+    if arguments[0].cast::<Code>().is_none() {
         let name = arguments[0].ty().name();
         return Err(thread.type_error(format!("_fix_co_filename() argument 1 must be code, not {name}")));
-    };
+    }
     if arguments[1].cast::<Str>().is_none() {
         let name = arguments[1].ty().name();
         return Err(thread.type_error(format!("_fix_co_filename() argument 2 must be str, not {name}")));
     }
-    rename(code, arguments[1]);
+    frozen::rename(arguments[0], arguments[1]);
     Ok(Ref::NONE)
 }
 
 fn frozen_module_names(_: &Thread, _: Value) -> PyResult {
-    Ok(List::from_refs(library::module_names().map(|name| Str::new(&name)).collect()))
+    Ok(List::from_refs(frozen::FROZEN.iter().map(|module| Str::new(module.name)).collect()))
 }
 
 fn create_builtin(thread: &Thread, _: Value, spec: Value) -> PyResult {
@@ -168,18 +161,18 @@ fn is_builtin(thread: &Thread, _: Value, name: Value) -> PyResult {
 
 fn is_frozen_package(thread: &Thread, _: Value, name: Value) -> PyResult {
     let name = text(thread, name)?;
-    match library::module(&name) {
-        Some((_, is_package)) => Ok(Ref::bool(is_package)),
+    match frozen::find(&name) {
+        Some(found) => Ok(Ref::bool(found.is_package)),
         None => Err(no_such_frozen(thread, &name)),
     }
 }
 
 fn find_frozen(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let name = text(thread, arguments[0])?;
-    let Some((file, is_package)) = library::module(&name) else { return Ok(Ref::NONE) };
+    let Some(found) = frozen::find(&name) else { return Ok(Ref::NONE) };
     let with_data = !arguments[1].is_null() && protocol::is_true(thread, arguments[1])?;
-    let data = if with_data { Bytes::new(file.code) } else { Ref::NONE };
-    Ok(Tuple::from_refs(vec![data, Ref::bool(is_package), Str::new(&name)]))
+    let data = found.file().filter(|_| with_data).map_or(Ref::NONE, |file| Bytes::new(file.code));
+    Ok(Tuple::from_refs(vec![data, Ref::bool(found.is_package), Str::new(found.original)]))
 }
 
 fn get_frozen_object(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
@@ -187,8 +180,8 @@ fn get_frozen_object(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult
     if let Some(data) = arguments[1].to_option().and_then(|v| v.cast::<Bytes>()) {
         return marshal::unmarshal(thread, data.as_bytes(), true);
     }
-    match library::module(&name) {
-        Some((file, _)) => marshal::unmarshal(thread, file.code, true),
+    match frozen::find(&name) {
+        Some(found) => found.code(thread),
         None => Err(no_such_frozen(thread, &name)),
     }
 }
