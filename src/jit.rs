@@ -79,7 +79,9 @@ impl Settings {
 
     fn apply_parameter(&mut self, word: &str) -> Result<(), String> {
         let (key, value) = match word.split_once('=') {
-            Some((key, value)) => (key, Some(value.parse().map_err(|_| format!("jit: bad value in '{word}'"))?)),
+            Some((key, value)) => {
+                (key, Some(value.parse().map_err(|_| format!("jit: bad value in '{word}'"))?))
+            }
             None => (word, None),
         };
         match self.parameters.set(key, value) {
