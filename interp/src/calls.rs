@@ -250,6 +250,8 @@ struct FunctionCall<'a> {
 
 /// Keyword arguments of a call that are bound without allocation.
 const FEW_KEYWORDS: usize = 16;
+/// Parameters that such a call may leave to keywords and defaults.
+const FEW_DEFAULTS: usize = 24;
 
 impl FunctionCall<'_> {
     /// Pushes the function's frame.
@@ -290,6 +292,23 @@ impl FunctionCall<'_> {
         Ok(Called::Frame)
     }
 
+    /// The default of parameter `i`, borrowed from the function.
+    #[inline(always)]
+    fn default_of(&self, code: &Code, i: usize) -> Option<Value> {
+        let positional = code.argcount as usize;
+        if i >= positional {
+            let defaults = self.function.kwdefaults.peek();
+            let defaults = if defaults.is_null() { None } else { defaults.cast_exact::<Dict>() };
+            return defaults?.get_interned(*code.localsplusnames[i]);
+        }
+        let defaults = self.function.defaults.peek();
+        if defaults.is_null() {
+            return None;
+        }
+        let items = defaults.cast::<Tuple>()?.items();
+        items.get((i + items.len()).checked_sub(positional)?).copied()
+    }
+
     /// Moves arguments to parameters at `base`, fills in defaults and clears the other locals, for functions without `*args`
     /// and `**kwargs`. False, with nothing done, if something doesn't fit or isn't that simple.
     ///
@@ -316,40 +335,27 @@ impl FunctionCall<'_> {
             *place = i;
             taken |= 1 << i;
         }
-        let defaults = self.function.defaults.peek();
-        let defaults = if defaults.is_null() {
-            &[][..]
-        } else {
-            defaults.cast::<Tuple>().map_or(&[][..], |t| t.items())
-        };
-        let keyword_defaults = self.function.kwdefaults.peek();
-        let keyword_defaults =
-            if keyword_defaults.is_null() { None } else { keyword_defaults.cast_exact::<Dict>() };
-        if parameters - given > self.names.len() && parameters > 128 {
+        if parameters - given > FEW_DEFAULTS {
             return false;
         }
-        let first_default = positional.saturating_sub(defaults.len());
-        let default_of = |i: usize| match i < positional {
-            true => i.checked_sub(first_default).and_then(|i| defaults.get(i).copied()),
-            false => keyword_defaults.and_then(|d| d.get_interned(*code.localsplusnames[i])),
-        };
+        let mut values = [Value::NULL; FEW_DEFAULTS];
         let is_taken = |i: usize| i < 128 && taken >> i & 1 != 0;
-        if (given..parameters).any(|i| !is_taken(i) && default_of(i).is_none()) {
-            return false;
+        for i in (given..parameters).filter(|i| !is_taken(*i)) {
+            let Some(default) = self.default_of(code, i) else { return false };
+            values[i - given] = default;
         }
         // SAFETY: promised by the caller; keyword values are out of the way before their places are written.
         unsafe {
-            let mut values = [Value::NULL; FEW_KEYWORDS];
-            std::ptr::copy_nonoverlapping(self.arguments.add(given), values.as_mut_ptr(), self.names.len());
+            let mut named = [Value::NULL; FEW_KEYWORDS];
+            std::ptr::copy_nonoverlapping(self.arguments.add(given), named.as_mut_ptr(), self.names.len());
             if base != self.arguments {
                 std::ptr::copy_nonoverlapping(self.arguments, base, given);
                 clear(self.arguments, self.total);
             }
-            for i in given..parameters {
-                let default = if is_taken(i) { None } else { default_of(i) };
-                base.add(i).write(default.map_or(Value::NULL, |v| v.to_ref().into_value()));
+            for (i, default) in values.into_iter().enumerate().take(parameters - given) {
+                base.add(given + i).write(default.to_ref().into_value());
             }
-            for (place, value) in places.iter().zip(values).take(self.names.len()) {
+            for (place, value) in places.iter().zip(named).take(self.names.len()) {
                 base.add(*place).write(value);
             }
             clear(base.add(parameters), executable.local_count() - parameters);

@@ -262,7 +262,27 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
         }
         // SAFETY: pc is at an instruction.
         let mut word = Word(unsafe { *pc });
-        let (mut a, mut b, mut c) = (word.a() as usize, word.b() as usize, word.c() as usize);
+        // The fields with a prefix applied; only the watched loop runs instructions that have one. Without, they are read off
+        // the word where they are needed, so that nothing is kept for that.
+        let mut fields = [0; 3];
+        if WATCHED {
+            fields = [word.a() as usize, word.b() as usize, word.c() as usize];
+        }
+        macro_rules! a {
+            () => {
+                if WATCHED { fields[0] } else { word.a() as usize }
+            };
+        }
+        macro_rules! b {
+            () => {
+                if WATCHED { fields[1] } else { word.b() as usize }
+            };
+        }
+        macro_rules! c {
+            () => {
+                if WATCHED { fields[2] } else { word.c() as usize }
+            };
+        }
         // SAFETY: verified code contains operations only.
         let mut operation = unsafe { std::mem::transmute::<u8, Operation>(word.number()) };
         let cause = 'instruction: {
@@ -281,31 +301,31 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
             macro_rules! operand_a {
                 () => {
                     // SAFETY: see `operand`.
-                    unsafe { operand(r, pool, word.flags(), a, flags::A_DIES, flags::A_CONST) }
+                    unsafe { operand(r, pool, word.flags(), a!(), flags::A_DIES, flags::A_CONST) }
                 };
             }
             macro_rules! operand_b {
                 () => {
                     // SAFETY: see `operand`.
-                    unsafe { operand(r, pool, word.flags(), b, flags::B_DIES, flags::B_CONST) }
+                    unsafe { operand(r, pool, word.flags(), b!(), flags::B_DIES, flags::B_CONST) }
                 };
             }
             macro_rules! operand_c {
                 () => {
                     // SAFETY: see `operand`.
-                    unsafe { operand(r, pool, word.flags(), c, flags::C_DIES, flags::C_CONST) }
+                    unsafe { operand(r, pool, word.flags(), c!(), flags::C_DIES, flags::C_CONST) }
                 };
             }
             macro_rules! peek_b {
                 () => {
                     // SAFETY: an operand that exists.
-                    unsafe { if word.flags() & flags::B_CONST != 0 { *pool.add(b) } else { *r.add(b) } }
+                    unsafe { if word.flags() & flags::B_CONST != 0 { *pool.add(b!()) } else { *r.add(b!()) } }
                 };
             }
             macro_rules! peek_c {
                 () => {
                     // SAFETY: an operand that exists.
-                    unsafe { if word.flags() & flags::C_CONST != 0 { *pool.add(c) } else { *r.add(c) } }
+                    unsafe { if word.flags() & flags::C_CONST != 0 { *pool.add(c!()) } else { *r.add(c!()) } }
                 };
             }
             // Drops an owned value; what that runs sees the pc.
@@ -325,7 +345,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 ($value:expr) => {{
                     let value: Ref = $value;
                     // SAFETY: the result register; the old value of a local is owned.
-                    let old = unsafe { replace(r.add(a), value.into_value()) };
+                    let old = unsafe { replace(r.add(a!()), value.into_value()) };
                     if word.flags() & flags::A_LOCAL != 0 {
                         release!(old);
                     }
@@ -336,7 +356,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 () => {
                     if word.flags() & flags::B_DIES != 0 {
                         // SAFETY: the register gives up its count.
-                        unsafe { replace(r.add(b), Value::NULL) }
+                        unsafe { replace(r.add(b!()), Value::NULL) }
                     } else {
                         Value::NULL
                     }
@@ -346,7 +366,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 () => {
                     if word.flags() & flags::C_DIES != 0 {
                         // SAFETY: the register gives up its count.
-                        unsafe { replace(r.add(c), Value::NULL) }
+                        unsafe { replace(r.add(c!()), Value::NULL) }
                     } else {
                         Value::NULL
                     }
@@ -430,12 +450,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
             macro_rules! window {
                 ($count:expr) => {
                     // SAFETY: a window of the frame's registers; nothing writes to it meanwhile.
-                    unsafe { std::slice::from_raw_parts(r.add(b), $count) }
+                    unsafe { std::slice::from_raw_parts(r.add(b!()), $count) }
                 };
             }
             macro_rules! drop_window {
                 ($count:expr) => {
-                    for i in b..b + $count {
+                    for i in b!()..b!() + $count {
                         // SAFETY: the window is consumed.
                         let value = unsafe { *r.add(i) };
                         if value.is_pointer() {
@@ -486,7 +506,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 }
                 macro_rules! int_jump {
                     ($c:expr, $operator:tt) => {{
-                        let (x, y) = (register!(b), $c);
+                        let (x, y) = (register!(b!()), $c);
                         if !Value::both_small_int(x, y) {
                             generic!()
                         }
@@ -505,13 +525,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         let compare: fn(&f64, &f64) -> bool = $compare;
                         let holds = compare(&s, &t);
-                        if holds != (a as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
+                        if holds != (a!() as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
                     }};
                 }
                 macro_rules! constant_c {
                     () => {
                         // SAFETY: the form has a constant in c.
-                        unsafe { *pool.add(c) }
+                        unsafe { *pool.add(c!()) }
                     };
                 }
                 macro_rules! truth_jump {
@@ -578,7 +598,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 }
                 macro_rules! returns {
                     ($length:expr) => {
-                        Destination { register: a as u32, flags: word.flags(), length: $length }
+                        Destination { register: a!() as u32, flags: word.flags(), length: $length }
                     };
                 }
                 macro_rules! called {
@@ -586,7 +606,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         match attempt!($called) {
                             Called::Value(value) => {
                                 // SAFETY: the result register.
-                                unsafe { define_result(r, word.flags(), a, value) }
+                                unsafe { define_result(r, word.flags(), a!(), value) }
                             }
                             Called::Frame => {
                                 reload!();
@@ -598,35 +618,42 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 break match operation {
                     // Moves and constants.
                     Wide => {
+                        if !WATCHED {
+                            m.pc = pc;
+                            m.watch = Watch::Wide;
+                            return Ok(None);
+                        }
                         let high = word;
                         // SAFETY: a prefix is followed by its instruction.
                         pc = unsafe { pc.add(1) };
                         word = Word(word_at!(0));
-                        a = (high.a() as usize) << 16 | word.a() as usize;
-                        b = (high.b() as usize) << 16 | word.b() as usize;
-                        c = (high.c() as usize) << 16 | word.c() as usize;
+                        fields = [
+                            (high.a() as usize) << 16 | word.a() as usize,
+                            (high.b() as usize) << 16 | word.b() as usize,
+                            (high.c() as usize) << 16 | word.c() as usize,
+                        ];
                         // SAFETY: as above.
                         operation = unsafe { std::mem::transmute::<u8, Operation>(word.number()) };
                         continue 'decoded;
                     }
                     Nop => 1,
                     Copy => {
-                        define_a!(register!(b).to_ref());
+                        define_a!(register!(b!()).to_ref());
                         1
                     }
                     Copy2 => {
                         let (x, y) = (peek_b!().to_ref(), peek_c!().to_ref());
-                        write!(a, x);
-                        write!(a + 1, y);
+                        write!(a!(), x);
+                        write!(a!() + 1, y);
                         1
                     }
                     CopyCallable => {
-                        write!(a, operand_b!());
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), operand_b!());
+                        write!(a!() + 1, Ref::NULL);
                         1
                     }
                     Move => {
-                        let value = take!(b);
+                        let value = take!(b!());
                         define_a!(value);
                         1
                     }
@@ -641,42 +668,42 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Swap => {
                         // SAFETY: two registers of the frame.
-                        unsafe { std::ptr::swap(r.add(a), r.add(b)) };
+                        unsafe { std::ptr::swap(r.add(a!()), r.add(b!())) };
                         1
                     }
                     Drop => {
                         frame!().pc.set(pc);
-                        drop(take!(b));
+                        drop(take!(b!()));
                         1
                     }
                     CheckBound => {
-                        if register!(b).is_null() {
-                            raise!(globals::unbound(thread, frame!(), b));
+                        if register!(b!()).is_null() {
+                            raise!(globals::unbound(thread, frame!(), b!()));
                         }
                         1
                     }
                     DeleteFast => {
-                        if register!(a).is_null() {
-                            raise!(globals::unbound(thread, frame!(), a));
+                        if register!(a!()).is_null() {
+                            raise!(globals::unbound(thread, frame!(), a!()));
                         }
                         frame!().pc.set(pc);
-                        drop(take!(a));
+                        drop(take!(a!()));
                         1
                     }
 
                     // Cells.
                     MakeCell => {
-                        let cell = new_cell(take!(a));
-                        write!(a, cell);
+                        let cell = new_cell(take!(a!()));
+                        write!(a!(), cell);
                         1
                     }
                     CopyFreeVars => {
-                        let first = m.executable.nlocalsplus as usize - b;
+                        let first = m.executable.nlocalsplus as usize - b!();
                         let function = frame!().function.peek();
                         let function = if function.is_null() { None } else { function.cast::<Function>() };
                         let closure = function.and_then(|f| f.closure.option());
                         let Some(cells) =
-                            closure.as_ref().and_then(|t| t.cast::<Tuple>()).filter(|t| t.len() == b)
+                            closure.as_ref().and_then(|t| t.cast::<Tuple>()).filter(|t| t.len() == b!())
                         else {
                             raise!(thread.system_error("the closure doesn't fit the code object"));
                         };
@@ -686,29 +713,29 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     LoadDeref => {
-                        let value = attempt!(globals::load_cell(thread, frame!(), register!(b), b));
+                        let value = attempt!(globals::load_cell(thread, frame!(), register!(b!()), b!()));
                         define_a!(value);
                         1
                     }
                     StoreDeref => {
                         let value = operand_c!();
-                        attempt!(globals::cell(thread, register!(b))).content.set(value);
+                        attempt!(globals::cell(thread, register!(b!()))).content.set(value);
                         1
                     }
                     DeleteDeref => {
-                        let cell = attempt!(globals::cell(thread, register!(b)));
+                        let cell = attempt!(globals::cell(thread, register!(b!())));
                         if cell.content.is_null() {
-                            raise!(globals::unbound(thread, frame!(), b));
+                            raise!(globals::unbound(thread, frame!(), b!()));
                         }
                         drop(cell.content.take());
                         1
                     }
                     LoadFromDictOrDeref => {
                         let mapping = operand_b!();
-                        let name = frame!().code().localsplusnames[c].clone();
+                        let name = frame!().code().localsplusnames[c!()].clone();
                         let value = match attempt!(globals::find(thread, *mapping, *name)) {
                             Some(value) => value,
-                            None => attempt!(globals::load_cell(thread, frame!(), register!(c), c)),
+                            None => attempt!(globals::load_cell(thread, frame!(), register!(c!()), c!())),
                         };
                         define_a!(value);
                         1
@@ -751,8 +778,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             // SAFETY: the instruction has these caches.
                             unsafe { quicken::load_global(pc, frame!(), name, module, builtin) };
                         }
-                        write!(a, value);
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value);
+                        write!(a!() + 1, Ref::NULL);
                         4
                     }
                     LoadGlobalCallableModule => {
@@ -760,8 +787,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(value) = (unsafe { quicken::cached_global(pc, frame!()) }) else {
                             generic!()
                         };
-                        write!(a, value.to_ref());
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value.to_ref());
+                        write!(a!() + 1, Ref::NULL);
                         4
                     }
                     LoadGlobalCallableBuiltin => {
@@ -769,8 +796,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(value) = (unsafe { quicken::cached_builtin(pc, frame!()) }) else {
                             generic!()
                         };
-                        write!(a, value.to_ref());
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value.to_ref());
+                        write!(a!() + 1, Ref::NULL);
                         4
                     }
                     StoreGlobal => {
@@ -860,7 +887,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         2
                     }
                     LoadFixed => {
-                        define_a!(attempt!(globals::fixed(thread, frame!(), b as u16)));
+                        define_a!(attempt!(globals::fixed(thread, frame!(), b!() as u16)));
                         1
                     }
                     SetupAnnotations => {
@@ -875,7 +902,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         2
                     }
                     ImportFrom => {
-                        let module = register!(b).to_ref();
+                        let module = register!(b!()).to_ref();
                         define_a!(attempt!(imports::import_from(thread, *module, name!())));
                         2
                     }
@@ -984,8 +1011,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             // SAFETY: the instruction has these caches.
                             unsafe { quicken::load_method(pc, *object, name) };
                         }
-                        write!(a, function);
-                        write!(a + 1, receiver.unwrap_or(Ref::NULL));
+                        write!(a!(), function);
+                        write!(a!() + 1, receiver.unwrap_or(Ref::NULL));
                         4
                     }
                     LoadMethodInstance => {
@@ -995,8 +1022,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         let object = operand_b!();
                         // SAFETY: the type's version guards the value.
-                        write!(a, Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
-                        write!(a + 1, object);
+                        write!(a!(), Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
+                        write!(a!() + 1, object);
                         4
                     }
                     LoadMethodModule => {
@@ -1008,8 +1035,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         };
                         let value = value.to_ref();
                         let object = dying_b!();
-                        write!(a, value);
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value);
+                        write!(a!() + 1, Ref::NULL);
                         release!(object);
                         4
                     }
@@ -1021,8 +1048,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         // SAFETY: the class's version guards the value.
                         let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
                         let object = dying_b!();
-                        write!(a, value);
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value);
+                        write!(a!() + 1, Ref::NULL);
                         release!(object);
                         4
                     }
@@ -1033,8 +1060,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         let object = operand_b!();
                         // SAFETY: the type's version guards the value.
-                        write!(a, Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
-                        write!(a + 1, object);
+                        write!(a!(), Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
+                        write!(a!() + 1, object);
                         4
                     }
                     LoadMethodSlot => {
@@ -1042,8 +1069,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
                         let value = slot.get();
                         let object = dying_b!();
-                        write!(a, value);
-                        write!(a + 1, Ref::NULL);
+                        write!(a!(), value);
+                        write!(a!() + 1, Ref::NULL);
                         release!(object);
                         4
                     }
@@ -1114,11 +1141,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         2
                     }
                     LoadSuperAttr => {
-                        let (class, of, object) = (take!(b), take!(b + 1), take!(b + 2));
+                        let (class, of, object) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
                         let value = if class.is(Value::of(&SUPER)) {
                             attempt!(super_::super_lookup(thread, *of, *object, name!()))
                         } else {
-                            let arguments: &[Value] = if c == 0 { &[] } else { &[*of, *object] };
+                            let arguments: &[Value] = if c!() == 0 { &[] } else { &[*of, *object] };
                             let made = attempt!(thread.call(*class, arguments));
                             attempt!(attributes::get(thread, *made, name!()))
                         };
@@ -1126,13 +1153,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     LoadSuperMethod => {
-                        let (class, of, object) = (take!(b), take!(b + 1), take!(b + 2));
+                        let (class, of, object) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
                         // SAFETY: the instruction has this cache.
                         if class.is(Value::of(&SUPER))
                             && let Some(function) = unsafe { quicken::cached_super(pc, *of, *object) }
                         {
-                            write!(a, function);
-                            write!(a + 1, object);
+                            write!(a!(), function);
+                            write!(a!() + 1, object);
                             break 'decoded 3;
                         }
                         let (function, receiver) = if class.is(Value::of(&SUPER)) {
@@ -1143,12 +1170,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             }
                             found
                         } else {
-                            let arguments: &[Value] = if c == 0 { &[] } else { &[*of, *object] };
+                            let arguments: &[Value] = if c!() == 0 { &[] } else { &[*of, *object] };
                             let made = attempt!(thread.call(*class, arguments));
                             (attempt!(attributes::get(thread, *made, name!())), None)
                         };
-                        write!(a, function);
-                        write!(a + 1, receiver.unwrap_or(Ref::NULL));
+                        write!(a!(), function);
+                        write!(a!() + 1, receiver.unwrap_or(Ref::NULL));
                         3
                     }
                     LoadSpecial => {
@@ -1162,11 +1189,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             Some(function) => (function.to_ref(), true),
                             None => {
                                 // SAFETY: the instruction has these caches.
-                                attempt!(unsafe { quicken::load_special(pc, thread, *object, c as u32) })
+                                attempt!(unsafe { quicken::load_special(pc, thread, *object, c!() as u32) })
                             }
                         };
-                        write!(a, function);
-                        write!(a + 1, if needs_self { object } else { Ref::NULL });
+                        write!(a!(), function);
+                        write!(a!() + 1, if needs_self { object } else { Ref::NULL });
                         3
                     }
 
@@ -1175,7 +1202,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         frame!().pc.set(pc);
                         // SAFETY: without a prefix all fields are in the word.
                         if !WATCHED
-                            && (a | b | c) <= 0xFFFF
+                            && (a!() | b!() | c!()) <= 0xFFFF
                             && unsafe { python_operators::enter(m, pc, peek_b!(), peek_c!()) }
                         {
                             reload!();
@@ -1192,22 +1219,22 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         define_a!(attempt!(small_binary(thread, *x, *y, number)));
                         2
                     }
-                    AddInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                    AddInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
                         int_kernel::add_i64(x, y).and_then(Value::try_small_int)
                     }),
-                    AddIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                    AddIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
                         int_kernel::add_i64(x, y).and_then(Value::try_small_int)
                     }),
-                    SubtractInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                    SubtractInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
                         int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
                     }),
-                    SubtractIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                    SubtractIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
                         int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
                     }),
-                    MultiplyInt => int_arithmetic!(register!(b), register!(c), |x, y| {
+                    MultiplyInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
                         int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
                     }),
-                    MultiplyIntConst => int_arithmetic!(register!(b), constant_c!(), |x, y| {
+                    MultiplyIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
                         int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
                     }),
                     FloorDivideInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
@@ -1236,8 +1263,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         // A local that the result goes to gives its count up, so that the str can grow in place.
                         let replaces = word.flags() & flags::A_LOCAL != 0
                             && word.flags() & flags::B_CONST == 0
-                            && a == b;
-                        let left = if replaces { take!(b) } else { operand_b!() };
+                            && a!() == b!();
+                        let left = if replaces { take!(b!()) } else { operand_b!() };
                         let value = match right.cast_exact::<Str>() {
                             Some(right) => Str::append(left, right),
                             None => left,
@@ -1379,12 +1406,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     BinarySlice => {
-                        let (x, start, stop) = (take!(b), take!(b + 1), take!(b + 2));
+                        let (x, start, stop) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
                         define_a!(attempt!(operators::get_slice(thread, *x, *start, *stop)));
                         1
                     }
                     StoreSlice => {
-                        let (value, x, start, stop) = (take!(b), take!(b + 1), take!(b + 2), take!(b + 3));
+                        let (value, x, start, stop) = (take!(b!()), take!(b!() + 1), take!(b!() + 2), take!(b!() + 3));
                         let slice = new_slice(*start, *stop, Value::NONE);
                         attempt!(operators::set_item(thread, *x, *slice, *value));
                         1
@@ -1593,15 +1620,15 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     JumpCompare => {
                         let (x, y) = (operand_b!(), operand_c!());
                         if due!()
-                            && let Some(form) = quicken::jump_compare_form(word.flags(), a as u32, *x, *y)
+                            && let Some(form) = quicken::jump_compare_form(word.flags(), a!() as u32, *x, *y)
                         {
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, form) };
                         }
-                        let compare = operators::comparison(a as u32);
+                        let compare = operators::comparison(a!() as u32);
                         let result = attempt!(small_compare(thread, *x, *y, compare));
                         let holds = attempt!(protocol::is_true(thread, *result));
-                        if holds != (a as u16 & TEST_UNLESS != 0) {
+                        if holds != (a!() as u16 & TEST_UNLESS != 0) {
                             drop((x, y, result));
                             jump!()
                         }
@@ -1609,7 +1636,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     JumpEqualStr => {
                         let strs = peek_b!().cast_exact::<Str>().zip(peek_c!().cast_exact::<Str>());
-                        let compare = operators::comparison(a as u32);
+                        let compare = operators::comparison(a!() as u32);
                         let Some(holds) = strs.and_then(|(x, y)| operators::str_equality(x, y, compare))
                         else {
                             generic!()
@@ -1617,25 +1644,25 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let (x, y) = (dying_b!(), dying_c!());
                         release!(x);
                         release!(y);
-                        if holds != (a as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
+                        if holds != (a!() as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
                     }
-                    JumpLessInt => int_jump!(register!(c), <),
+                    JumpLessInt => int_jump!(register!(c!()), <),
                     JumpLessIntConst => int_jump!(constant_c!(), <),
-                    JumpLessEqualInt => int_jump!(register!(c), <=),
+                    JumpLessEqualInt => int_jump!(register!(c!()), <=),
                     JumpLessEqualIntConst => int_jump!(constant_c!(), <=),
-                    JumpEqualInt => int_jump!(register!(c), ==),
+                    JumpEqualInt => int_jump!(register!(c!()), ==),
                     JumpEqualIntConst => int_jump!(constant_c!(), ==),
-                    JumpNotEqualInt => int_jump!(register!(c), !=),
+                    JumpNotEqualInt => int_jump!(register!(c!()), !=),
                     JumpNotEqualIntConst => int_jump!(constant_c!(), !=),
-                    JumpGreaterInt => int_jump!(register!(c), >),
+                    JumpGreaterInt => int_jump!(register!(c!()), >),
                     JumpGreaterIntConst => int_jump!(constant_c!(), >),
-                    JumpGreaterEqualInt => int_jump!(register!(c), >=),
+                    JumpGreaterEqualInt => int_jump!(register!(c!()), >=),
                     JumpGreaterEqualIntConst => int_jump!(constant_c!(), >=),
                     JumpLessFloat => float_jump!(f64::lt),
                     JumpLessEqualFloat => float_jump!(f64::le),
                     JumpGreaterFloat => float_jump!(f64::gt),
                     JumpGreaterEqualFloat => float_jump!(f64::ge),
-                    JumpEqualFloat => match operators::comparison(a as u32) {
+                    JumpEqualFloat => match operators::comparison(a!() as u32) {
                         CompareOp::Ne => float_jump!(f64::ne),
                         _ => float_jump!(f64::eq),
                     },
@@ -1649,8 +1676,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ForIterGenerator => {
                         frame!().pc.set(pc);
                         // SAFETY: the instruction, without a prefix, holds the iterator in a register.
-                        if a <= 0xFFFF
-                            && unsafe { generators::enter(m, register!(b), ResumedBy::ForIter, Value::NONE) }
+                        if a!() <= 0xFFFF
+                            && unsafe { generators::enter(m, register!(b!()), ResumedBy::ForIter, Value::NONE) }
                         {
                             reload!();
                             continue 'next;
@@ -1660,12 +1687,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ForIter => {
                         if due!() {
                             // SAFETY: a form of this family.
-                            unsafe { quicken::rewrite(pc, quicken::iteration_form(register!(b))) };
+                            unsafe { quicken::rewrite(pc, quicken::iteration_form(register!(b!()))) };
                         }
-                        step!(attempt!(protocol::next(thread, register!(b))))
+                        step!(attempt!(protocol::next(thread, register!(b!()))))
                     }
                     ForIterList => {
-                        let Some(iterator) = register!(b).cast_exact::<ListIterator>() else { generic!() };
+                        let Some(iterator) = register!(b!()).cast_exact::<ListIterator>() else { generic!() };
                         let list = iterator.list.peek();
                         let index = iterator.index.get();
                         // SAFETY: the slot holds a list or NULL.
@@ -1678,7 +1705,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     ForIterTuple => {
-                        let Some(iterator) = register!(b).cast_exact::<TupleIterator>() else { generic!() };
+                        let Some(iterator) = register!(b!()).cast_exact::<TupleIterator>() else { generic!() };
                         let tuple = iterator.tuple.peek();
                         let index = iterator.index.get();
                         // SAFETY: the slot holds a tuple or NULL.
@@ -1691,7 +1718,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     ForIterRange => {
-                        let Some(iterator) = register!(b).cast_exact::<RangeIterator>() else { generic!() };
+                        let Some(iterator) = register!(b!()).cast_exact::<RangeIterator>() else { generic!() };
                         let remaining = iterator.remaining.get();
                         if remaining <= 0 {
                             jump!()
@@ -1703,12 +1730,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     ForIterDict | ForIterNative => {
-                        let iterator = register!(b);
+                        let iterator = register!(b!());
                         let Some(next) = iterator.ty().slots().next else { generic!() };
                         step!(attempt!(protocol::item_or_end(thread, next(thread, iterator))))
                     }
                     GetLen => {
-                        let v = register!(b).to_ref();
+                        let v = register!(b!()).to_ref();
                         define_a!(int::from_usize(attempt!(protocol::len(thread, *v))));
                         1
                     }
@@ -1723,10 +1750,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let (first, second) = (items.next(), items.next());
                         drop(v);
                         // A local in c has its old value dropped; a stack register in c held nothing with a count.
-                        let old = take!(c);
+                        let old = take!(c!());
                         define_a!(first.unwrap_or(Ref::NULL));
-                        write!(c, second.unwrap_or(Ref::NULL));
-                        if c < m.executable.nlocalsplus as usize {
+                        write!(c!(), second.unwrap_or(Ref::NULL));
+                        if c!() < m.executable.nlocalsplus as usize {
                             drop(old)
                         } else {
                             std::mem::forget(old)
@@ -1737,10 +1764,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(&[x, y]) = stored_items(peek_b!()) else { generic!() };
                         let (x, y) = (x.to_ref(), y.to_ref());
                         let v = dying_b!();
-                        let old = take!(c);
+                        let old = take!(c!());
                         define_a!(x);
-                        write!(c, y);
-                        if c < m.executable.local_count() {
+                        write!(c!(), y);
+                        if c!() < m.executable.local_count() {
                             release!(old.into_value());
                         } else {
                             std::mem::forget(old)
@@ -1750,24 +1777,24 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     UnpackSequence => {
                         let v = operand_b!();
-                        if stored_items(*v).is_some_and(|items| items.len() == c) {
+                        if stored_items(*v).is_some_and(|items| items.len() == c!()) {
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, UnpackSequenceExact) };
                         }
-                        let items = attempt!(operators::unpack(thread, *v, c, None));
+                        let items = attempt!(operators::unpack(thread, *v, c!(), None));
                         for (i, item) in items.into_iter().rev().enumerate() {
-                            write!(a + i, item);
+                            write!(a!() + i, item);
                         }
                         2
                     }
                     UnpackSequenceExact => {
-                        let Some(items) = stored_items(peek_b!()).filter(|items| items.len() == c) else {
+                        let Some(items) = stored_items(peek_b!()).filter(|items| items.len() == c!()) else {
                             generic!()
                         };
                         // The results may lie where the tuple does.
                         let v = dying_b!();
                         for (i, item) in items.iter().rev().enumerate() {
-                            write!(a + i, item.to_ref());
+                            write!(a!() + i, item.to_ref());
                         }
                         release!(v);
                         2
@@ -1777,7 +1804,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let v = operand_b!();
                         let items = attempt!(operators::unpack(thread, *v, number & 255, Some(number >> 8)));
                         for (i, item) in items.into_iter().rev().enumerate() {
-                            write!(a + i, item);
+                            write!(a!() + i, item);
                         }
                         2
                     }
@@ -1787,13 +1814,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     GetAnext => {
-                        let v = register!(b).to_ref();
+                        let v = register!(b!()).to_ref();
                         define_a!(attempt!(generators::anext(thread, *v)));
                         1
                     }
                     GetAwaitable => {
                         let v = operand_b!();
-                        define_a!(attempt!(generators::awaitable(thread, *v, c)));
+                        define_a!(attempt!(generators::awaitable(thread, *v, c!())));
                         1
                     }
                     GetYieldFromIter => {
@@ -1805,28 +1832,28 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
 
                     // Pattern matching.
                     MatchFlag => {
-                        let wanted = if c == 0 { TypeFlags::SEQUENCE } else { TypeFlags::MAPPING };
-                        let matches = register!(b).ty().has(wanted);
+                        let wanted = if c!() == 0 { TypeFlags::SEQUENCE } else { TypeFlags::MAPPING };
+                        let matches = register!(b!()).ty().has(wanted);
                         define_a!(Ref::bool(matches));
                         1
                     }
                     MatchKeys => {
-                        let (v, keys) = (register!(b).to_ref(), register!(c).to_ref());
+                        let (v, keys) = (register!(b!()).to_ref(), register!(c!()).to_ref());
                         define_a!(attempt!(patterns::match_keys(thread, *v, *keys)));
                         1
                     }
                     MatchClass => {
-                        let (v, class, keywords) = (take!(b), take!(b + 1), take!(b + 2));
-                        define_a!(attempt!(patterns::match_class(thread, *v, *class, *keywords, c)));
+                        let (v, class, keywords) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
+                        define_a!(attempt!(patterns::match_class(thread, *v, *class, *keywords, c!())));
                         1
                     }
 
                     // Building objects.
                     BuildTuple => {
-                        define_a!(if c == 0 {
+                        define_a!(if c!() == 0 {
                             Tuple::empty()
                         } else {
-                            Tuple::build(&TUPLE, c, |i| take!(b + i))
+                            Tuple::build(&TUPLE, c!(), |i| take!(b!() + i))
                         });
                         1
                     }
@@ -1837,25 +1864,25 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     BuildList => {
                         // SAFETY: the window is consumed.
-                        let items = unsafe { calls::take_values(r.add(b), c) };
+                        let items = unsafe { calls::take_values(r.add(b!()), c!()) };
                         define_a!(List::from_refs(items));
                         1
                     }
                     BuildSet => {
-                        let set = attempt!(operators::build_set(thread, window!(c)));
-                        drop_window!(c);
+                        let set = attempt!(operators::build_set(thread, window!(c!())));
+                        drop_window!(c!());
                         define_a!(set);
                         1
                     }
                     BuildMap => {
                         let made = Dict::new();
                         if let Some(dict) = made.cast::<Dict>() {
-                            for i in 0..c {
-                                let (key, value) = (register!(b + 2 * i), register!(b + 2 * i + 1));
+                            for i in 0..c!() {
+                                let (key, value) = (register!(b!() + 2 * i), register!(b!() + 2 * i + 1));
                                 attempt!(dict.set(thread, key, value.to_ref()));
                             }
                         }
-                        drop_window!(2 * c);
+                        drop_window!(2 * c!());
                         define_a!(made);
                         1
                     }
@@ -1865,14 +1892,14 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     BuildSlice3 => {
-                        let slice = new_slice(register!(b), register!(b + 1), register!(b + 2));
+                        let slice = new_slice(register!(b!()), register!(b!() + 1), register!(b!() + 2));
                         drop_window!(3);
                         define_a!(slice);
                         1
                     }
                     BuildString => {
-                        let text = attempt!(operators::build_string(thread, window!(c)));
-                        drop_window!(c);
+                        let text = attempt!(operators::build_string(thread, window!(c!())));
+                        drop_window!(c!());
                         define_a!(text);
                         1
                     }
@@ -1883,21 +1910,21 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     BuildInterpolation => {
                         let conversion = payload(word_at!(1)) >> 2;
-                        let made = attempt!(intrinsics::interpolation(thread, window!(c), conversion));
-                        drop_window!(c);
+                        let made = attempt!(intrinsics::interpolation(thread, window!(c!()), conversion));
+                        drop_window!(c!());
                         define_a!(made);
                         2
                     }
                     ListAppend => {
                         let item = operand_c!();
-                        if let Some(list) = register!(b).cast::<List>() {
+                        if let Some(list) = register!(b!()).cast::<List>() {
                             list.push(item);
                         }
                         1
                     }
                     Extend => {
-                        let (container, items) = (register!(b).to_ref(), operand_c!());
-                        attempt!(match a as u16 {
+                        let (container, items) = (register!(b!()).to_ref(), operand_c!());
+                        attempt!(match a!() as u16 {
                             extend::LIST => operators::list_extend(thread, *container, *items),
                             extend::SET => {
                                 let name = runtime::names::get().update;
@@ -1908,19 +1935,19 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     SetAdd => {
-                        let (set, item) = (register!(b).to_ref(), operand_c!());
+                        let (set, item) = (register!(b!()).to_ref(), operand_c!());
                         attempt!(operators::set_add(thread, *set, *item));
                         1
                     }
                     MapAdd => {
-                        let (dict, key, value) = (register!(a).to_ref(), operand_b!(), operand_c!());
+                        let (dict, key, value) = (register!(a!()).to_ref(), operand_b!(), operand_c!());
                         if let Some(dict) = dict.cast::<Dict>() {
                             attempt!(dict.set(thread, *key, value));
                         }
                         1
                     }
                     DictMerge => {
-                        let (callable, dict) = (register!(a).to_ref(), register!(b).to_ref());
+                        let (callable, dict) = (register!(a!()).to_ref(), register!(b!()).to_ref());
                         let mapping = operand_c!();
                         attempt!(operators::dict_merge(thread, *callable, *dict, *mapping));
                         1
@@ -1948,7 +1975,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     ConvertValue => {
                         let v = operand_b!();
-                        define_a!(attempt!(operators::convert(thread, *v, c as u32)));
+                        define_a!(attempt!(operators::convert(thread, *v, c!() as u32)));
                         1
                     }
 
@@ -1956,7 +1983,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     CallPython => {
                         frame!().pc.set(pc);
                         // SAFETY: the instruction's window.
-                        if unsafe { calls::enter_exact(m, b, c, returns!(4)) } {
+                        if unsafe { calls::enter_exact(m, b!(), c!(), returns!(4)) } {
                             reload!();
                             continue 'next;
                         }
@@ -1964,19 +1991,19 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Call => {
                         if due!() {
-                            let receiver = register!(b + 1);
+                            let receiver = register!(b!() + 1);
                             let has_self = !receiver.is_null();
                             // SAFETY: the instruction has these caches.
-                            unsafe { quicken::call(pc, register!(b), has_self, receiver, c) };
+                            unsafe { quicken::call(pc, register!(b!()), has_self, receiver, c!()) };
                         }
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, &[], returns!(4)) });
+                        called!(unsafe { calls::call_window(m, b!(), c!(), &[], returns!(4)) });
                         4
                     }
                     CallPythonGeneral | CallBoundMethodGeneral | CallType | CallNative2 => generic!(),
                     CallBoundMethod => {
                         // SAFETY: the instruction's window.
-                        if unsafe { calls::unpack_method(m, b) } {
+                        if unsafe { calls::unpack_method(m, b!()) } {
                             operation = CallPython;
                             continue 'decoded;
                         }
@@ -1985,17 +2012,17 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     CallClass => {
                         frame!().pc.set(pc);
                         // SAFETY: the instruction's window; the caches are filled.
-                        if unsafe { calls::enter_class(m, pc, b, c, returns!(4)) } {
+                        if unsafe { calls::enter_class(m, pc, b!(), c!(), returns!(4)) } {
                             reload!();
                             continue 'next;
                         }
                         generic!()
                     }
                     CallType1 => {
-                        if !register!(b).is(Value::of(&TYPE)) || !register!(b + 1).is_null() {
+                        if !register!(b!()).is(Value::of(&TYPE)) || !register!(b!() + 1).is_null() {
                             generic!()
                         }
-                        let v = take!(b + 2);
+                        let v = take!(b!() + 2);
                         let class = Value::of(v.ty()).to_ref();
                         drop_window!(1);
                         define_result_a!(class);
@@ -2003,45 +2030,45 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     CallStr1 => {
-                        if !register!(b).is(Value::of(&STR)) || !register!(b + 1).is_null() {
+                        if !register!(b!()).is(Value::of(&STR)) || !register!(b!() + 1).is_null() {
                             generic!()
                         }
-                        let text = attempt!(protocol::str(thread, register!(b + 2)));
+                        let text = attempt!(protocol::str(thread, register!(b!() + 2)));
                         drop_window!(3);
                         define_result_a!(text);
                         4
                     }
                     CallNative0 | CallNative1 | CallNativeFast => {
-                        let Some(function) = register!(b).cast_exact::<BuiltinFunction>() else { generic!() };
-                        if !register!(b + 1).is_null() {
+                        let Some(function) = register!(b!()).cast_exact::<BuiltinFunction>() else { generic!() };
+                        if !register!(b!() + 1).is_null() {
                             generic!()
                         }
                         // SAFETY: the arguments lie in the window, which nothing else writes to.
-                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b + 2), c) };
-                        let value = attempt!(function.call_positional(thread, register!(b), arguments));
-                        drop_window!(c + 2);
+                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b!() + 2), c!()) };
+                        let value = attempt!(function.call_positional(thread, register!(b!()), arguments));
+                        drop_window!(c!() + 2);
                         define_result_a!(value);
                         4
                     }
                     CallNativeMethod0 | CallNativeMethod1 | CallNativeMethodFast => {
-                        let Some(method) = register!(b).cast_exact::<MethodDescriptor>() else { generic!() };
-                        let receiver = register!(b + 1);
+                        let Some(method) = register!(b!()).cast_exact::<MethodDescriptor>() else { generic!() };
+                        let receiver = register!(b!() + 1);
                         if receiver.is_null() || !receiver.is_instance(method.owner()) {
                             generic!()
                         }
                         // SAFETY: the arguments lie in the window, which nothing else writes to.
-                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b + 2), c) };
+                        let arguments = unsafe { std::slice::from_raw_parts(r.add(b!() + 2), c!()) };
                         let value =
-                            attempt!(method.call_positional(thread, register!(b), receiver, arguments));
-                        drop_window!(c + 2);
+                            attempt!(method.call_positional(thread, register!(b!()), receiver, arguments));
+                        drop_window!(c!() + 2);
                         define_result_a!(value);
                         4
                     }
                     CallLen => {
-                        let callable = register!(b).cast_exact::<BuiltinFunction>();
+                        let callable = register!(b!()).cast_exact::<BuiltinFunction>();
                         let Some(length) = callable
-                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b + 1).is_null())
-                            .and_then(|_| operators::stored_length(register!(b + 2)))
+                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b!() + 1).is_null())
+                            .and_then(|_| operators::stored_length(register!(b!() + 2)))
                         else {
                             operation = CallNative1;
                             continue 'decoded;
@@ -2051,10 +2078,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     CallIsInstance => {
-                        let callable = register!(b).cast_exact::<BuiltinFunction>();
+                        let callable = register!(b!()).cast_exact::<BuiltinFunction>();
                         let Some(is_instance) = callable
-                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b + 1).is_null())
-                            .and_then(|_| operators::plain_isinstance(register!(b + 2), register!(b + 3)))
+                            .filter(|f| is_row(f.def, word_at!(3)) && register!(b!() + 1).is_null())
+                            .and_then(|_| operators::plain_isinstance(register!(b!() + 2), register!(b!() + 3)))
                         else {
                             operation = CallNativeFast;
                             continue 'decoded;
@@ -2064,13 +2091,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     CallListAppend => {
-                        let method = register!(b).cast_exact::<MethodDescriptor>();
-                        let list = register!(b + 1);
+                        let method = register!(b!()).cast_exact::<MethodDescriptor>();
+                        let list = register!(b!() + 1);
                         if list.is_null() || !method.is_some_and(|d| is_row(d.def, word_at!(3))) {
                             generic!()
                         }
                         let Some(list) = list.cast_exact::<List>() else { generic!() };
-                        list.push(take!(b + 2));
+                        list.push(take!(b!() + 2));
                         drop_window!(2);
                         define_result_a!(Ref::NONE);
                         4
@@ -2080,24 +2107,24 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let names = unsafe { *pool.add(payload(word_at!(1)) as usize) };
                         let names = names.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, names, returns!(4)) });
+                        called!(unsafe { calls::call_window(m, b!(), c!(), names, returns!(4)) });
                         4
                     }
                     CallKwDynamic => {
-                        let held = take!(b + 2 + c);
+                        let held = take!(b!() + 2 + c!());
                         let names = held.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_window(m, b, c, names, returns!(1)) });
+                        called!(unsafe { calls::call_window(m, b!(), c!(), names, returns!(1)) });
                         1
                     }
                     CallEx => {
                         // SAFETY: the instruction's window.
-                        called!(unsafe { calls::call_unpacked(m, b, returns!(3)) });
+                        called!(unsafe { calls::call_unpacked(m, b!(), returns!(3)) });
                         3
                     }
                     CallIntrinsic1 => {
                         let v = operand_b!();
-                        define_a!(attempt!(intrinsics::one(thread, frame!(), c as u32, *v)));
+                        define_a!(attempt!(intrinsics::one(thread, frame!(), c!() as u32, *v)));
                         1
                     }
                     CallIntrinsic2 => {
@@ -2108,10 +2135,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
 
                     // Exceptions.
                     PushExcInfo => {
-                        let exception = take!(b);
+                        let exception = take!(b!());
                         let outer = thread.handled.replace(exception.clone());
-                        write!(a, if outer.is_null() { Ref::NONE } else { outer });
-                        write!(a + 1, exception);
+                        write!(a!(), if outer.is_null() { Ref::NONE } else { outer });
+                        write!(a!() + 1, exception);
                         1
                     }
                     PopExcept => {
@@ -2121,7 +2148,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     CheckExcMatch => {
-                        let (exception, pattern) = (register!(b).to_ref(), operand_c!());
+                        let (exception, pattern) = (register!(b!()).to_ref(), operand_c!());
                         let matches = attempt!(exceptions::exception_matches(thread, *exception, *pattern));
                         define_a!(Ref::bool(matches));
                         1
@@ -2132,8 +2159,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         if !matched.is_none() {
                             thread.handled.set(matched.clone());
                         }
-                        write!(a, rest);
-                        write!(a + 1, matched);
+                        write!(a!(), rest);
+                        write!(a!() + 1, matched);
                         1
                     }
                     Raise => {
@@ -2167,7 +2194,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             raise!(thread.error(&TYPE_ERROR, "exceptions must derive from BaseException"));
                         }
                         if operation == ReraiseLasti
-                            && let Some(lasti) = register!(c).as_small_int()
+                            && let Some(lasti) = register!(c!()).as_small_int()
                         {
                             let unit = u32::try_from(lasti / 2).unwrap_or(0);
                             frame!().pc.set(m.executable.at(m.executable.pc_of(unit)));
@@ -2176,10 +2203,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         break 'instruction Cause::Reraised;
                     }
                     WithExceptStart => {
-                        let exception = register!(b + 4).to_ref();
+                        let exception = register!(b!() + 4).to_ref();
                         let traceback = exception.cast::<BaseException>().and_then(|e| e.traceback.option());
                         let traceback = traceback.unwrap_or(Ref::NONE);
-                        let (exit, receiver) = (register!(b).to_ref(), register!(b + 1).to_ref());
+                        let (exit, receiver) = (register!(b!()).to_ref(), register!(b!() + 1).to_ref());
                         let class = Value::of(exception.ty());
                         let arguments = [*receiver, class, *exception, *traceback];
                         let first = usize::from(receiver.is_null());
@@ -2197,7 +2224,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     CleanupThrow => {
-                        let exception = take!(b + 2);
+                        let exception = take!(b!() + 2);
                         frame!().pc.set(pc);
                         if !exception.is_instance(&STOP_ITERATION) {
                             let _ = thread.restore(exception);
@@ -2205,15 +2232,15 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         let value = exceptions::stop_iteration_value(*exception);
                         drop_window!(2);
-                        write!(a, Ref::NONE);
-                        write!(a + 1, value);
+                        write!(a!(), Ref::NONE);
+                        write!(a!() + 1, value);
                         1
                     }
 
                     // Frames.
                     Resume => {
                         attempt!(poll::poll(thread));
-                        if b == 0 {
+                        if b!() == 0 {
                             anchor!(m.executable.word_count() * size_of::<u64>());
                         }
                         3
@@ -2232,7 +2259,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Yield => {
                         let value = operand_b!();
-                        if let Some(exit) = attempt!(generators::suspend(m, value, a, c == 1)) {
+                        if let Some(exit) = attempt!(generators::suspend(m, value, a!(), c!() == 1)) {
                             return Ok(Some(exit));
                         }
                         reload!();
@@ -2241,15 +2268,15 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     Send | SendGenerator => {
                         frame!().pc.set(pc);
                         // SAFETY: the instruction, without a prefix, holds the iterator in a register.
-                        if a <= 0xFFFF
-                            && unsafe { generators::enter(m, register!(b), ResumedBy::Send, peek_c!()) }
+                        if a!() <= 0xFFFF
+                            && unsafe { generators::enter(m, register!(b!()), ResumedBy::Send, peek_c!()) }
                         {
                             // The value sent was copied.
                             drop(operand_c!());
                             reload!();
                             continue 'next;
                         }
-                        let (iterator, value) = (register!(b).to_ref(), operand_c!());
+                        let (iterator, value) = (register!(b!()).to_ref(), operand_c!());
                         match attempt!(generators::send(thread, *iterator, *value)) {
                             SendResult::Next(value) => {
                                 define_a!(value);
@@ -2272,7 +2299,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ReturnGenerator => {
                         frame!().pc.set(pc);
                         debug_assert!(frame!().code().flags & co_flags::ANY_GENERATOR != 0);
-                        let object = generators::make(m, a);
+                        let object = generators::make(m, a!());
                         leave!(object);
                         reload!();
                         continue 'next;

@@ -497,14 +497,7 @@ fn ascii(text: Value) -> Ref {
 
 /// The strings joined, for f-strings.
 pub fn build_string(thread: &Thread, parts: &[Value]) -> PyResult {
-    let mut joined = Str::empty();
-    for part in parts {
-        let Some(part) = part.cast::<Str>() else {
-            return Err(thread.type_error("f-string part is no string"));
-        };
-        joined = Str::append(joined, part);
-    }
-    Ok(joined)
+    str::concat_all(parts).ok_or_else(|| thread.type_error("f-string part is no string"))
 }
 
 /// What unpacking gives: exactly `before` items, or `before`, a list of the rest, and `after` items.

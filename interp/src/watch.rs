@@ -19,6 +19,8 @@ pub enum Watch {
     Step(*mut Frame),
     /// It has begun: the loop ends when the frame comes to its next instruction.
     Stepping(*mut Frame),
+    /// One instruction with a prefix is about to run, which the unwatched loop leaves to the watched one.
+    Wide,
 }
 
 impl Watch {
@@ -80,6 +82,10 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
 pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
     match m.watch {
         Watch::Off => Ok(true),
+        Watch::Wide => {
+            m.watch = Watch::Off;
+            Ok(false)
+        }
         Watch::Step(frame) => {
             m.watch = Watch::Stepping(frame);
             Ok(false)

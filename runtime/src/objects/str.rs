@@ -327,6 +327,30 @@ unsafe fn copy_widening(source: &Str, target: *mut u8, kind: u8) {
     }
 }
 
+/// A new string of all these strings' contents; `None` if one of them is no string.
+pub fn concat_all(parts: &[Value]) -> Option<Ref> {
+    let (mut kind, mut length, mut ascii) = (1, 0usize, true);
+    for part in parts {
+        let s = part.cast::<Str>()?;
+        kind = kind.max(s.kind.get());
+        length += s.len();
+        ascii &= s.ascii.get();
+    }
+    if length < 2 {
+        return Some(parts.iter().filter_map(|v| v.cast::<Str>()).fold(Str::empty(), Str::append));
+    }
+    let joined = Str::allocate(length * kind as usize, length, kind, ascii);
+    let mut target = joined.cast::<Str>()?.data_pointer();
+    for s in parts.iter().filter_map(|v| v.cast::<Str>()) {
+        // SAFETY: the cell has room for all parts at this kind.
+        unsafe {
+            copy_widening(s, target, kind);
+            target = target.add(s.len() * kind as usize);
+        }
+    }
+    Some(joined)
+}
+
 /// A new string of both contents.
 pub fn concat(a: &Str, b: &Str) -> Ref {
     if a.len() == 0 && Value::of(b).is_exact(&STR) {

@@ -291,10 +291,30 @@ pub fn compare(_: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     Ok(Ref::bool(op.holds(ordering)))
 }
 
+/// The decimal digits of an integer.
+fn small_decimal(i: i64) -> Ref {
+    let mut text = [0; 20];
+    let mut at = text.len();
+    let mut rest = i.unsigned_abs();
+    loop {
+        at -= 1;
+        text[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if i < 0 {
+        at -= 1;
+        text[at] = b'-';
+    }
+    crate::objects::str::Str::from_ascii(&text[at..])
+}
+
 /// Decimal text; ValueError beyond the digit limit.
 pub fn repr(thread: &Thread, v: Value) -> PyResult {
     match of(v) {
-        IntRef::Small(i) => Ok(crate::objects::str::Str::from_ascii(i.to_string().as_bytes())),
+        IntRef::Small(i) => Ok(small_decimal(i)),
         IntRef::Big(b) => match kernel::to_decimal(b, super::digit_limit()) {
             Some(text) => Ok(crate::objects::str::Str::from_ascii(text.as_bytes())),
             None => Err(super::too_many_digits(thread)),
