@@ -1411,7 +1411,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     StoreSlice => {
-                        let (value, x, start, stop) = (take!(b!()), take!(b!() + 1), take!(b!() + 2), take!(b!() + 3));
+                        let (value, x, start, stop) =
+                            (take!(b!()), take!(b!() + 1), take!(b!() + 2), take!(b!() + 3));
                         let slice = new_slice(*start, *stop, Value::NONE);
                         attempt!(operators::set_item(thread, *x, *slice, *value));
                         1
@@ -1677,7 +1678,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         frame!().pc.set(pc);
                         // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                         if a!() <= 0xFFFF
-                            && unsafe { generators::enter(m, register!(b!()), ResumedBy::ForIter, Value::NONE) }
+                            && unsafe {
+                                generators::enter(m, register!(b!()), ResumedBy::ForIter, Value::NONE)
+                            }
                         {
                             reload!();
                             continue 'next;
@@ -1705,7 +1708,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     ForIterTuple => {
-                        let Some(iterator) = register!(b!()).cast_exact::<TupleIterator>() else { generic!() };
+                        let Some(iterator) = register!(b!()).cast_exact::<TupleIterator>() else {
+                            generic!()
+                        };
                         let tuple = iterator.tuple.peek();
                         let index = iterator.index.get();
                         // SAFETY: the slot holds a tuple or NULL.
@@ -1718,7 +1723,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     ForIterRange => {
-                        let Some(iterator) = register!(b!()).cast_exact::<RangeIterator>() else { generic!() };
+                        let Some(iterator) = register!(b!()).cast_exact::<RangeIterator>() else {
+                            generic!()
+                        };
                         let remaining = iterator.remaining.get();
                         if remaining <= 0 {
                             jump!()
@@ -2039,7 +2046,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     CallNative0 | CallNative1 | CallNativeFast => {
-                        let Some(function) = register!(b!()).cast_exact::<BuiltinFunction>() else { generic!() };
+                        let Some(function) = register!(b!()).cast_exact::<BuiltinFunction>() else {
+                            generic!()
+                        };
                         if !register!(b!() + 1).is_null() {
                             generic!()
                         }
@@ -2051,7 +2060,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     CallNativeMethod0 | CallNativeMethod1 | CallNativeMethodFast => {
-                        let Some(method) = register!(b!()).cast_exact::<MethodDescriptor>() else { generic!() };
+                        let Some(method) = register!(b!()).cast_exact::<MethodDescriptor>() else {
+                            generic!()
+                        };
                         let receiver = register!(b!() + 1);
                         if receiver.is_null() || !receiver.is_instance(method.owner()) {
                             generic!()
@@ -2081,7 +2092,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let callable = register!(b!()).cast_exact::<BuiltinFunction>();
                         let Some(is_instance) = callable
                             .filter(|f| is_row(f.def, word_at!(3)) && register!(b!() + 1).is_null())
-                            .and_then(|_| operators::plain_isinstance(register!(b!() + 2), register!(b!() + 3)))
+                            .and_then(|_| {
+                                operators::plain_isinstance(register!(b!() + 2), register!(b!() + 3))
+                            })
                         else {
                             operation = CallNativeFast;
                             continue 'decoded;
