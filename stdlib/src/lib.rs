@@ -2,6 +2,7 @@
 //!
 //! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
+pub mod accounts;
 pub mod array;
 pub mod ast;
 pub mod binascii;
@@ -32,6 +33,7 @@ pub mod paths;
 pub mod posix;
 pub mod queue;
 pub mod random;
+pub mod resource;
 pub mod signal;
 pub mod source;
 pub mod sre;
@@ -60,6 +62,8 @@ use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &accounts::GRP,
+    &accounts::PWD,
     &array::MODULE,
     &ast::MODULE,
     &binascii::MODULE,
@@ -91,6 +95,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posix::MODULE,
     &queue::MODULE,
     &random::MODULE,
+    &resource::MODULE,
     &signal::MODULE,
     &sre::MODULE,
     &stat::MODULE,

@@ -1,10 +1,12 @@
 //! The thin layer over the operating system: file descriptors, no Python types. Blocking calls go through here, so that
 //! the GIL can be released in one place. The one part of this crate that may use `unsafe`.
 
+pub mod accounts;
 pub mod calls;
 pub mod clock;
 pub mod descriptors;
 pub mod files;
+pub mod limits;
 pub mod locale;
 pub mod process;
 pub mod signals;

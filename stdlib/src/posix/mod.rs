@@ -5,13 +5,19 @@ mod constants;
 mod descriptors;
 mod environment;
 mod files;
+mod ids;
+mod limits;
 mod paths;
+pub mod process;
 mod rows;
 mod scandir;
+mod schedule;
+mod spawn;
 mod stat;
 mod terminal;
 mod timerfd;
 mod transfer;
+mod wait;
 mod xattr;
 
 use crate::constants::add_constants;
@@ -22,6 +28,8 @@ use runtime::objects::list::List;
 use runtime::objects::module::{ModuleSpec, add, add_type};
 use runtime::objects::str::Str;
 use runtime::{PyResult, Ref, Thread, Value};
+
+pub use arguments::{group as group_argument, user as user_argument};
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -55,5 +63,9 @@ fn init(thread: &Thread, module: Value) -> PyResult<()> {
     stat::STAT_RESULT.add_to(module);
     stat::STATVFS_RESULT.add_to(module);
     terminal::TERMINAL_SIZE.add_to(module);
+    process::TIMES_RESULT.add_to(module);
+    process::UNAME_RESULT.add_to(module);
+    schedule::SCHED_PARAM.add_to(module);
+    wait::WAITID_RESULT.add_to(module);
     Ok(())
 }

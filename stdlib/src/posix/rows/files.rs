@@ -1,15 +1,9 @@
 //! Rows of the functions on files by name.
 
-use super::super::{environment, files, paths, scandir, stat, xattr};
+use super::super::{files, paths, scandir, stat, xattr};
 use runtime::{MethodDef, NativeFn, method};
 
 pub const ROWS: &[MethodDef] = &[
-    method(
-        "_create_environ",
-        "($module, /)",
-        NativeFn::NoArgs(environment::create_environ),
-        "Create the environment dictionary.",
-    ),
     method(
         "_path_normpath",
         "($module, /, path)",
@@ -96,12 +90,6 @@ pub const ROWS: &[MethodDef] = &[
         "Return a bytes string representing the current working directory.",
     ),
     method(
-        "getrandom",
-        "($module, /, size, flags=0)",
-        NativeFn::Bound(environment::getrandom),
-        "Obtain a series of random bytes.",
-    ),
-    method(
         "getxattr",
         "($module, /, path, attribute, *, follow_symlinks=True)",
         NativeFn::Bound(xattr::getxattr),
@@ -180,12 +168,6 @@ pub const ROWS: &[MethodDef] = &[
         "Open a file for low level IO.  Returns a file descriptor (integer).\n\nIf dir_fd is not None, it should be a file descriptor open to\na directory, and path should be relative; path will then be relative to\nthat directory.\ndir_fd may not be implemented on your platform.  If it is unavailable,\nusing it will raise a NotImplementedError.",
     ),
     method(
-        "putenv",
-        "($module, name, value, /)",
-        NativeFn::Bound(environment::putenv),
-        "Change or add an environment variable.",
-    ),
-    method(
         "readlink",
         "($module, /, path, *, dir_fd=None)",
         NativeFn::Bound(files::readlink),
@@ -246,12 +228,6 @@ pub const ROWS: &[MethodDef] = &[
         "Perform a statvfs system call on the given path.\n\npath may always be specified as a string.\nOn some platforms, path may also be specified as an open file\ndescriptor.  If this functionality is unavailable, using it raises\nan exception.",
     ),
     method(
-        "strerror",
-        "($module, code, /)",
-        NativeFn::One(environment::strerror),
-        "Translate an error code to a message string.",
-    ),
-    method(
         "symlink",
         "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)",
         NativeFn::Bound(files::symlink),
@@ -274,18 +250,6 @@ pub const ROWS: &[MethodDef] = &[
         "($module, /, path, *, dir_fd=None)",
         NativeFn::Bound(files::unlink),
         "Remove a file (same as remove()).\n\nIf dir_fd is not None, it should be a file descriptor open to\na directory, and path should be relative; path will then be relative to\nthat directory.\ndir_fd may not be implemented on your platform.\nIf it is unavailable, using it will raise a NotImplementedError.",
-    ),
-    method(
-        "unsetenv",
-        "($module, name, /)",
-        NativeFn::One(environment::unsetenv),
-        "Delete an environment variable.",
-    ),
-    method(
-        "urandom",
-        "($module, size, /)",
-        NativeFn::One(environment::urandom),
-        "Return a bytes object containing random bytes suitable for cryptographic use.",
     ),
     method(
         "utime",

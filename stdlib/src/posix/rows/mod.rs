@@ -2,14 +2,15 @@
 
 mod descriptors;
 mod files;
+mod process;
 
 use runtime::MethodDef;
 
 /// How many functions there are.
-const COUNT: usize = descriptors::ROWS.len() + files::ROWS.len();
+const COUNT: usize = descriptors::ROWS.len() + files::ROWS.len() + process::ROWS.len();
 
 /// All functions.
-pub static FUNCTIONS: [MethodDef; COUNT] = joined(&[descriptors::ROWS, files::ROWS]);
+pub static FUNCTIONS: [MethodDef; COUNT] = joined(&[descriptors::ROWS, files::ROWS, process::ROWS]);
 
 const fn joined<const N: usize>(groups: &[&[MethodDef]]) -> [MethodDef; N] {
     let mut all = [groups[0][0]; N];
