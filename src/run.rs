@@ -79,6 +79,7 @@ fn boot_interpreter(thread: &Thread, config: &Config) -> PyResult<()> {
     boot::boot(thread)?;
     let root = config.paths.stdlib.to_str().filter(|_| config.paths.is_embedded);
     boot::install_path_hooks(thread, root)?;
+    stdlib::signal::start(thread)?;
     stdlib::io::open_standard_streams(thread)?;
     let globals = main_globals(thread)?;
     let Some(globals) = globals.cast::<Dict>() else { return Ok(()) };
