@@ -1154,8 +1154,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     LoadSuperMethod => {
                         let (class, of, object) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
-                        // SAFETY: the instruction has this cache.
                         if class.is(Value::of(&SUPER))
+                            // SAFETY: the instruction has this cache.
                             && let Some(function) = unsafe { quicken::cached_super(pc, *of, *object) }
                         {
                             write!(a!(), function);
@@ -1200,9 +1200,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     // Operators.
                     BinaryOp => {
                         frame!().pc.set(pc);
-                        // SAFETY: without a prefix all fields are in the word.
                         if !WATCHED
                             && (a!() | b!() | c!()) <= 0xFFFF
+                            // SAFETY: without a prefix all fields are in the word.
                             && unsafe { python_operators::enter(m, pc, peek_b!(), peek_c!()) }
                         {
                             reload!();
@@ -1540,8 +1540,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         None => generic!(),
                     },
                     JumpIfTrueSized => known_truth_jump!(quicken::sized_truth(peek_b!()), true),
-                    // SAFETY: the cache is filled.
                     JumpIfTrueObject => {
+                        // SAFETY: the cache is filled.
                         known_truth_jump!(unsafe { quicken::object_truth(pc, peek_b!()) }, true)
                     }
                     JumpIfTrueBool => match peek_b!() {
@@ -1562,8 +1562,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         None => generic!(),
                     },
                     JumpIfFalseSized => known_truth_jump!(quicken::sized_truth(peek_b!()), false),
-                    // SAFETY: the cache is filled.
                     JumpIfFalseObject => {
+                        // SAFETY: the cache is filled.
                         known_truth_jump!(unsafe { quicken::object_truth(pc, peek_b!()) }, false)
                     }
                     JumpIfFalseBool => match peek_b!() {
@@ -1676,8 +1676,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     ForIterGenerator => {
                         frame!().pc.set(pc);
-                        // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                         if a!() <= 0xFFFF
+                            // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                             && unsafe {
                                 generators::enter(m, register!(b!()), ResumedBy::ForIter, Value::NONE)
                             }
@@ -2280,8 +2280,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     Send | SendGenerator => {
                         frame!().pc.set(pc);
-                        // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                         if a!() <= 0xFFFF
+                            // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                             && unsafe { generators::enter(m, register!(b!()), ResumedBy::Send, peek_c!()) }
                         {
                             // The value sent was copied.

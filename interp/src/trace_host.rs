@@ -33,6 +33,10 @@ fn ends_a_step(operation: Option<Operation>) -> bool {
 }
 
 impl TraceHost for RegisterInterpreter {
+    #[allow(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "the registers are the JIT's to vouch for, as the trait says"
+    )]
     fn push_frame(
         &self,
         thread: &Thread,
