@@ -249,9 +249,9 @@ struct FunctionCall<'a> {
 }
 
 /// Keyword arguments of a call that are bound without allocation.
-const FEW_KEYWORDS: usize = 16;
+const FEW_KEYWORDS: usize = 8;
 /// Parameters that such a call may leave to keywords and defaults.
-const FEW_DEFAULTS: usize = 24;
+const FEW_DEFAULTS: usize = 12;
 
 impl FunctionCall<'_> {
     /// Pushes the function's frame.
