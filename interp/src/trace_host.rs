@@ -1,6 +1,7 @@
 //! What the JIT asks of the interpreter: frames for what a trace inlined, single instructions, places in register code.
 
 use crate::RegisterInterpreter;
+use crate::calls;
 use crate::code::{length_of, of_frame, register_code};
 use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
@@ -10,6 +11,7 @@ use runtime::frame::{Frame, FrameKind};
 use runtime::objects::function::Function;
 use runtime::thread::Thread;
 use runtime::trace_interface::TraceHost;
+use runtime::types::Type;
 use runtime::value::{Ref, Value};
 
 /// The instruction at a pc, behind its prefix if it has one.
@@ -44,6 +46,7 @@ impl TraceHost for RegisterInterpreter {
         code: Value,
         registers: *mut Value,
         return_register: u32,
+        instance: Value,
     ) {
         // SAFETY: the JIT gives up a count of the function; the calling frame is alive and at its call.
         unsafe {
@@ -64,8 +67,16 @@ impl TraceHost for RegisterInterpreter {
             if !frames::has_head(thread) {
                 thread.prepare_heads();
             }
-            frames::push(thread, function, owner, executable, registers, FrameKind::Call, returns);
+            let kind = if instance.is_null() { FrameKind::Call } else { FrameKind::Init };
+            let frame = frames::push(thread, function, owner, executable, registers, kind, returns);
+            if kind == FrameKind::Init {
+                drop((*frame).extra.replace(Ref::from_owned(instance)));
+            }
         }
+    }
+
+    fn python_init(&self, class: &'static Type) -> Option<Value> {
+        calls::python_init(class).map(Value::of)
     }
 
     fn pop_frame(&self, thread: &Thread) {

@@ -5,6 +5,7 @@
 
 use crate::backend::{Leaving, Site};
 use crate::context::Context;
+use crate::ir::trace::INSTANCE;
 use crate::ir::{Constant, Reference, Snapshot, Trace, Type};
 use runtime::frame::Frame;
 use runtime::objects::float;
@@ -55,7 +56,7 @@ pub fn leave(thread: &Thread, host: &dyn TraceHost, trace: &Trace, site: &Site, 
     // What follows may run other traces, which use the buffer too.
     let buffer = context.buffer[..site.live.len()].iter().map(|word| word.get()).collect();
     let saved = Saved { trace, site, buffer };
-    for entry in &snapshot.entries {
+    for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
         let value = saved.take(entry.value, entry.owned);
         // SAFETY: slots lie within the windows that the trace has opened on the register stack.
         unsafe { base.add(entry.slot as usize).write(value) };
@@ -85,7 +86,9 @@ fn push_windows(thread: &Thread, host: &dyn TraceHost, saved: &Saved, snapshot: 
         let function = saved.take(*function, *owned);
         // SAFETY: the window lies on the register stack.
         let registers = unsafe { base.add(window.base as usize) };
-        host.push_frame(thread, function, code.value(), registers, window.return_register);
+        let instance = snapshot.entries.iter().find(|e| e.slot == INSTANCE | *number);
+        let instance = instance.map_or(Value::NULL, |e| saved.take(e.value, e.owned));
+        host.push_frame(thread, function, code.value(), registers, window.return_register, instance);
     }
 }
 

@@ -107,7 +107,8 @@ impl Emitter<'_, '_> {
         let registers = self.b.ins().iadd_imm_s(self.base, i64::from(window.base) * 8);
         let thread = self.thread();
         let numbers = self.int((u64::from(window.call_pc) << 32 | u64::from(window.return_register)) as i64);
-        let arguments = [thread, function, code, registers, numbers].map(|v| (types::I64, v));
+        let instance = if i.b.is_none() { self.int(Word::NULL.bits() as i64) } else { self.operand(i.b)? };
+        let arguments = [thread, function, code, registers, numbers, instance].map(|v| (types::I64, v));
         self.call_native(push_frame as *const () as usize, &arguments, None);
         Ok(())
     }
@@ -165,11 +166,11 @@ impl Emitter<'_, '_> {
 
 const _: () = assert!(offset_of!(Context, thread) == 0, "the word that traces read most");
 
-extern "C" fn push_frame(thread: &Thread, function: Word, code: Word, registers: *mut Word, numbers: u64) {
+extern "C" fn push_frame(thread: &Thread, function: Word, code: Word, registers: *mut Word, numbers: u64, instance: Word) {
     let (call_pc, return_register) = ((numbers >> 32) as u32, numbers as u32);
     save_pc(thread, u64::from(call_pc));
     if let Some(host) = host() {
-        host.push_frame(thread, function, code, registers, return_register);
+        host.push_frame(thread, function, code, registers, return_register, instance);
     }
 }
 

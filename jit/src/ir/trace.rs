@@ -7,6 +7,10 @@ use runtime::value::{Ref, Value};
 /// The number by which a `Link` means its own trace.
 pub const ITSELF: u32 = u32::MAX;
 
+/// Set in the number of a slot that is no register: it holds the instance of the window, whose index it is, that runs an
+/// `__init__`.
+pub const INSTANCE: u32 = 1 << 31;
+
 /// The result of an instruction (its index, from 0) or a constant (-1 is the first).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Reference(pub i32);

@@ -7,6 +7,7 @@ use super::fold::Folded;
 use super::memory::{Class, Memory, class_of};
 use super::slots::{OpenWindow, Slots};
 use super::{Failure, Passes};
+use crate::ir::trace::INSTANCE;
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
 use runtime::types::Type as ObjectType;
@@ -301,6 +302,10 @@ impl<'r> Emitter<'r> {
             Op::Enter => {
                 let function = self.operand(recorded.a);
                 self.open.push(OpenWindow { window: recorded.immediate, function, real: false });
+                if !recorded.b.is_none() {
+                    let instance = self.operand(recorded.b);
+                    self.init_slot(INSTANCE | recorded.immediate, instance);
+                }
                 self.changed = true;
                 Ok(Reference::NONE)
             }
@@ -398,6 +403,7 @@ impl<'r> Emitter<'r> {
         for slot in base..base + size {
             self.slots.remove(&slot);
         }
+        self.take_instance(open.window);
         if open.real {
             self.push(Instruction { immediate: open.window, ..Instruction::new(Op::PopFrame) });
         }

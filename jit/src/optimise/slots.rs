@@ -9,6 +9,7 @@
 //! drop it there, the trace takes a count of its own (`protect_lent`).
 
 use super::emitter::Emitter;
+use crate::ir::trace::INSTANCE;
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
 use runtime::value::Value;
 use std::collections::BTreeMap;
@@ -173,7 +174,9 @@ impl Emitter<'_> {
 
     /// Brings all windows and slots to memory, and the pc of each frame.
     pub fn sync(&mut self) {
-        let dirty: Vec<u32> = self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, _)| *k).collect();
+        let is_register = |slot: u32| slot & INSTANCE == 0;
+        let dirty = self.slots.iter().filter(|(k, s)| s.dirty && is_register(**k));
+        let dirty: Vec<u32> = dirty.map(|(k, _)| *k).collect();
         for slot in dirty {
             self.clean_slot(slot);
         }
@@ -189,10 +192,29 @@ impl Emitter<'_> {
             self.push(Instruction { immediate: call_pc, ..Instruction::new(Op::SavePc) });
             self.open[index].real = true;
             self.give_count(function);
-            self.push(Instruction { a: function, immediate: window, ..Instruction::new(Op::PushFrame) });
+            let b = self.give_instance(window);
+            self.push(Instruction { a: function, b, immediate: window, ..Instruction::new(Op::PushFrame) });
         }
         self.push(Instruction { immediate: self.pc, ..Instruction::new(Op::SavePc) });
         self.changed = true;
+    }
+
+    /// The frame of a window gets the count of its instance, if it has one.
+    fn give_instance(&mut self, window: u32) -> Reference {
+        let slot = INSTANCE | window;
+        let Some(Slot { value, .. }) = self.slots.get(&slot).copied() else { return Reference::NONE };
+        self.slots.insert(slot, Slot { value, dirty: false, entry: false });
+        self.give_count(value);
+        value
+    }
+
+    /// A window that runs an `__init__` closes: the trace has a count of the instance again.
+    pub fn take_instance(&mut self, window: u32) {
+        let Some(Slot { value, dirty, .. }) = self.slots.remove(&(INSTANCE | window)) else { return };
+        if !dirty && self.may_be_counted(value) && self.owned.insert(value) {
+            self.lent.remove(&value);
+            self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+        }
     }
 
     /// Writes a dirty slot to memory with a count of its own.

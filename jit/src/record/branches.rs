@@ -34,6 +34,11 @@ impl Recorder {
                     now: b.now.is(c.now),
                 }
             }
+            Operation::Contains | Operation::NotContains => {
+                let c = self.operand_c(site);
+                let contains = self.contains(b, c)?;
+                Condition { negated: site.operation == Operation::NotContains, ..contains }
+            }
             Operation::Compare => {
                 let c = self.operand_c(site);
                 self.comparison(comparison(site.payload(1)).ok_or(NoRule::Step)?, b, c)?
@@ -68,6 +73,11 @@ impl Recorder {
                 let (b, c) = (self.operand_b(site), self.operand_c(site));
                 let same = self.emit(Op::EqValue, &[b.reference, c.reference]);
                 self.expect(same, b.now.is(c.now));
+            }
+            JumpIfContains | JumpIfNotContains => {
+                let (b, c) = (self.operand_b(site), self.operand_c(site));
+                let condition = self.contains(b, c)?;
+                self.follow(condition);
             }
             JumpCompare => {
                 let (b, c) = (self.operand_b(site), self.operand_c(site));
@@ -128,6 +138,20 @@ impl Recorder {
             }
         }
         Err(NoRule::Step)
+    }
+
+    /// `b in c`, for a dict and a key that runs no Python code.
+    fn contains(&mut self, b: Operand, c: Operand) -> Rule<Condition> {
+        let now = c.now.cast_exact::<Dict>().ok_or(NoRule::Step)?.contains_plain(b.now).ok_or(NoRule::Step)?;
+        self.guard_object(c)?;
+        self.guard_plain_key(b)?;
+        let found = self.call_helper(Helper::DictContains, &[c.reference, b.reference]);
+        // 2: telling would run Python code.
+        let (one, two) = (self.int(1), self.int(2));
+        let certain = self.emit(Op::LtInt, &[found, two]);
+        self.expect(certain, true);
+        let reference = self.emit(Op::EqInt, &[found, one]);
+        Ok(Condition { reference, negated: false, now })
     }
 
     fn comparison(&mut self, compare: CompareOp, b: Operand, c: Operand) -> Rule<Condition> {

@@ -11,7 +11,9 @@ use runtime::objects::dict::Dict;
 use runtime::objects::function::{Function, Method};
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
-use runtime::trace_interface::Field;
+use runtime::trace_interface::{Field, Helper};
+use runtime::types::Type;
+use runtime::types::registry::TYPE;
 use runtime::value::{Ref, Value};
 
 /// A call whose window opens when the interpreter has made its frame.
@@ -25,6 +27,8 @@ pub struct PendingCall {
     return_register: u32,
     call_pc: u32,
     size: u32,
+    /// The instance that an `__init__` is called for.
+    instance: Option<Reference>,
 }
 
 /// The callable of a call with the arguments that it gets, `self` included.
@@ -44,7 +48,13 @@ impl Recorder {
             callee = self.bound_method(callee, method)?;
         }
         if let Some(function) = callee.callable.now.cast_exact::<Function>() {
-            return self.python_call(thread, site, &callee, function, names);
+            return self.python_call(thread, site, &callee, function, names, None);
+        }
+        if callee.callable.now.is_exact(&TYPE)
+            && let Some(class) = callee.callable.now.cast::<Type>()
+            && let Some(init) = self.host.python_init(class)
+        {
+            return self.instantiate(thread, site, callee, class, init, names);
         }
         if !names.is_null() {
             return Err(NoRule::Step);
@@ -80,6 +90,31 @@ impl Recorder {
         Ok(Callee { callable: Operand { reference: function, now: method.function.peek() }, arguments })
     }
 
+    /// A class with a Python `__init__` is called: the instance is made, and the window of its `__init__` opens.
+    fn instantiate(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        callee: Callee,
+        class: &'static Type,
+        init: Value,
+        names: Value,
+    ) -> Rule {
+        let function = init.cast_exact::<Function>().ok_or(NoRule::Step)?;
+        if !callee.arguments.is_empty() && !self.now(site.b + 1).is_null() {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callee.callable);
+        self.guard_version(class)?;
+        let word = self.constant(Value::of(class));
+        let instance = self.call_helper(Helper::NewInstance, &[word]);
+        let mut arguments = vec![Operand { reference: instance, now: Value::NULL }];
+        arguments.extend(callee.arguments);
+        let callable = Operand { reference: self.constant(init), now: init };
+        let callee = Callee { callable, arguments };
+        self.python_call(thread, site, &callee, function, names, Some(instance))
+    }
+
     fn python_call(
         &mut self,
         thread: &Thread,
@@ -87,6 +122,7 @@ impl Recorder {
         callee: &Callee,
         function: &'static Function,
         names: Value,
+        instance: Option<Reference>,
     ) -> Rule {
         let code = function.code();
         let code_value = function.code.peek();
@@ -113,6 +149,7 @@ impl Recorder {
             return_register: site.a as u32,
             call_pc: site.pc,
             size,
+            instance,
         });
         Ok(())
     }
@@ -149,7 +186,7 @@ impl Recorder {
     pub fn open_window(&mut self, frame: &Frame, call: PendingCall) -> Result<(), Abort> {
         let is_callee = frame.code.peek().is(call.code)
             && std::ptr::eq(frame.previous.get(), self.top().frame)
-            && frame.kind.get() == FrameKind::Call;
+            && frame.kind.get() == if call.instance.is_some() { FrameKind::Init } else { FrameKind::Call };
         let distance =
             (frame.registers.get() as isize - self.root_base as isize) / size_of::<Value>() as isize;
         let base = u32::try_from(distance).map_err(|_| Abort::LeftFrame)?;
@@ -168,12 +205,13 @@ impl Recorder {
             call_pc: call.call_pc,
         });
         let immediate = self.trace.windows.len() as u32 - 1;
-        self.trace.push(Instruction { a: call.function, immediate, ..Instruction::new(Op::Enter) });
+        let b = call.instance.unwrap_or(Reference::NONE);
+        self.trace.push(Instruction { a: call.function, b, immediate, ..Instruction::new(Op::Enter) });
         for register in call.window.0..call.window.1 {
             let immediate = caller.base + register as u32;
             self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
         }
-        self.windows.push(OpenWindow { frame, base, locals, code: call.code });
+        self.windows.push(OpenWindow { frame, base, locals, code: call.code, instance: call.instance });
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         for local in 0..locals as usize {
             let value = call.parameters.get(local).copied().unwrap_or(null);
@@ -186,8 +224,15 @@ impl Recorder {
         if self.windows.len() == 1 {
             return Err(NoRule::End);
         }
-        let value = self.operand_b(site);
+        let mut value = self.operand_b(site);
         let window = self.top();
+        if let Some(instance) = window.instance {
+            if !value.now.is_none() {
+                return Err(NoRule::Abort(Abort::LeftFrame));
+            }
+            self.guard_is(value);
+            value.reference = instance;
+        }
         let call_pc = self.trace.windows.iter().rev().find(|w| w.base == window.base).map(|w| w.call_pc);
         let own = self.own_registers();
         for register in own {

@@ -18,6 +18,7 @@ mod natives;
 mod operands;
 
 use crate::abort::Abort;
+use crate::ir::trace::INSTANCE;
 use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Window};
 use ir::register::{Operation, Role, Word};
 use runtime::frame::{Frame, FrameKind};
@@ -85,6 +86,8 @@ pub struct OpenWindow {
     pub base: u32,
     pub locals: u32,
     pub code: Value,
+    /// For an `__init__` that a class calls: the instance.
+    pub instance: Option<Reference>,
 }
 
 /// What the last instruction left to be done when it is seen what it came to.
@@ -226,7 +229,7 @@ impl Recorder {
         let code = recorder.trace.value(root.code.peek());
         let locals = root.code().nlocalsplus() as u32;
         recorder.trace.windows.push(Window { code, base: 0, size, locals, return_register: 0, call_pc: 0 });
-        recorder.windows.push(OpenWindow { frame: root, base: 0, locals, code: root.code.peek() });
+        recorder.windows.push(OpenWindow { frame: root, base: 0, locals, code: root.code.peek(), instance: None });
         Ok(recorder)
     }
 
@@ -290,12 +293,15 @@ impl Recorder {
             let function = self.imported(&imported, parent, *function);
             // SAFETY: as above.
             let code = unsafe { (*frame).code.peek() };
-            self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code });
+            let instance = snapshot.entries.iter().find(|e| e.slot == INSTANCE | *index);
+            let instance = instance.map(|e| self.imported(&imported, parent, e.value));
+            self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code, instance });
             self.trace.windows.push(window);
             let immediate = self.trace.windows.len() as u32 - 1;
-            self.trace.push(Instruction { a: function, immediate, ..Instruction::new(Op::Enter) });
+            let b = instance.unwrap_or(Reference::NONE);
+            self.trace.push(Instruction { a: function, b, immediate, ..Instruction::new(Op::Enter) });
         }
-        for entry in &snapshot.entries {
+        for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
             let value = self.imported(&imported, parent, entry.value);
             self.trace.push(Instruction {
                 a: value,
@@ -503,9 +509,9 @@ impl Recorder {
             LoadGlobal | LoadGlobalCallable => self.record_load_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
             BinaryOp | Negative | Invert => self.record_arithmetic(site),
-            Is | IsNot | Compare | Not | ToBool => self.record_test(site),
+            Is | IsNot | Compare | Not | ToBool | Contains | NotContains => self.record_test(site),
             Jump | JumpIfTrue | JumpIfFalse | JumpIfNone | JumpIfNotNone | JumpIfIs | JumpIfIsNot
-            | JumpCompare => self.record_branch(site),
+            | JumpCompare | JumpIfContains | JumpIfNotContains => self.record_branch(site),
             JumpBackward => {
                 self.emit(Op::GuardPoll, &[]);
                 self.pending = Pending::Backward(site.pc, site.payload(1));

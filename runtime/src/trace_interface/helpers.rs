@@ -6,9 +6,11 @@
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::list::List;
+use crate::objects::object;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::Tuple;
 use crate::thread::Thread;
+use crate::types::Type;
 use crate::value::{Ref, Value};
 
 /// What a parameter or result is in a register.
@@ -95,7 +97,9 @@ helpers! {
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
     StrItem str_item (; Value Int) Value [] "the character at an index that exists"
     DictGet dict_get (; Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a; NULL if there is none"
+    DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
+    NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
 }
@@ -168,8 +172,16 @@ extern "C" fn str_item(s: Value, index: i64) -> Value {
     s.cast_exact::<Str>().map_or(Value::NULL, |s| Str::from_char(s.code_point(index as usize)).into_value())
 }
 
+extern "C" fn new_instance(class: Value) -> Value {
+    class.cast::<Type>().map_or(Value::NULL, |class| object::new_bare(class).into_value())
+}
+
 extern "C" fn dict_get(dict: Value, key: Value) -> Value {
     dict.cast_exact::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
+}
+
+extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {
+    dict.cast_exact::<Dict>().and_then(|d| d.contains_plain(key)).map_or(2, i64::from)
 }
 
 extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {

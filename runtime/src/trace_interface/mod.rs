@@ -16,6 +16,7 @@ pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
 use crate::cell::GilCell;
 use crate::frame::Frame;
 use crate::thread::Thread;
+use crate::types::Type;
 use crate::value::Value;
 use std::cell::Cell;
 
@@ -58,7 +59,8 @@ pub static HOOKS: Hooks = Hooks {
 /// What the JIT asks of the interpreter.
 pub trait TraceHost: Sync {
     /// Makes a frame of the function on top of the running one, whose arguments and locals are in its window already.
-    /// The calling frame's pc is at its call. `function` is owned and moves to the frame.
+    /// The calling frame's pc is at its call. `function` is owned and moves to the frame; so is `instance`, which is not
+    /// NULL if the function is the `__init__` that a class calls for it.
     fn push_frame(
         &self,
         thread: &Thread,
@@ -66,7 +68,10 @@ pub trait TraceHost: Sync {
         code: Value,
         registers: *mut Value,
         return_register: u32,
+        instance: Value,
     );
+    /// The Python `__init__` of a class whose instances are made by `object.__new__`; `None` for other classes.
+    fn python_init(&self, class: &'static Type) -> Option<Value>;
     /// Takes the innermost frame, whose registers hold nothing with a count any more, away.
     fn pop_frame(&self, thread: &Thread);
     /// Runs one instruction of the innermost frame, at its pc, with the calls it makes. The word index that the frame comes

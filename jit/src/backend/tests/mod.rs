@@ -17,6 +17,7 @@ use runtime::objects::list::List;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, TraceHost, set_host};
 use runtime::types::registry as types;
+use runtime::types::Type;
 use runtime::value::{Ref, Value};
 use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
@@ -46,7 +47,9 @@ impl TraceHost for TestHost {
         _code: Value,
         registers: *mut Value,
         return_register: u32,
+        instance: Value,
     ) {
+        assert!(instance.is_null(), "no test makes instances");
         // SAFETY: the innermost frame is alive; the count of the function is given to us.
         let (caller, function) = unsafe { (&*thread.frame.get(), Ref::from_owned(function)) };
         let caller_pc = caller.pc.get() as usize / 8;
@@ -55,6 +58,9 @@ impl TraceHost for TestHost {
         frame.registers.set(registers);
         frame.previous.set(thread.frame.get());
         thread.frame.set(Box::into_raw(Box::new(frame)));
+    }
+    fn python_init(&self, _class: &'static Type) -> Option<Value> {
+        None
     }
     fn pop_frame(&self, thread: &Thread) {
         // SAFETY: made by `push_frame`.

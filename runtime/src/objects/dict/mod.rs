@@ -229,6 +229,11 @@ impl Dict {
         let place = self.find_plain(key, Self::plain_hash(key)?)??;
         Some(self.table().entries[place].value)
     }
+    /// Whether a string or small int is a key; `None` if telling would run Python code.
+    #[inline]
+    pub fn contains_plain(&self, key: Value) -> Option<bool> {
+        Some(self.find_plain(key, Self::plain_hash(key)?)?.is_some())
+    }
     /// Sets the value of a string or small int and hands out the old one, NULL if there was none. `Err` with the value, and
     /// nothing done, if that would run Python code.
     pub fn replace_plain(&self, key: Value, value: Ref) -> Result<Ref, Ref> {
