@@ -242,16 +242,20 @@ fn run_path(thread: &Thread, options: &Options, program: &str, file: &OsStr) -> 
         Ok(bytes) => bytes,
         Err(error) => {
             let errno = error.raw_os_error().unwrap_or(0);
-            let shown = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
             let reason = runtime::objects::exceptions::strerror(errno);
-            eprintln!("{program}: can't open file '{}': [Errno {errno}] {reason}", shown.display());
+            eprintln!("{program}: can't open file '{}': [Errno {errno}] {reason}", from_root(path).display());
             return Ok(CANNOT_OPEN);
         }
     };
     if !config::get().safe_path {
         insert_path(thread, *os_string(thread, folder_of(path).as_os_str())?)?;
     }
-    run_file(thread, options, file, bytes)
+    run_file(thread, options, from_root(path).as_os_str(), bytes)
+}
+
+/// The path from the root, nothing else changed in it.
+fn from_root(path: &Path) -> std::path::PathBuf {
+    std::env::current_dir().unwrap_or_default().join(path)
 }
 
 /// Where the file that a path or link leads to lies.
