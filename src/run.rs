@@ -87,7 +87,6 @@ fn boot_interpreter(thread: &Thread, config: &Config) -> PyResult<()> {
     globals.insert_interned(names::get().__builtins__, *builtins);
     let importer = attributes::get(thread, STATE.importlib.peek(), str::intern_text("BuiltinImporter"))?;
     globals.insert_interned(names::get().__loader__, *importer);
-    stdlib::os::catch_interrupts();
     if !config.warn_options.is_empty() {
         import_quietly(thread, "warnings");
     }
@@ -95,7 +94,7 @@ fn boot_interpreter(thread: &Thread, config: &Config) -> PyResult<()> {
         import_quietly(thread, "faulthandler");
     }
     if !config.no_site {
-        import_quietly(thread, "site");
+        import_module(thread, "site")?;
     }
     Ok(())
 }

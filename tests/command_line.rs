@@ -94,7 +94,8 @@ fn information_goes_to_stdout() {
 
 #[test]
 fn options_show_in_sys() {
-    let show = "import sys; print(sys.argv, sys.flags.optimize, sys.flags.isolated, sys.warnoptions, sys._xoptions)";
+    let show =
+        "import sys; print(sys.argv, sys.flags.optimize, sys.flags.isolated, sys.warnoptions, sys._xoptions)";
     let (output, errors, _) = run(&["-IOO", "-Wignore", "-Xa=b", "-Xc", "-c", show, "-V", "x"]);
     assert_eq!(output, "['-c', '-V', 'x'] 2 1 ['ignore'] {'a': 'b', 'c': True}\n", "{errors}");
     let show = "import sys; print(sys.path[0], sys.dont_write_bytecode, __debug__)";
@@ -127,7 +128,8 @@ fn exit_statuses() {
 #[test]
 fn the_program_comes_from_many_places() {
     let folder = Folder::new("places");
-    let file = folder.write("here.py", b"import sys\nprint(__name__, __file__ == sys.argv[0], sys.argv[1:])\n");
+    let file =
+        folder.write("here.py", b"import sys\nprint(__name__, __file__ == sys.argv[0], sys.argv[1:])\n");
     assert_eq!(run(&[&file, "a"]).0, "__main__ True ['a']\n");
     let input = "import sys\nprint(sys.argv, __file__)\n";
     assert_eq!(run_with(&["-", "a"], input, &[]).0, "['-', 'a'] <stdin>\n");
@@ -142,7 +144,10 @@ fn the_program_comes_from_many_places() {
     let file = folder.write("skip.py", b"not python at all\nprint('skipped')\n");
     assert_eq!(run(&["-x", &file]).0, "skipped\n");
     let package = Folder::new("directory");
-    package.write("__main__.py", b"import sys\nprint('main of', __package__ == '', sys.path[0] == sys.argv[0])\n");
+    package.write(
+        "__main__.py",
+        b"import sys\nprint('main of', __package__ == '', sys.path[0] == sys.argv[0])\n",
+    );
     let path = package.0.to_string_lossy().into_owned();
     assert_eq!(run(&[&path]).0, "main of True True\n");
     let empty = Folder::new("empty");

@@ -123,25 +123,6 @@ pub fn status(fd: i32) -> OsResult<FileStatus> {
     Ok(FileStatus { mode: s.st_mode, size: s.st_size, block_size: s.st_blksize })
 }
 
-/// Lets an interrupt from the keyboard become a KeyboardInterrupt, unless the process was started with it ignored.
-pub fn catch_interrupts() {
-    extern "C" fn note(signal: libc::c_int) {
-        runtime::signals::trip(signal);
-    }
-    // SAFETY: the structures are local and filled in; the handler only stores to atomics.
-    unsafe {
-        let mut old: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(libc::SIGINT, std::ptr::null(), &mut old) != 0 || old.sa_sigaction == libc::SIG_IGN
-        {
-            return;
-        }
-        let mut new: libc::sigaction = std::mem::zeroed();
-        new.sa_sigaction = note as extern "C" fn(libc::c_int) as usize;
-        libc::sigemptyset(&mut new.sa_mask);
-        libc::sigaction(libc::SIGINT, &new, std::ptr::null_mut());
-    }
-}
-
 /// Ends the process as an interrupt from the keyboard does by default, so that a shell sees it.
 pub fn die_by_interrupt() {
     // SAFETY: plain calls.
