@@ -3,7 +3,6 @@
 use crate::imports;
 use ir::opcode::{Intrinsic1, Intrinsic2, function_attribute};
 use runtime::attributes;
-use runtime::call::Args;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
@@ -11,7 +10,7 @@ use runtime::objects::function::Function;
 use runtime::objects::list::List;
 use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
-use runtime::objects::{async_generator, exceptions, generator};
+use runtime::objects::{async_generator, exceptions, generator, type_parameters};
 use runtime::state::{STATE, import_module};
 use runtime::thread::Thread;
 use runtime::value::{Ref, Value};
@@ -34,15 +33,16 @@ pub fn one(thread: &Thread, frame: &Frame, number: u32, v: Value) -> PyResult {
         Some(Intrinsic1::ListToTuple) => {
             Ok(Tuple::from_values(v.cast::<List>().map_or(&[], |list| list.items())))
         }
-        Some(Intrinsic1::TypeVar) => type_parameter(thread, "TypeVar", v),
-        Some(Intrinsic1::ParamSpec) => type_parameter(thread, "ParamSpec", v),
-        Some(Intrinsic1::TypeVarTuple) => typing(thread, "TypeVarTuple", &[v]),
-        Some(Intrinsic1::SubscriptGeneric) => {
-            let module = import_module(thread, "typing")?;
-            let generic = attributes::get(thread, *module, str::intern_text("Generic"))?;
-            operators::get_item(thread, *generic, v)
-        }
-        Some(Intrinsic1::TypeAlias) => typing_hook(thread, "_make_type_alias", &[v]),
+        Some(Intrinsic1::TypeVar) => Ok(type_parameters::new_type_var(v)),
+        Some(Intrinsic1::ParamSpec) => Ok(type_parameters::new_param_spec(v)),
+        Some(Intrinsic1::TypeVarTuple) => Ok(type_parameters::new_type_var_tuple(v)),
+        Some(Intrinsic1::SubscriptGeneric) => type_parameters::generic::subscript(thread, v),
+        Some(Intrinsic1::TypeAlias) => match v.cast::<Tuple>().map(|t| t.items()) {
+            Some(&[name, type_params, evaluate]) => {
+                Ok(type_parameters::alias::new_type_alias(name, type_params, evaluate))
+            }
+            _ => Err(thread.system_error("a type alias without its parts")),
+        },
         Some(Intrinsic1::Invalid) | None => Err(thread.system_error("unknown intrinsic function")),
     }
 }
@@ -51,39 +51,20 @@ pub fn one(thread: &Thread, frame: &Frame, number: u32, v: Value) -> PyResult {
 pub fn two(thread: &Thread, number: u32, a: Value, b: Value) -> PyResult {
     match Intrinsic2::from_number(number) {
         Some(Intrinsic2::PrepReraiseStar) => exceptions::prepare_reraise_star(thread, a, b),
-        Some(Intrinsic2::TypeVarWithBound) => typing_hook(thread, "_make_typevar_with_bound", &[a, b]),
-        Some(Intrinsic2::TypeVarWithConstraints) => {
-            typing_hook(thread, "_make_typevar_with_constraints", &[a, b])
-        }
+        Some(Intrinsic2::TypeVarWithBound) => Ok(type_parameters::new_bound_type_var(a, b)),
+        Some(Intrinsic2::TypeVarWithConstraints) => Ok(type_parameters::new_constrained_type_var(a, b)),
         Some(Intrinsic2::SetFunctionTypeParams) => {
             if let Some(function) = a.cast::<Function>() {
                 function.type_params.set(b.to_ref());
             }
             Ok(a.to_ref())
         }
-        Some(Intrinsic2::SetTypeParamDefault) => typing_hook(thread, "_set_type_param_default", &[a, b]),
+        Some(Intrinsic2::SetTypeParamDefault) => {
+            type_parameters::set_default(a, b);
+            Ok(a.to_ref())
+        }
         Some(Intrinsic2::Invalid) | None => Err(thread.system_error("unknown intrinsic function")),
     }
-}
-
-fn typing(thread: &Thread, name: &str, arguments: &[Value]) -> PyResult {
-    let module = import_module(thread, "typing")?;
-    let function = attributes::get(thread, *module, str::intern_text(name))?;
-    thread.call(*function, arguments)
-}
-
-/// A function of `_typing` that makes what no constructor can: types parameters with lazy parts.
-fn typing_hook(thread: &Thread, name: &str, arguments: &[Value]) -> PyResult {
-    let module = import_module(thread, "_typing")?;
-    let function = attributes::get(thread, *module, str::intern_text(name))?;
-    thread.call(*function, arguments)
-}
-
-fn type_parameter(thread: &Thread, class: &str, name: Value) -> PyResult {
-    let module = import_module(thread, "typing")?;
-    let class = attributes::get(thread, *module, str::intern_text(class))?;
-    let names = [str::intern_text("infer_variance")];
-    thread.call_args(*class, &Args::new(&[name, Value::TRUE], &names))
 }
 
 /// `SET_FUNCTION_ATTRIBUTE`

@@ -100,6 +100,12 @@ pub struct GilCell<T>(UnsafeCell<T>);
 // SAFETY: touched only under the GIL (module contract).
 unsafe impl<T> Sync for GilCell<T> {}
 
+impl<T: Default> Default for GilCell<T> {
+    fn default() -> GilCell<T> {
+        GilCell::new(T::default())
+    }
+}
+
 impl<T> GilCell<T> {
     #[inline(always)]
     pub const fn new(value: T) -> GilCell<T> {

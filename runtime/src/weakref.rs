@@ -60,6 +60,11 @@ impl WeakRef {
         }
         Some(referent.to_ref())
     }
+    /// Whether this is a reference to that very object, alive.
+    #[inline]
+    pub fn is_to(&self, object: Value) -> bool {
+        self.referent.get() == object
+    }
     fn is_shared(&self) -> bool {
         self.callback.is_null() && !self.header.ty().has(TypeFlags::HEAP)
     }

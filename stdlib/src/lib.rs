@@ -2,9 +2,11 @@
 //!
 //! `MODULES` lists the native modules; one is made when it is first imported and kept in `sys.modules`.
 
+pub mod abc;
 pub mod accounts;
 pub mod array;
 pub mod ast;
+pub mod atexit;
 pub mod binascii;
 pub mod bisect;
 pub mod builtins;
@@ -41,6 +43,7 @@ pub mod stat;
 pub mod statistics;
 pub mod string;
 pub mod structs;
+pub mod suggestions;
 mod support;
 pub mod symtable;
 pub mod sys;
@@ -50,6 +53,9 @@ pub mod time;
 pub mod timeout;
 pub mod timestamp;
 pub mod tokenize;
+pub mod tracemalloc;
+pub mod types;
+pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
@@ -64,8 +70,10 @@ use runtime::{PyResult, Ref, Thread};
 pub static MODULES: &[&ModuleSpec] = &[
     &accounts::GRP,
     &accounts::PWD,
+    &abc::MODULE,
     &array::MODULE,
     &ast::MODULE,
+    &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
     &builtins::BUILTINS,
@@ -107,6 +115,13 @@ pub static MODULES: &[&ModuleSpec] = &[
     &thread::MODULE,
     &time::MODULE,
     &tokenize::MODULE,
+    &suggestions::MODULE,
+    &sys::SYS,
+    &thread::MODULE,
+    &time::MODULE,
+    &tracemalloc::MODULE,
+    &types::MODULE_TYPES,
+    &typing::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,

@@ -61,5 +61,6 @@ pub mod super_;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
+pub mod type_parameters;
 pub mod union;
 pub mod weakproxy;

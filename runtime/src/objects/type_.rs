@@ -497,10 +497,15 @@ fn repr(thread: &Thread, v: Value) -> PyResult {
     Ok(Str::new(&format!("<class '{}'>", this(v).qualified_name(thread)?)))
 }
 
-fn subclasses(_: &Thread, v: Value) -> PyResult {
-    let all = this(v).subclasses.with(|s| s.clone());
+/// The direct subclasses of a type.
+pub fn live_subclasses(ty: &Type) -> Vec<Ref> {
+    let all = ty.subclasses.with(|s| s.clone());
     // SAFETY: a dying type takes itself out of the list first.
-    Ok(List::from_refs(all.iter().map(|t| Value::of(unsafe { &**t }).to_ref()).collect()))
+    all.iter().map(|t| Value::of(unsafe { &**t }).to_ref()).collect()
+}
+
+fn subclasses(_: &Thread, v: Value) -> PyResult {
+    Ok(List::from_refs(live_subclasses(this(v))))
 }
 
 fn dir(thread: &Thread, v: Value) -> PyResult {

@@ -49,6 +49,10 @@ pub use crate::objects::super_::SUPER;
 pub use crate::objects::traceback::TRACEBACK;
 pub use crate::objects::tuple::{TUPLE, TUPLE_ITERATOR};
 pub use crate::objects::type_::TYPE;
+pub use crate::objects::type_parameters::{
+    CONST_EVALUATOR, NO_DEFAULT_TYPE, PARAM_SPEC, PARAM_SPEC_ARGS, PARAM_SPEC_KWARGS, TYPE_ALIAS, TYPE_VAR,
+    TYPE_VAR_TUPLE,
+};
 pub use crate::objects::union::UNION;
 pub use crate::objects::weakproxy::{CALLABLE_PROXY, PROXY};
 pub use crate::weakref::REFERENCE;
@@ -112,6 +116,14 @@ pub static ALL: &[&Type] = &[
     &SIMPLE_NAMESPACE,
     &MAPPINGPROXY,
     &UNION,
+    &TYPE_VAR,
+    &PARAM_SPEC,
+    &PARAM_SPEC_ARGS,
+    &PARAM_SPEC_KWARGS,
+    &TYPE_VAR_TUPLE,
+    &TYPE_ALIAS,
+    &NO_DEFAULT_TYPE,
+    &CONST_EVALUATOR,
     &GENERIC_ALIAS,
     &ALIAS_ITERATOR,
     &NONE_TYPE,
