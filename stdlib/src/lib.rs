@@ -68,9 +68,9 @@ use runtime::{PyResult, Ref, Thread};
 
 /// All native modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &abc::MODULE,
     &accounts::GRP,
     &accounts::PWD,
-    &abc::MODULE,
     &array::MODULE,
     &ast::MODULE,
     &atexit::MODULE,
@@ -110,15 +110,12 @@ pub static MODULES: &[&ModuleSpec] = &[
     &statistics::MODULE,
     &string::MODULE,
     &structs::MODULE,
+    &suggestions::MODULE,
     &symtable::MODULE,
     &sys::SYS,
     &thread::MODULE,
     &time::MODULE,
     &tokenize::MODULE,
-    &suggestions::MODULE,
-    &sys::SYS,
-    &thread::MODULE,
-    &time::MODULE,
     &tracemalloc::MODULE,
     &types::MODULE_TYPES,
     &typing::MODULE,

@@ -1,6 +1,7 @@
 //! `_thread`: locks, thread-local data and threads.
 
 mod handle;
+mod hook;
 mod local;
 pub mod lock;
 mod rlock;
@@ -89,6 +90,7 @@ fn init(_: &Thread, module: Value) -> PyResult<()> {
     add_type(module, &rlock::RLOCK);
     add_type(module, &local::LOCAL);
     add_type(module, &handle::THREAD_HANDLE);
+    hook::EXCEPT_HOOK_ARGS.add_to(module);
     add(module, "error", Value::of(&RUNTIME_ERROR));
     add(module, "TIMEOUT_MAX", *float::new(lock::TIMEOUT_MAX));
     add(module, "_NAME_MAXLEN", Value::small_int(os::THREAD_NAME_MAX as i64));
@@ -96,6 +98,12 @@ fn init(_: &Thread, module: Value) -> PyResult<()> {
 }
 
 const FUNCTIONS: &[MethodDef] = &[
+    method(
+        "_excepthook",
+        "($module, args, /)",
+        NativeFn::One(hook::excepthook),
+        "Handle uncaught Thread.run() exception.",
+    ),
     method("_count", "($module, /)", NativeFn::NoArgs(count), DOC_COUNT),
     method(
         "_get_main_thread_ident",
