@@ -166,7 +166,14 @@ impl Emitter<'_, '_> {
 
 const _: () = assert!(offset_of!(Context, thread) == 0, "the word that traces read most");
 
-extern "C" fn push_frame(thread: &Thread, function: Word, code: Word, registers: *mut Word, numbers: u64, instance: Word) {
+extern "C" fn push_frame(
+    thread: &Thread,
+    function: Word,
+    code: Word,
+    registers: *mut Word,
+    numbers: u64,
+    instance: Word,
+) {
     let (call_pc, return_register) = ((numbers >> 32) as u32, numbers as u32);
     save_pc(thread, u64::from(call_pc));
     if let Some(host) = host() {

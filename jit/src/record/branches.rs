@@ -142,7 +142,8 @@ impl Recorder {
 
     /// `b in c`, for a dict and a key that runs no Python code.
     fn contains(&mut self, b: Operand, c: Operand) -> Rule<Condition> {
-        let now = c.now.cast_exact::<Dict>().ok_or(NoRule::Step)?.contains_plain(b.now).ok_or(NoRule::Step)?;
+        let now =
+            c.now.cast_exact::<Dict>().ok_or(NoRule::Step)?.contains_plain(b.now).ok_or(NoRule::Step)?;
         self.guard_object(c)?;
         self.guard_plain_key(b)?;
         let found = self.call_helper(Helper::DictContains, &[c.reference, b.reference]);

@@ -229,7 +229,13 @@ impl Recorder {
         let code = recorder.trace.value(root.code.peek());
         let locals = root.code().nlocalsplus() as u32;
         recorder.trace.windows.push(Window { code, base: 0, size, locals, return_register: 0, call_pc: 0 });
-        recorder.windows.push(OpenWindow { frame: root, base: 0, locals, code: root.code.peek(), instance: None });
+        recorder.windows.push(OpenWindow {
+            frame: root,
+            base: 0,
+            locals,
+            code: root.code.peek(),
+            instance: None,
+        });
         Ok(recorder)
     }
 

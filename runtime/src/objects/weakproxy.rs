@@ -115,7 +115,7 @@ fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
         let message = format!("Weakref proxy referenced a non-iterator '{}' object", object.ty().name());
         return Err(thread.type_error(message));
     }
-    protocol::next(thread, *object)
+    protocol::next_or_stop(thread, *object)
 }
 
 fn call(thread: &Thread, v: Value, arguments: &Args) -> PyResult {

@@ -43,8 +43,14 @@ pub fn iter(thread: &Thread, v: Value) -> PyResult {
 /// The next item of an iterator; `None` at the end.
 #[inline]
 pub fn next(thread: &Thread, iterator: Value) -> PyResult<Option<Ref>> {
+    item_or_end(thread, next_or_stop(thread, iterator))
+}
+
+/// As `next`; a StopIteration with a value stays raised.
+#[inline]
+pub fn next_or_stop(thread: &Thread, iterator: Value) -> PyResult<Option<Ref>> {
     match iterator.ty().slots().next {
-        Some(f) => item_or_end(thread, f(thread, iterator)),
+        Some(f) => f(thread, iterator),
         None => Err(thread.type_error(format!("'{}' object is not an iterator", iterator.ty().name()))),
     }
 }

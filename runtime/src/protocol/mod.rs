@@ -14,7 +14,7 @@ pub use conversion::{
     as_f64, c_int, c_ssize, exact_int, float, index, index_i64, index_isize, index_isize_or, index_u64, int,
     repr, str,
 };
-pub use iterate::{collect, item_or_end, iter, length_hint, next, unpack, unpack_starred};
+pub use iterate::{collect, item_or_end, iter, length_hint, next, next_or_stop, unpack, unpack_starred};
 pub use number::{
     UnaryOperator, absolute, add, and, binary_operation, divmod, floor_divide, invert, lshift,
     matrix_multiply, multiply, negative, or, positive, power, remainder, rshift, subtract, true_divide,

@@ -100,7 +100,7 @@ fn or_default(thread: &Thread, v: Value, raised: Raised) -> Raised {
 
 fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
     let iterator = iterator(thread, v)?;
-    protocol::next(thread, *iterator).map_err(|raised| or_default(thread, v, raised))
+    protocol::next_or_stop(thread, *iterator).map_err(|raised| or_default(thread, v, raised))
 }
 
 fn forward(thread: &Thread, v: Value, name: Value, arguments: &[Value]) -> PyResult {
