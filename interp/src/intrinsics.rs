@@ -9,6 +9,7 @@ use runtime::objects::dict::Dict;
 use runtime::objects::function::Function;
 use runtime::objects::list::List;
 use runtime::objects::str::{self, Str};
+use runtime::objects::template::{new_interpolation, new_template};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{async_generator, exceptions, generator, type_parameters};
 use runtime::state::{STATE, import_module};
@@ -92,26 +93,16 @@ fn annotations(given: Ref) -> Ref {
     dict
 }
 
-fn template_class(thread: &Thread, name: &str) -> PyResult {
-    let module = import_module(thread, "string.templatelib")?;
-    attributes::get(thread, *module, str::intern_text(name))
-}
-
 /// A Template of strings with interpolations between them.
 pub fn template(thread: &Thread, strings: Value, interpolations: Value) -> PyResult {
-    let class = template_class(thread, "Template")?;
-    let items = |v: Value| v.cast::<Tuple>().map_or(&[][..], |t| t.items());
-    let mut parts = Vec::new();
-    for (i, string) in items(strings).iter().enumerate() {
-        parts.push(*string);
-        parts.extend(items(interpolations).get(i));
+    if strings.cast::<Tuple>().is_none() || interpolations.cast::<Tuple>().is_none() {
+        return Err(thread.system_error("a template of what are no tuples"));
     }
-    thread.call(*class, &parts)
+    Ok(new_template(strings.to_ref(), interpolations.to_ref()))
 }
 
 /// An Interpolation of a value, its text, a conversion and a format spec.
 pub fn interpolation(thread: &Thread, parts: &[Value], conversion: u32) -> PyResult {
-    let class = template_class(thread, "Interpolation")?;
     let &[value, text, ref spec @ ..] = parts else {
         return Err(thread.system_error("interpolation without a value"));
     };
@@ -122,5 +113,5 @@ pub fn interpolation(thread: &Thread, parts: &[Value], conversion: u32) -> PyRes
         _ => Ref::NONE,
     };
     let spec = spec.first().map_or_else(Str::empty, |s| s.to_ref());
-    thread.call(*class, &[value, text, *conversion, *spec])
+    Ok(new_interpolation(value.to_ref(), text.to_ref(), conversion, spec))
 }

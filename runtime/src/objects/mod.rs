@@ -58,6 +58,7 @@ pub mod str_type;
 pub mod structseq;
 pub mod subsequence;
 pub mod super_;
+pub mod template;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;

@@ -201,4 +201,5 @@ pub fn ready_all() {
     for ty in super::registry::ALL.iter().copied().chain(crate::objects::exceptions::exception_types()) {
         ready(ty);
     }
+    crate::objects::template::prepare_types();
 }

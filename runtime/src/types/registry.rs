@@ -46,6 +46,7 @@ pub use crate::objects::singletons::*;
 pub use crate::objects::slice::SLICE;
 pub use crate::objects::str_type::{STR, STR_ITERATOR};
 pub use crate::objects::super_::SUPER;
+pub use crate::objects::template::{INTERPOLATION, TEMPLATE, TEMPLATE_ITERATOR};
 pub use crate::objects::traceback::TRACEBACK;
 pub use crate::objects::tuple::{TUPLE, TUPLE_ITERATOR};
 pub use crate::objects::type_::TYPE;
@@ -147,4 +148,7 @@ pub static ALL: &[&Type] = &[
     &ATHROW,
     &WRAPPED_VALUE,
     &UNRAISABLE_HOOK_ARGS,
+    &INTERPOLATION,
+    &TEMPLATE,
+    &TEMPLATE_ITERATOR,
 ];
