@@ -168,7 +168,8 @@ impl Parser<'_> {
                 }
                 _ => self.plain_parameter(end, section, &mut list)?,
             }
-            if !self.at(end) && !(self.at(TokenKind::TypeComment) && self.kind_at(1) == end) {
+            let is_last = self.at(end) || self.at(TokenKind::TypeComment) && self.kind_at(1) == end;
+            if !is_last {
                 self.expect(TokenKind::Comma)?;
             }
             if end == TokenKind::RPar

@@ -257,7 +257,7 @@ fn set_attribute(thread: &Thread, class: Value, name: Value, value: Value) -> Py
 
 /// Whether attributes of the type can't be set.
 pub fn is_immutable(ty: &Type) -> bool {
-    !ty.has(TypeFlags::HEAP) || ty.has(TypeFlags::IMMUTABLE)
+    !ty.has(TypeFlags::HEAP.union(TypeFlags::MUTABLE)) || ty.has(TypeFlags::IMMUTABLE)
 }
 
 /// Refuses to set or delete one of the attributes that every class has.

@@ -72,6 +72,8 @@ bitflags::bitflags! {
         const DICT_SUBCLASS = 1 << 19;
         const EXCEPTION_SUBCLASS = 1 << 20;
         const TYPE_SUBCLASS = 1 << 21;
+        /// A built-in type whose attributes can be set.
+        const MUTABLE = 1 << 22;
         /// Flags that a subtype takes over from its base.
         const INHERITED = Self::MATCH_SELF.bits() | Self::INT_SUBCLASS.bits() | Self::LIST_SUBCLASS.bits()
             | Self::TUPLE_SUBCLASS.bits() | Self::BYTES_SUBCLASS.bits() | Self::STR_SUBCLASS.bits()

@@ -20,7 +20,7 @@ use runtime::{
 
 pub static AST: Type = Type::new_static(&TypeSpec {
     name: "ast.AST",
-    flags: TypeFlags::BASETYPE.union(TypeFlags::GC).union(TypeFlags::ATTRIBUTES),
+    flags: TypeFlags::BASETYPE.union(TypeFlags::GC).union(TypeFlags::ATTRIBUTES).union(TypeFlags::MUTABLE),
     slots: Slots {
         new: Some(|_, class, _| Ok(new_bare(class))),
         init: Some(init),
