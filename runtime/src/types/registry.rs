@@ -34,7 +34,7 @@ pub use crate::objects::iterators::{
 pub use crate::objects::list::LIST;
 pub use crate::objects::list::iterator::{LIST_ITERATOR, LIST_REVERSE_ITERATOR};
 pub use crate::objects::mappingproxy::MAPPINGPROXY;
-pub use crate::objects::memoryview::MEMORYVIEW;
+pub use crate::objects::memoryview::{MEMORY_ITERATOR, MEMORYVIEW};
 pub use crate::objects::method::METHOD;
 pub use crate::objects::module::MODULE;
 pub use crate::objects::object::OBJECT;
@@ -87,6 +87,7 @@ pub static ALL: &[&Type] = &[
     &LIST_REVERSE_ITERATOR,
     &TUPLE_ITERATOR,
     &CALLABLE_ITERATOR,
+    &MEMORY_ITERATOR,
     &REVERSED,
     &SEQUENCE_ITERATOR,
     &RANGE,

@@ -1,5 +1,6 @@
 //! `float`: in the word where the exponent allows, else a box; one static box each for common specials.
 
+pub mod half;
 mod methods;
 pub mod operators;
 
