@@ -1,6 +1,7 @@
 //! `_codecs`: the registry, and the encoders and decoders that the `encodings` package wraps.
 
 use runtime::objects::bytes::{self, Bytes};
+use runtime::objects::charmap;
 use runtime::objects::codecs::{self, Codec};
 use runtime::objects::module::ModuleSpec;
 use runtime::objects::str::Str;
@@ -15,6 +16,7 @@ pub static MODULE: ModuleSpec =
     ModuleSpec { name: "_codecs", doc: "", functions: FUNCTIONS, init: |_, _| Ok(()) };
 
 const DECODE: &str = "($module, data, errors=None, final=False, /)";
+const EX_DECODE: &str = "($module, data, errors=None, byteorder=0, final=False,\n                 /)";
 const ENCODE: &str = "($module, str, errors=None, /)";
 
 /// A decoder row that stops before an incomplete sequence unless told the data are final.
@@ -145,6 +147,53 @@ const FUNCTIONS: &[MethodDef] = &[
     encoder!("unicode_escape_encode", Codec::UnicodeEscape),
     decoder!("raw_unicode_escape_decode", Codec::RawUnicodeEscape),
     encoder!("raw_unicode_escape_encode", Codec::RawUnicodeEscape),
+    decoder!("utf_7_decode", Codec::Utf7),
+    encoder!("utf_7_encode", Codec::Utf7),
+    method(
+        "utf_16_ex_decode",
+        EX_DECODE,
+        NativeFn::Bound(|thread, _, a| decoded_with_order(thread, "utf_16_ex_decode", Codec::Utf16, a)),
+        "",
+    ),
+    method(
+        "utf_32_ex_decode",
+        EX_DECODE,
+        NativeFn::Bound(|thread, _, a| decoded_with_order(thread, "utf_32_ex_decode", Codec::Utf32, a)),
+        "",
+    ),
+    method(
+        "charmap_decode",
+        "($module, data, errors=None, mapping=None, /)",
+        NativeFn::Bound(|thread, _, a| {
+            if a[2].is_null() || a[2].is_none() {
+                return decoded(thread, "charmap_decode", Codec::Latin1, a, true);
+            }
+            let errors = errors(thread, a[1], "charmap_decode")?;
+            let data = bytes::from_object(thread, a[0])?;
+            let length = data.cast::<Bytes>().map_or(0, |b| b.len());
+            Ok(pair(charmap::decode(thread, &data, &errors, a[2])?, length))
+        }),
+        "",
+    ),
+    method(
+        "charmap_encode",
+        "($module, str, errors=None, mapping=None, /)",
+        NativeFn::Bound(|thread, _, a| {
+            if a[2].is_null() || a[2].is_none() {
+                return encoded(thread, "charmap_encode", Codec::Latin1, a);
+            }
+            let Some(text) = a[0].cast::<Str>() else {
+                let name = if a[0].is_none() { "None".into() } else { a[0].ty().name() };
+                let message = format!("charmap_encode() argument 1 must be str, not {name}");
+                return Err(thread.type_error(message));
+            };
+            let errors = errors(thread, a[1], "charmap_encode")?;
+            let encoded = charmap::encode(thread, &a[0].to_ref(), &errors, a[2])?;
+            Ok(pair(Bytes::new(&encoded), text.len()))
+        }),
+        "",
+    ),
+    method("escape_encode", "($module, data, errors=None, /)", NativeFn::Bound(escape_encode), ""),
     method("escape_decode", "($module, data, errors=None, /)", NativeFn::Bound(escape_decode), ""),
     method(
         "readbuffer_encode",
@@ -211,6 +260,53 @@ fn decoded(thread: &Thread, function: &str, codec: Codec, a: &[Value], is_final:
     let is_final = is_final || is_escape && a.get(2).is_none_or(|v| v.is_null());
     let (text, consumed) = codecs::decode_with(thread, codec, &data, &errors, is_final)?;
     Ok(pair(text, consumed))
+}
+
+/// `(text, consumed, order)`; without a given order a mark at the start tells it.
+fn decoded_with_order(
+    thread: &Thread,
+    function: &str,
+    codec: fn(Option<ByteOrder>) -> Codec,
+    a: &[Value],
+) -> PyResult {
+    let errors = errors(thread, a[1], function)?;
+    let mut order = if a[2].is_null() { 0 } else { protocol::c_int(thread, a[2])? };
+    let is_final = !a[3].is_null() && protocol::is_true(thread, a[3])?;
+    let data = bytes::from_object(thread, a[0])?;
+    let given = byte_order(order);
+    if let (None, Some(bytes)) = (given, data.cast::<Bytes>()) {
+        let is_wide = matches!(codec(None), Codec::Utf32(_));
+        let marked = match is_wide {
+            true => runtime::str_kernel::utf32::byte_order(bytes.as_bytes()),
+            false => runtime::str_kernel::utf16::byte_order(bytes.as_bytes()),
+        };
+        order = match marked {
+            None => 0,
+            Some(ByteOrder::Little) => -1,
+            Some(ByteOrder::Big) => 1,
+        };
+    }
+    let (text, consumed) = codecs::decode_with(thread, codec(given), &data, &errors, is_final)?;
+    Ok(Tuple::from_refs(vec![text, int::from_usize(consumed), int::new(order.into())]))
+}
+
+fn escape_encode(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
+    let Some(bytes) = a[0].cast::<Bytes>() else {
+        let name = if a[0].is_none() { "None".into() } else { a[0].ty().name() };
+        return Err(thread.type_error(format!("escape_encode() argument 1 must be bytes, not {name}")));
+    };
+    let mut out = Vec::with_capacity(bytes.len());
+    for byte in bytes.as_bytes() {
+        match byte {
+            b'\'' | b'\\' => out.extend([b'\\', *byte]),
+            b'\t' => out.extend(b"\\t"),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b' '..=b'~' => out.push(*byte),
+            _ => out.extend(format!("\\x{byte:02x}").bytes()),
+        }
+    }
+    Ok(pair(Bytes::new(&out), bytes.len()))
 }
 
 fn encoded(thread: &Thread, function: &str, codec: Codec, a: &[Value]) -> PyResult {

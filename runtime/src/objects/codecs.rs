@@ -11,7 +11,7 @@ use crate::objects::str::{Data, Str};
 use crate::objects::tuple::Tuple;
 use crate::objects::{exceptions as exc, int};
 use crate::str_kernel::codec::{ByteOrder, CodecError, decode_ascii, encode_ascii, encode_latin1};
-use crate::str_kernel::{TextBuilder, escape, utf8, utf16, utf32, with_units};
+use crate::str_kernel::{TextBuilder, escape, utf7, utf8, utf16, utf32, with_units};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use crate::{protocol, state};
@@ -27,6 +27,9 @@ pub enum Codec {
     Utf32(Option<ByteOrder>),
     UnicodeEscape,
     RawUnicodeEscape,
+    Utf7,
+    /// The name of `charmap` in errors; its work is done there.
+    Charmap,
 }
 
 impl Codec {
@@ -66,12 +69,18 @@ impl Codec {
             Codec::Utf32(Some(ByteOrder::Big)) => "utf-32-be",
             Codec::UnicodeEscape => "unicodeescape",
             Codec::RawUnicodeEscape => "rawunicodeescape",
+            Codec::Utf7 => "utf7",
+            Codec::Charmap => "charmap",
         }
     }
     fn encode_units(self, data: Data, at: &mut usize, out: &mut Vec<u8>) -> Result<(), CodecError> {
         match self {
             Codec::Utf8 => with_units!(data, |units| utf8::encode(units, at, out)),
-            Codec::Latin1 => with_units!(data, |units| encode_latin1(units, at, out)),
+            Codec::Latin1 | Codec::Charmap => with_units!(data, |units| encode_latin1(units, at, out)),
+            Codec::Utf7 => {
+                out.extend(with_units!(data, |units| utf7::encode(&units[*at..])));
+                Ok(())
+            }
             Codec::Ascii => with_units!(data, |units| encode_ascii(units, at, out)),
             Codec::Utf16(order) => {
                 with_units!(data, |units| utf16::encode(units, at, order.unwrap_or(ByteOrder::Little), out))
@@ -98,7 +107,8 @@ impl Codec {
     ) -> Result<(), CodecError> {
         match self {
             Codec::Utf8 => utf8::decode(input, at, is_final, out),
-            Codec::Latin1 => {
+            Codec::Utf7 => utf7::decode(input, at, is_final, out),
+            Codec::Latin1 | Codec::Charmap => {
                 out.extend(&input[*at..]);
                 *at = input.len();
                 Ok(())
@@ -156,7 +166,7 @@ const HANDLER_NAMES: [&str; 8] = [
     "namereplace",
 ];
 
-fn handler(thread: &Thread, errors: &str) -> PyResult<Handler> {
+pub(super) fn handler(thread: &Thread, errors: &str) -> PyResult<Handler> {
     if let Some(registered) = registered_handler(errors) {
         return Ok(Handler::Other(registered));
     }
@@ -201,7 +211,7 @@ pub(super) fn encoded_surrogate(codec: Codec, input: &[u8]) -> Option<(u32, usiz
 }
 
 /// Appends what stands for the bytes that don't decode; gives the position to go on from.
-fn handle_decode_error(
+pub(super) fn handle_decode_error(
     thread: &Thread,
     codec: Codec,
     object: &Ref,
@@ -253,7 +263,7 @@ fn handle_decode_error(
 }
 
 /// Calls a registered handler: its replacement and the position to go on from.
-fn call_handler(
+pub(super) fn call_handler(
     thread: &Thread,
     callable: &Ref,
     exception: Ref,
@@ -275,7 +285,7 @@ fn call_handler(
     }
 }
 
-fn content(object: &Ref) -> &'static [u8] {
+pub(super) fn content(object: &Ref) -> &'static [u8] {
     object.cast::<Bytes>().map_or(&[], |b| b.as_bytes())
 }
 
@@ -325,7 +335,7 @@ pub fn decode(thread: &Thread, object: Value, encoding: &str, errors: &str) -> P
 
 // Encoding.
 
-fn encode_exception(thread: &Thread, codec: Codec, object: &Ref, e: CodecError) -> PyResult {
+pub(super) fn encode_exception(thread: &Thread, codec: Codec, object: &Ref, e: CodecError) -> PyResult {
     let (encoding, reason) = (Str::new(codec.name()), Str::new(e.reason));
     let (start, end) = (int::from_usize(e.start), int::from_usize(e.end));
     exc::new_exception(thread, &exc::UNICODE_ENCODE_ERROR, &[*encoding, **object, *start, *end, *reason])

@@ -10,6 +10,7 @@ pub mod bytes_methods;
 pub mod bytes_rows;
 #[cfg(test)]
 mod bytes_tests;
+pub mod charmap;
 pub mod code;
 pub mod codec_handlers;
 pub mod codecs;

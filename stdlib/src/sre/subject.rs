@@ -146,7 +146,9 @@ pub(super) fn advance(
     scanner: &mut Scanner,
     mode: Mode,
 ) -> PyResult<bool> {
-    let mut environment = Environment { locale: &Locale::C, interrupted: &mut || false };
+    // A long run lets the handlers of signals in; one that raises ends it.
+    let mut interrupted = || runtime::signals::check(thread).is_err();
+    let mut environment = Environment { locale: &Locale::C, interrupted: &mut interrupted };
     scanner
         .next(matcher, &pattern.program, source.subject(), mode, &mut environment)
         .map_err(|error| failed(thread, error))
