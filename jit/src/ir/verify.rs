@@ -232,7 +232,7 @@ impl Verifier<'_> {
         let ops = || self.trace.instructions.iter().map(|i| i.op);
         let loops = ops().filter(|op| *op == Op::Loop).count();
         let is_end = |op: Op| matches!(op, Op::Repeat | Op::Link | Op::Exit);
-        match ops().last() {
+        match ops().next_back() {
             Some(op) if is_end(op) => (),
             _ => return Err("the trace doesn't end in Repeat, Link or Exit".to_string()),
         }
@@ -242,7 +242,7 @@ impl Verifier<'_> {
         if loops > 1 {
             return Err("more than one Loop".to_string());
         }
-        if (loops == 1) != (ops().last() == Some(Op::Repeat)) {
+        if (loops == 1) != (ops().next_back() == Some(Op::Repeat)) {
             return Err("Loop and Repeat come together".to_string());
         }
         Ok(())
