@@ -128,7 +128,9 @@ fn fill_namespace(ty: &'static Type, spec: &'static TypeSpec) {
     if dict.get_interned(n.__doc__).is_none() {
         dict.insert_interned(n.__doc__, *doc_value(spec.doc));
     }
-    if let Some((module, _)) = spec.name.rsplit_once('.') {
+    if let Some((module, _)) = spec.name.rsplit_once('.')
+        && dict.get_interned(n.__module__).is_none()
+    {
         dict.insert_interned(n.__module__, *Str::new(module));
     }
 }

@@ -3,7 +3,7 @@
 use super::base::{self, RAW_IO_BASE, STREAM_FLAGS};
 use super::path;
 use super::support::*;
-use crate::os;
+use crate::{os, system};
 use runtime::object::drop_object;
 use runtime::objects::bytes::Bytes;
 use runtime::objects::exceptions::{RESOURCE_WARNING, write_unraisable};
@@ -213,23 +213,25 @@ fn readable_receiver(thread: &Thread, v: Value) -> PyResult<&'static FileIo> {
     Ok(f)
 }
 
-/// Reads into a slice; `None` if it would block.
+/// Reads into a slice, without the GIL; `None` if it would block.
 pub fn read_into(thread: &Thread, v: Value, target: &mut [u8]) -> PyResult<Option<usize>> {
     let f = readable_receiver(thread, v)?;
-    match os::read(f.fd.get(), target) {
+    let fd = f.fd.get();
+    match system::unlocked(thread, || os::read(fd, target))? {
         Ok(n) => Ok(Some(n)),
         Err(libc::EAGAIN) => Ok(None),
         Err(errno) => Err(errno_error(thread, errno, Value::NONE)),
     }
 }
 
-/// Writes some of `data`; `None` if it would block.
+/// Writes some of `data`, without the GIL; `None` if it would block.
 pub fn write_bytes(thread: &Thread, v: Value, data: &[u8]) -> PyResult<Option<usize>> {
     let f = open_receiver(thread, v)?;
     if !f.mode.get().writable {
         return Err(unsupported(thread, "File not open for writing"));
     }
-    match os::write(f.fd.get(), data) {
+    let fd = f.fd.get();
+    match system::unlocked(thread, || os::write(fd, data))? {
         Ok(n) => Ok(Some(n)),
         Err(libc::EAGAIN) => Ok(None),
         Err(errno) => Err(errno_error(thread, errno, Value::NONE)),

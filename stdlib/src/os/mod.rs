@@ -83,16 +83,18 @@ pub fn close_range(low: i32, high: i32) {
     }
 }
 
-/// Reads up to the length of `buffer`; 0 at the end.
+/// Reads up to the length of `buffer`; 0 at the end. A signal that interrupts is an error, EINTR.
 pub fn read(fd: i32, buffer: &mut [u8]) -> OsResult<usize> {
     // SAFETY: the buffer is as long as said.
-    retry(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as i64).map(|n| n as usize)
+    let count = unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) };
+    usize::try_from(count).map_err(|_| last_errno())
 }
 
-/// Writes some of `data`; how much is the result.
+/// Writes some of `data`; how much is the result. A signal that interrupts is an error, EINTR.
 pub fn write(fd: i32, data: &[u8]) -> OsResult<usize> {
     // SAFETY: the data are as long as said.
-    retry(|| unsafe { libc::write(fd, data.as_ptr().cast(), data.len()) } as i64).map(|n| n as usize)
+    let count = unsafe { libc::write(fd, data.as_ptr().cast(), data.len()) };
+    usize::try_from(count).map_err(|_| last_errno())
 }
 
 /// Moves the file position.

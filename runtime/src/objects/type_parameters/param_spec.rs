@@ -4,7 +4,6 @@ use super::*;
 use crate::call::Args;
 use crate::object::new_object;
 use crate::protocol;
-use crate::slot_fields::{clear_slots, traverse_slots};
 use crate::text_builder::TextBuilder;
 use crate::types::binding::Parameters;
 use crate::types::{CompareOp, MethodDef, NativeFn, TypeFlags, TypeSpec, getset, method};
@@ -76,15 +75,27 @@ struct Half {
     origin: Slot,
 }
 
-crate::slot_fields!(Half, origin);
 crate::object!(Half, PARAM_SPEC_ARGS);
+
+/// The struct behind a value of one of the two types.
+fn half(v: Value) -> Option<&'static Half> {
+    let is_half = v.is_exact(&PARAM_SPEC_ARGS) || v.is_exact(&PARAM_SPEC_KWARGS);
+    // SAFETY: both types have this layout and no subtypes.
+    is_half.then(|| unsafe { &*(v.header_unchecked() as *const Half) })
+}
 
 fn new_half(ty: &'static Type, origin: Value) -> Ref {
     new_object(ty, |header| Half { header, origin: Slot::new(origin.to_ref()) })
 }
 
 fn origin_of(v: Value) -> Ref {
-    v.cast::<Half>().map_or(Ref::NONE, |h| h.origin.get())
+    half(v).map_or(Ref::NONE, |h| h.origin.get())
+}
+
+fn half_traverse(v: Value, visit: Visit) {
+    if let Some(origin) = half(v).map(|h| h.origin.peek()).filter(|o| o.is_pointer()) {
+        visit(origin);
+    }
 }
 
 fn half_repr(thread: &Thread, v: Value) -> PyResult {
@@ -106,8 +117,8 @@ fn half_compare(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult 
 
 const HALF_SLOTS: Slots = Slots {
     drop: drop_object::<Half>,
-    traverse: Some(traverse_slots::<Half>),
-    clear: Some(clear_slots::<Half>),
+    traverse: Some(half_traverse),
+    clear: Some(|v| drop(half(v).map(|h| h.origin.take()))),
     repr: Some(half_repr),
     compare: Some(half_compare),
     ..Slots::EMPTY
