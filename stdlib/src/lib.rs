@@ -18,6 +18,7 @@ pub mod constants;
 pub mod contextvars;
 pub mod csv;
 pub mod errno;
+pub mod fcntl;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
@@ -36,6 +37,7 @@ pub mod posix;
 pub mod queue;
 pub mod random;
 pub mod resource;
+pub mod select;
 pub mod signal;
 pub mod source;
 pub mod sre;
@@ -83,6 +85,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &contextvars::MODULE,
     &csv::MODULE,
     &errno::MODULE,
+    &fcntl::MODULE,
     &functools::MODULE,
     &gc::MODULE,
     &hashes::BLAKE2,
@@ -104,6 +107,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &queue::MODULE,
     &random::MODULE,
     &resource::MODULE,
+    &select::MODULE,
     &signal::MODULE,
     &sre::MODULE,
     &stat::MODULE,

@@ -6,6 +6,7 @@ use std::ffi::CStr;
 
 system_calls! {
     fdatasync(fd: i32);
+    flock(fd: i32, operation: i32);
     fsync(fd: i32);
     lockf(fd: i32, command: i32, length: i64);
     memfd_create(name: &CStr, flags: u32);
@@ -278,4 +279,13 @@ pub fn controlling_terminal() -> Vec<u8> {
     // SAFETY: the buffer is longer than L_ctermid.
     unsafe { libc::ctermid(buffer.as_mut_ptr().cast()) };
     buffer.split(|b| *b == 0).next().unwrap_or_default().to_vec()
+}
+
+/// Locks or unlocks a part of a file by `fcntl`.
+pub fn lock_region(fd: i32, waits: bool, kind: i32, whence: i32, start: i64, length: i64) -> OsResult<i64> {
+    let lock =
+        libc::flock { l_type: kind as i16, l_whence: whence as i16, l_start: start, l_len: length, l_pid: 0 };
+    let command = if waits { libc::F_SETLKW } else { libc::F_SETLK };
+    // SAFETY: a structure of the right type.
+    checked(unsafe { libc::fcntl(fd, command, &lock) }.into())
 }

@@ -8,6 +8,7 @@ pub mod descriptors;
 pub mod files;
 pub mod limits;
 pub mod locale;
+pub mod poll;
 pub mod process;
 pub mod signals;
 

@@ -29,7 +29,7 @@ use runtime::objects::module::{ModuleSpec, add, add_type};
 use runtime::objects::str::Str;
 use runtime::{PyResult, Ref, Thread, Value};
 
-pub use arguments::{group as group_argument, user as user_argument};
+pub use arguments::{descriptor as descriptor_argument, group as group_argument, user as user_argument};
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
