@@ -40,7 +40,11 @@ fn word(thread: &Thread, v: Value) -> PyResult<i64> {
     let number = protocol::index(thread, v)?;
     Ok(match int::get(*number) {
         Some(IntRef::Small(i)) => i,
-        Some(IntRef::Big(b)) => runtime::int_kernel::words(b).first().map_or(0, |w| *w as i64),
+        Some(IntRef::Big(b)) => {
+            let (negative, words) = runtime::int_kernel::words(b);
+            let low = words.first().map_or(0, |w| *w as i64);
+            if negative { low.wrapping_neg() } else { low }
+        }
         None => 0,
     })
 }
