@@ -89,6 +89,7 @@ fn tear_down(thread: &Thread) {
     clear_sys();
     let modules = STATE.modules.get();
     let Some(dict) = modules.cast::<Dict>() else { return };
+    let main = dict.get_str("__main__").and_then(|main| dict_of(*main));
     let mut watched: Vec<(Ref, Ref)> = Vec::new();
     for (name, module) in dict.items() {
         let is_kept = str::equals(*name, "sys") || str::equals(*name, "builtins");
@@ -104,6 +105,9 @@ fn tear_down(thread: &Thread) {
         }
     }
     dict.clear_entries();
+    if let Some(main) = main {
+        finalize_values(thread, *main);
+    }
     gc::collect(thread, ALL_GENERATIONS);
     for (_, reference) in watched.iter().rev() {
         if let Some(module) = weakref::cast(**reference).and_then(|r| r.target()) {
@@ -112,6 +116,18 @@ fn tear_down(thread: &Thread) {
     }
     drop(watched);
     gc::collect(thread, ALL_GENERATIONS);
+}
+
+/// Runs the finalisers of what a namespace alone holds, oldest names first. The collector would do it, but by the place
+/// of the objects, where CPython goes by their age; names are given about as old as objects are.
+fn finalize_values(thread: &Thread, namespace: Value) {
+    let Some(dict) = namespace.cast::<Dict>() else { return };
+    for (_, value) in dict.items() {
+        // One reference is that of the dict, one that of the list walked here.
+        if value.ty().has_finalizer() && value.header().is_some_and(|h| h.refcount() == 2) {
+            gc::finalize(thread, *value);
+        }
+    }
 }
 
 /// Sets what a module has to None: names with one leading underscore first, then all but `__builtins__`.

@@ -14,6 +14,15 @@ use std::path::{Path, PathBuf};
 
 /// Parts of the library that no program can use here: native extensions of other systems, graphical programs, tests.
 const LEFT_OUT: &[&str] = &["idlelib", "test", "tkinter", "turtledemo", "__pycache__"];
+/// Names that the pinned crate has put into the library for its own interpreter, and what stands there for ours: paths
+/// are those of CPython, where tools look.
+const PATCHES: &[(&str, &str, &str)] = &[
+    ("site.py", "return 'RustPython' #", "return 'Python' #"),
+    ("site.py", "/lib/rustpython{version[0]}", "/lib/python{version[0]}"),
+    ("sysconfig/__init__.py", "return 'RustPython'  #", "return 'Python'  #"),
+    ("platform.py", "if \"RustPython\" in sys_version:", "if \"Taipan\" in sys_version:"),
+    ("platform.py", "name = \"RustPython\"", "name = \"Taipan\""),
+];
 /// The compiler walks trees recursively with a counted depth; this is enough for its limit.
 const COMPILER_STACK: usize = 256 * 1024 * 1024;
 
@@ -34,6 +43,20 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
+/// The source with our patches. One that no longer fits stops the build.
+fn patched(name: &str, source: Vec<u8>) -> Vec<u8> {
+    let mut wanted = PATCHES.iter().filter(|(file, _, _)| *file == name).peekable();
+    if wanted.peek().is_none() {
+        return source;
+    }
+    let mut text = String::from_utf8(source).expect("the library's files are UTF-8");
+    for (_, from, to) in wanted {
+        assert!(text.contains(from), "the patch of {name} does not fit: {from}");
+        text = text.replace(from, to);
+    }
+    text.into_bytes()
+}
+
 /// The marshalled code object of a source file; the file name in it is the path within the library.
 fn compile(name: &str, source: &[u8]) -> Vec<u8> {
     let compiled = compile_source(source, &Wtf8::from(name), Mode::Exec, CompileOptions::default())
@@ -52,6 +75,7 @@ fn build() {
     let mut table = String::from("&[\n");
     for (name, path) in &files {
         let source = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let source = if path.starts_with(&overlays) { source } else { patched(name, source) };
         let code = compile(name, &source);
         let (s, c) = (sources.len(), codes.len());
         sources.extend_from_slice(&source);

@@ -302,7 +302,7 @@ fn mark(objects: &[Ref], on: bool) {
 }
 
 /// Runs an object's finaliser, unless it has run.
-fn finalize(thread: &Thread, object: Value) {
+pub fn finalize(thread: &Thread, object: Value) {
     let Some(h) = object.header() else { return };
     if object.ty().has_finalizer() && !h.has_flag(flag::FINALIZED) {
         h.set_flag(flag::FINALIZED);

@@ -53,7 +53,7 @@ fn call(thread: &Thread, module: Value, name: &str, arguments: &[Value]) -> PyRe
 }
 
 /// Makes and runs a frozen module without the help of `importlib`.
-fn run_frozen(thread: &Thread, name: &str) -> PyResult {
+pub(super) fn run_frozen(thread: &Thread, name: &str) -> PyResult {
     let Some(frozen) = frozen::find(name) else {
         return Err(thread.system_error("a frozen module is missing"));
     };

@@ -1,17 +1,19 @@
 //! The module `_imp`: what `importlib._bootstrap` needs of the interpreter.
 
 use super::frozen;
-use crate::{MODULES, builtin_module};
+use crate::{MODULES, builtin_module, config};
 use runtime::objects::bytes::Bytes;
 use runtime::objects::code::Code;
+use runtime::objects::exceptions::{EXCEPTION, IMPORT_ERROR, import_error};
 use runtime::objects::int;
 use runtime::objects::list::List;
 use runtime::objects::module::{ModuleSpec, add};
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::{
-    MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, marshal, method, names, protocol,
+    GilCell, MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, gil, marshal, method, names, protocol,
 };
+use std::cell::Cell;
 
 /// The module.
 pub static IMP: ModuleSpec = ModuleSpec {
@@ -41,9 +43,21 @@ const FUNCTIONS: &[MethodDef] = &[
         "(internal-only) Override PyConfig.use_frozen_modules.\n\n(-1: \"off\", 1: \"on\", 0: no override)\nSee frozen_modules() in Lib/test/support/import_helper.py.",
     ),
     method(
+        "_override_multi_interp_extensions_check",
+        "($module, override, /)",
+        NativeFn::One(|t, _, _| {
+            let name = "_imp._override_multi_interp_extensions_check()";
+            Err(t.runtime_error(format!("{name} cannot be used in the main interpreter")))
+        }),
+        "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.\n\n(-1: \"never\", 1: \"always\", 0: no override)",
+    ),
+    method(
         "acquire_lock",
         "($module, /)",
-        NativeFn::NoArgs(|_, _| Ok(Ref::NONE)),
+        NativeFn::NoArgs(|t, _| {
+            LOCK.acquire(t);
+            Ok(Ref::NONE)
+        }),
         "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when\nimporting modules.  On platforms without threads, this function does\nnothing.",
     ),
     method(
@@ -53,10 +67,22 @@ const FUNCTIONS: &[MethodDef] = &[
         "Create an extension module.",
     ),
     method(
+        "create_dynamic",
+        "($module, spec, file=<unrepresentable>, /)",
+        NativeFn::Bound(create_dynamic),
+        "Create an extension module.",
+    ),
+    method(
         "exec_builtin",
         "($module, mod, /)",
         NativeFn::One(|_, _, _| Ok(int::new(0))),
         "Initialize a built-in module.",
+    ),
+    method(
+        "exec_dynamic",
+        "($module, mod, /)",
+        NativeFn::One(|_, _, _| Ok(int::new(0))),
+        "Initialize an extension module.",
     ),
     method(
         "extension_suffixes",
@@ -77,6 +103,12 @@ const FUNCTIONS: &[MethodDef] = &[
         "Create a code object for a frozen module.",
     ),
     method(
+        "init_frozen",
+        "($module, name, /)",
+        NativeFn::One(init_frozen),
+        "Initializes a frozen module.",
+    ),
+    method(
         "is_builtin",
         "($module, name, /)",
         NativeFn::One(is_builtin),
@@ -85,7 +117,7 @@ const FUNCTIONS: &[MethodDef] = &[
     method(
         "is_frozen",
         "($module, name, /)",
-        NativeFn::One(|t, _, name| Ok(Ref::bool(frozen::find(&text(t, name)?).is_some()))),
+        NativeFn::One(|t, _, name| Ok(Ref::bool(frozen::find(&text(t, name, "is_frozen() argument")?).is_some()))),
         "Returns True if the module name corresponds to a frozen module.",
     ),
     method(
@@ -97,28 +129,90 @@ const FUNCTIONS: &[MethodDef] = &[
     method(
         "lock_held",
         "($module, /)",
-        NativeFn::NoArgs(|_, _| Ok(Ref::bool(false))),
+        NativeFn::NoArgs(|_, _| Ok(Ref::bool(LOCK.is_held()))),
         "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False.",
     ),
     method(
         "release_lock",
         "($module, /)",
-        NativeFn::NoArgs(|_, _| Ok(Ref::NONE)),
+        NativeFn::NoArgs(|t, _| match LOCK.release(t) {
+            true => Ok(Ref::NONE),
+            false => Err(t.runtime_error("not holding the import lock")),
+        }),
         "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing.",
     ),
     method("source_hash", "!($module, /, key, source)", NativeFn::Bound(source_hash), ""),
 ];
 
-fn text(thread: &Thread, name: Value) -> PyResult<String> {
+/// The import lock of old: nothing but what its functions say of it, for importlib locks each module by itself.
+struct ImportLock {
+    holder: Cell<u64>,
+    depth: Cell<u32>,
+}
+
+static LOCK: ImportLockCell = ImportLockCell(GilCell::new(ImportLock { holder: Cell::new(0), depth: Cell::new(0) }));
+
+struct ImportLockCell(GilCell<ImportLock>);
+
+impl ImportLockCell {
+    /// Takes the lock, waiting for another thread that holds it.
+    fn acquire(&self, thread: &Thread) {
+        let own = thread.ident.get();
+        while self.0.with(|lock| lock.depth.get() > 0 && lock.holder.get() != own) {
+            gil::yield_now(thread);
+        }
+        self.0.with(|lock| {
+            lock.holder.set(own);
+            lock.depth.set(lock.depth.get() + 1);
+        });
+    }
+    /// Gives the lock back; false if this thread doesn't hold it.
+    fn release(&self, thread: &Thread) -> bool {
+        self.0.with(|lock| {
+            let is_holder = lock.depth.get() > 0 && lock.holder.get() == thread.ident.get();
+            if is_holder {
+                lock.depth.set(lock.depth.get() - 1);
+            }
+            is_holder
+        })
+    }
+    fn is_held(&self) -> bool {
+        self.0.with(|lock| lock.depth.get() > 0)
+    }
+}
+
+fn text(thread: &Thread, name: Value, function: &str) -> PyResult<String> {
     match name.cast::<Str>() {
         Some(s) => Ok(s.to_text_lossy().into_owned()),
-        None => Err(thread.type_error(format!("argument must be str, not {}", name.ty().name()))),
+        None => {
+            Err(thread.type_error(format!("{function} must be str, not {}", name.ty().name())))
+        }
+    }
+}
+
+/// Extension modules of CPython can't be loaded; what can't be opened is told as there.
+fn create_dynamic(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
+    let name = attributes::get(thread, arguments[0], names::get().name)?;
+    let path = attributes::get(thread, arguments[0], names::get().origin)?;
+    let shown = runtime::objects::str::display(*path);
+    let reason = match std::fs::metadata(&shown) {
+        Ok(_) => "extension modules of CPython cannot be loaded",
+        Err(_) => "cannot open shared object file: No such file or directory",
+    };
+    let message = Str::new(&format!("{shown}: {reason}"));
+    Err(import_error(thread, &IMPORT_ERROR, *message, *name, *path, Value::NONE))
+}
+
+fn init_frozen(thread: &Thread, _: Value, name: Value) -> PyResult {
+    let name = text(thread, name, "init_frozen() argument")?;
+    match frozen::find(&name) {
+        Some(_) => super::boot::run_frozen(thread, &name),
+        None => Ok(Ref::NONE),
     }
 }
 
 fn no_such_frozen(thread: &Thread, name: &str) -> runtime::Raised {
-    use runtime::objects::exceptions::{IMPORT_ERROR, import_error};
-    let message = Str::new(&format!("No such frozen object named {name}"));
+    let message = Str::new(&format!("No such frozen object named '{name}'"));
     import_error(thread, &IMPORT_ERROR, *message, *Str::new(name), Value::NONE, Value::NONE)
 }
 
@@ -141,12 +235,12 @@ fn frozen_module_names(_: &Thread, _: Value) -> PyResult {
 
 fn create_builtin(thread: &Thread, _: Value, spec: Value) -> PyResult {
     let name = attributes::get(thread, spec, names::get().name)?;
-    let name = text(thread, *name)?;
+    let name = text(thread, *name, "name")?;
     Ok(builtin_module(thread, &name)?.unwrap_or(Ref::NONE))
 }
 
 fn is_builtin(thread: &Thread, _: Value, name: Value) -> PyResult {
-    let name = text(thread, name)?;
+    let name = text(thread, name, "is_builtin() argument")?;
     let found = MODULES.iter().any(|spec| spec.name == name);
     // -1: built in, but cannot be initialised again.
     let once = ["sys", "builtins"].contains(&name.as_str());
@@ -160,7 +254,7 @@ fn is_builtin(thread: &Thread, _: Value, name: Value) -> PyResult {
 }
 
 fn is_frozen_package(thread: &Thread, _: Value, name: Value) -> PyResult {
-    let name = text(thread, name)?;
+    let name = text(thread, name, "is_frozen_package() argument")?;
     match frozen::find(&name) {
         Some(found) => Ok(Ref::bool(found.is_package)),
         None => Err(no_such_frozen(thread, &name)),
@@ -168,7 +262,7 @@ fn is_frozen_package(thread: &Thread, _: Value, name: Value) -> PyResult {
 }
 
 fn find_frozen(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let name = text(thread, arguments[0])?;
+    let name = text(thread, arguments[0], "find_frozen() argument 1")?;
     let Some(found) = frozen::find(&name) else { return Ok(Ref::NONE) };
     let with_data = !arguments[1].is_null() && protocol::is_true(thread, arguments[1])?;
     let data = found.file().filter(|_| with_data).map_or(Ref::NONE, |file| Bytes::new(file.code));
@@ -176,9 +270,13 @@ fn find_frozen(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
 }
 
 fn get_frozen_object(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let name = text(thread, arguments[0])?;
+    let name = text(thread, arguments[0], "get_frozen_object() argument 1")?;
     if let Some(data) = arguments[1].to_option().and_then(|v| v.cast::<Bytes>()) {
-        return marshal::unmarshal(thread, data.as_bytes(), true);
+        return marshal::unmarshal(thread, data.as_bytes(), true).or_else(|raised| {
+            drop(thread.catch(raised, &EXCEPTION)?);
+            let message = Str::new(&format!("Frozen object named '{name}' is invalid"));
+            Err(import_error(thread, &IMPORT_ERROR, *message, *Str::new(&name), Value::NONE, Value::NONE))
+        });
     }
     match frozen::find(&name) {
         Some(found) => found.code(thread),
@@ -189,15 +287,16 @@ fn get_frozen_object(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult
 fn source_hash(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let key = protocol::index(thread, arguments[0])?;
     let key = int::get_big(*key).and_then(|k| u32::try_from(&k).ok()).unwrap_or_default();
-    let Some(source) = arguments[1].cast::<Bytes>() else {
+    let Some(export) = arguments[1].ty().slots().buffer else {
         let name = arguments[1].ty().name();
         return Err(thread.type_error(format!("a bytes-like object is required, not '{name}'")));
     };
-    Ok(Bytes::new(&runtime::hash::source_hash(key, source.as_bytes())))
+    let source = export(thread, arguments[1], 0)?;
+    Ok(Bytes::new(&runtime::hash::source_hash(key, source.as_slice())))
 }
 
 fn init(_: &Thread, module: Value) -> PyResult<()> {
-    add(module, "check_hash_based_pycs", *Str::new("default"));
+    add(module, "check_hash_based_pycs", *Str::new(&config::get().check_hash_pycs));
     let raw_magic = u32::from_le_bytes(ir::marshal::pyc::MAGIC);
     add(module, "pyc_magic_number_token", *int::from_u64(raw_magic.into()));
     Ok(())
