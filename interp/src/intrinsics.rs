@@ -8,11 +8,11 @@ use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
 use runtime::objects::function::Function;
 use runtime::objects::list::List;
-use runtime::objects::str::{self, Str};
+use runtime::objects::str::Str;
 use runtime::objects::template::{new_interpolation, new_template};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{async_generator, exceptions, generator, type_parameters};
-use runtime::state::{STATE, import_module};
+use runtime::state::STATE;
 use runtime::thread::Thread;
 use runtime::value::{Ref, Value};
 

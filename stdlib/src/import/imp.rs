@@ -11,7 +11,8 @@ use runtime::objects::module::{ModuleSpec, add};
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::{
-    GilCell, MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, gil, marshal, method, names, protocol,
+    GilCell, MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, gil, marshal, method, names,
+    protocol,
 };
 use std::cell::Cell;
 
@@ -102,12 +103,7 @@ const FUNCTIONS: &[MethodDef] = &[
         NativeFn::Bound(get_frozen_object),
         "Create a code object for a frozen module.",
     ),
-    method(
-        "init_frozen",
-        "($module, name, /)",
-        NativeFn::One(init_frozen),
-        "Initializes a frozen module.",
-    ),
+    method("init_frozen", "($module, name, /)", NativeFn::One(init_frozen), "Initializes a frozen module."),
     method(
         "is_builtin",
         "($module, name, /)",
@@ -117,7 +113,9 @@ const FUNCTIONS: &[MethodDef] = &[
     method(
         "is_frozen",
         "($module, name, /)",
-        NativeFn::One(|t, _, name| Ok(Ref::bool(frozen::find(&text(t, name, "is_frozen() argument")?).is_some()))),
+        NativeFn::One(|t, _, name| {
+            Ok(Ref::bool(frozen::find(&text(t, name, "is_frozen() argument")?).is_some()))
+        }),
         "Returns True if the module name corresponds to a frozen module.",
     ),
     method(
@@ -150,7 +148,8 @@ struct ImportLock {
     depth: Cell<u32>,
 }
 
-static LOCK: ImportLockCell = ImportLockCell(GilCell::new(ImportLock { holder: Cell::new(0), depth: Cell::new(0) }));
+static LOCK: ImportLockCell =
+    ImportLockCell(GilCell::new(ImportLock { holder: Cell::new(0), depth: Cell::new(0) }));
 
 struct ImportLockCell(GilCell<ImportLock>);
 
@@ -184,9 +183,7 @@ impl ImportLockCell {
 fn text(thread: &Thread, name: Value, function: &str) -> PyResult<String> {
     match name.cast::<Str>() {
         Some(s) => Ok(s.to_text_lossy().into_owned()),
-        None => {
-            Err(thread.type_error(format!("{function} must be str, not {}", name.ty().name())))
-        }
+        None => Err(thread.type_error(format!("{function} must be str, not {}", name.ty().name()))),
     }
 }
 
