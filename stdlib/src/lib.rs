@@ -34,6 +34,7 @@ pub mod operator;
 pub mod os;
 pub mod paths;
 pub mod posix;
+pub mod posixsubprocess;
 pub mod queue;
 pub mod random;
 pub mod resource;
@@ -104,6 +105,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &opcode::MODULE,
     &operator::MODULE,
     &posix::MODULE,
+    &posixsubprocess::MODULE,
     &queue::MODULE,
     &random::MODULE,
     &resource::MODULE,

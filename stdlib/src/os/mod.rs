@@ -6,6 +6,7 @@ pub mod calls;
 pub mod clock;
 pub mod descriptors;
 pub mod files;
+pub mod fork_exec;
 pub mod limits;
 pub mod locale;
 pub mod poll;

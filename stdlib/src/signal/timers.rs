@@ -21,7 +21,7 @@ pub fn add_error(thread: &Thread, module: Value) -> PyResult<()> {
         dict.set_str("__module__", *Str::new("signal"));
     }
     let bases = Tuple::from_values(&[Value::of(&OS_ERROR)]);
-    let class = thread.call(Value::of(&TYPE), &[*Str::new("itimer_error"), *bases, *namespace])?;
+    let class = thread.call(Value::of(&TYPE), &[*Str::new("ItimerError"), *bases, *namespace])?;
     add(module, "ItimerError", *class);
     drop(ITIMER_ERROR.replace(Some(class)));
     Ok(())
