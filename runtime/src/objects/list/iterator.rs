@@ -5,7 +5,7 @@ use crate::cell::Slot;
 use crate::error::PyResult;
 use crate::object::{Header, drop_object, new_exact};
 use crate::objects::int;
-use crate::objects::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, reduce_builtin};
+use crate::objects::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, reduce_builtin, visit_slot};
 use crate::objects::sequence::saturated;
 use crate::objects::tuple::Tuple;
 use crate::protocol;
@@ -42,7 +42,7 @@ pub static LIST_ITERATOR: Type = Type::new_static(&TypeSpec {
     flags: TypeFlags::GC,
     slots: Slots {
         drop: drop_object::<ListIterator>,
-        traverse: Some(|v, visit| forward(v).list.option().iter().for_each(|l| visit(**l))),
+        traverse: Some(|v, visit| visit_slot(&forward(v).list, visit)),
         iter: Some(|_, v| Ok(v.to_ref())),
         next: Some(next),
         ..Slots::EMPTY
@@ -124,7 +124,7 @@ pub static LIST_REVERSE_ITERATOR: Type = Type::new_static(&TypeSpec {
     flags: TypeFlags::GC,
     slots: Slots {
         drop: drop_object::<ListReverseIterator>,
-        traverse: Some(|v, visit| backward(v).list.option().iter().for_each(|l| visit(**l))),
+        traverse: Some(|v, visit| visit_slot(&backward(v).list, visit)),
         iter: Some(|_, v| Ok(v.to_ref())),
         next: Some(next_backward),
         ..Slots::EMPTY

@@ -8,7 +8,7 @@ use crate::hash::TupleHasher;
 use crate::object::{Header, drop_object, new_exact};
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
-use crate::objects::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, reduce_builtin};
+use crate::objects::iterators::{LENGTH_HINT_DOC, REDUCE_DOC, SETSTATE_DOC, reduce_builtin, visit_slot};
 use crate::objects::sequence::{self, Subscript};
 use crate::protocol;
 use crate::thread::Thread;
@@ -203,7 +203,7 @@ pub static TUPLE_ITERATOR: Type = Type::new_static(&TypeSpec {
     flags: TypeFlags::GC,
     slots: Slots {
         drop: drop_object::<TupleIterator>,
-        traverse: Some(|v, visit| iterator(v).tuple.option().iter().for_each(|t| visit(**t))),
+        traverse: Some(|v, visit| visit_slot(&iterator(v).tuple, visit)),
         iter: Some(|_, v| Ok(v.to_ref())),
         next: Some(next),
         ..Slots::EMPTY
