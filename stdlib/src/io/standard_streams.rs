@@ -4,7 +4,7 @@ use super::buffered::{BUFFERED_READER, BUFFERED_WRITER};
 use super::file::FILE_IO;
 use super::support::*;
 use super::text::TEXT_IO_WRAPPER;
-use crate::os;
+use crate::{config, os};
 use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::write_unraisable;
 use runtime::objects::int;
@@ -35,16 +35,48 @@ fn open_stream(thread: &Thread, s: &Standard) -> PyResult {
     let raw = thread.call(Value::of(&FILE_IO), &[*int::new(s.fd.into()), *mode, Value::FALSE])?;
     attributes::set(thread, *raw, name("name"), *shown)?;
     let is_input = s.fd == 0;
+    let is_direct = config::get().unbuffered && !is_input;
     let layer = if is_input { &BUFFERED_READER } else { &BUFFERED_WRITER };
-    let buffer = thread.call(Value::of(layer), &[*raw])?;
-    let line_buffering = s.fd == 2 || os::is_terminal(s.fd);
-    // Undecodable bytes of standard input and output are refused, unless the locale is C (which CPython coerces away).
-    let (encoding, errors) = (Str::new("utf-8"), Str::new(s.errors));
+    let buffer = if is_direct { raw.clone() } else { thread.call(Value::of(layer), &[*raw])? };
+    let line_buffering = !is_direct && (s.fd == 2 || os::is_terminal(s.fd));
+    let (encoding, errors) = coding(s);
+    let (encoding, errors) = (Str::new(&encoding), Str::new(&errors));
     let newline = if is_input { Ref::NONE } else { Str::new("\n") };
-    let arguments = [*buffer, *encoding, *errors, *newline, Value::bool(line_buffering), Value::FALSE];
+    let arguments = [
+        *buffer,
+        *encoding,
+        *errors,
+        *newline,
+        Value::bool(line_buffering),
+        Value::bool(config::get().unbuffered),
+    ];
     let stream = thread.call(Value::of(&TEXT_IO_WRAPPER), &arguments)?;
     attributes::set(thread, *stream, name("mode"), *Str::new(&s.mode[..1]))?;
     Ok(stream)
+}
+
+/// Encoding and error handler: `PYTHONIOENCODING` says, else UTF-8, where a locale that says nothing about encodings lets
+/// undecodable bytes of standard input and output through.
+fn coding(s: &Standard) -> (String, String) {
+    let wanted = config::get().io_encoding.as_ref().map(|text| text.to_string_lossy().into_owned());
+    let wanted = wanted.unwrap_or_default();
+    let (encoding, errors) = wanted.split_once(':').unwrap_or((&wanted, ""));
+    let default_errors = match s.fd {
+        2 => s.errors,
+        _ if !encoding.is_empty() => "strict",
+        _ if config::get().utf8_mode || is_plain_locale() => "surrogateescape",
+        _ => s.errors,
+    };
+    let errors = if errors.is_empty() || s.fd == 2 { default_errors } else { errors };
+    (if encoding.is_empty() { "utf-8".into() } else { encoding.into() }, errors.into())
+}
+
+/// Whether the locale is C or one of those that CPython puts in its place.
+fn is_plain_locale() -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    set.is_none_or(|locale| ["C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"].contains(&locale.as_str()))
 }
 
 /// Makes the standard streams and puts them into `sys`; the module `_io` is ready.
