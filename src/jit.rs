@@ -106,8 +106,10 @@ impl Settings {
     }
 
     /// Switches the JIT on, if it is wanted.
-    pub fn install(self) -> Result<(), String> {
-        if self.enabled { driver::install(self.parameters, self.log) } else { Ok(()) }
+    pub fn install(self) {
+        if self.enabled {
+            driver::install(self.parameters, self.log);
+        }
     }
 }
 

@@ -32,9 +32,7 @@ pub fn start(options: &Options, program: &str, jit: crate::jit::Settings) -> Exi
     Thread::install(thread);
     runtime::types::registry::ready_all();
     interp::install();
-    if let Err(message) = jit.install() {
-        stdlib::config::note_jit_unavailable(message);
-    }
+    jit.install();
     let config = config::get();
     if let Err(raised) = boot_interpreter(thread, config) {
         print_raised(thread, raised);

@@ -52,7 +52,8 @@ pub struct Counters {
 
 /// The driver's state.
 struct Driver {
-    registry: Registry,
+    /// Made when the first loop gets hot.
+    registry: Option<Box<Registry>>,
     parameters: Parameters,
     log: Log,
     loops: HashMap<Anchor, Place>,
@@ -74,10 +75,10 @@ unsafe impl Send for Driver {}
 
 static DRIVER: GilCell<Option<Box<Driver>>> = GilCell::new(None);
 
-/// Switches the JIT on. An error says why there can be none on this machine.
-pub fn install(parameters: Parameters, log: Log) -> Result<(), String> {
+/// Switches the JIT on.
+pub fn install(parameters: Parameters, log: Log) {
     let driver = Driver {
-        registry: Registry::new()?,
+        registry: None,
         parameters,
         log,
         loops: HashMap::new(),
@@ -92,7 +93,6 @@ pub fn install(parameters: Parameters, log: Log) -> Result<(), String> {
     HOOKS.step.set(step);
     HOOKS.enter.set(enter);
     HOOKS.threshold.set(parameters.threshold);
-    Ok(())
 }
 
 /// Whether the JIT is switched on.
@@ -180,7 +180,8 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     if fits != Some(true) {
         return Action::Continue;
     }
-    let Some(registry) = with(|driver| &raw const driver.registry) else { return Action::Continue };
+    let registry = with(|driver| driver.registry.as_deref().map(|registry| &raw const *registry)).flatten();
+    let Some(registry) = registry else { return Action::Continue };
     // SAFETY: the registry lives as long as the process, and its fields are cells: what a trace calls may come back here.
     let registry = unsafe { &*registry };
     let Some(taken) = registry.enter(thread, number) else { return Action::Continue };
@@ -208,7 +209,7 @@ impl Driver {
         frame: &Frame,
         anchor: Anchor,
     ) -> Option<Start> {
-        if self.recording.is_some() {
+        if self.recording.is_some() || !self.has_registry() {
             return None;
         }
         let place = self.loops.entry(anchor).or_default();
@@ -233,6 +234,20 @@ impl Driver {
                 None
             }
         }
+    }
+
+    /// Makes the registry if there is none yet. A machine that lets us have no code memory gets no JIT.
+    fn has_registry(&mut self) -> bool {
+        if self.registry.is_none() {
+            match Registry::new() {
+                Ok(registry) => self.registry = Some(Box::new(registry)),
+                Err(message) => {
+                    self.log.unavailable(&message);
+                    HOOKS.threshold.set(u32::MAX);
+                }
+            }
+        }
+        self.registry.is_some()
     }
 
     fn record(&mut self, thread: &Thread, recorder: Recorder) {
@@ -263,7 +278,7 @@ impl Driver {
             place.wait -= 1;
             return false;
         }
-        let Some(parent) = self.registry.get(code.trace) else { return false };
+        let Some(parent) = self.registry.as_ref().and_then(|r| r.get(code.trace)) else { return false };
         let snapshot = parent.sites[code.exit as usize].snapshot;
         if snapshot.is_none() {
             return false;
@@ -349,7 +364,9 @@ impl Driver {
             }
             Some((parent, exit)) => {
                 self.counters.sides += 1;
-                self.registry.attach(ExitCode { trace: parent, exit }, number);
+                if let Some(registry) = &self.registry {
+                    registry.attach(ExitCode { trace: parent, exit }, number);
+                }
                 let up = self.kin.get(&parent).copied();
                 let up = up.unwrap_or(Kin { anchor: recorder.anchor, root: parent, depth: 0 });
                 *self.sides.entry(up.root).or_default() += 1;
@@ -357,7 +374,9 @@ impl Driver {
             }
         };
         self.kin.insert(number, kin);
-        self.log.compiled(recorder, number, &self.registry);
+        if let Some(registry) = &self.registry {
+            self.log.compiled(recorder, number, registry);
+        }
         Ok(())
     }
 
@@ -368,7 +387,8 @@ impl Driver {
             panic!("the optimiser made a malformed trace: {message}\n{trace}\nfrom\n{}", recorder.trace);
         }
         let started = Instant::now();
-        let number = self.registry.add(trace, recorder.anchor.pc).map_err(|error| {
+        let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
+        let number = registry.add(trace, recorder.anchor.pc).map_err(|error| {
             self.log.refused(&error);
             Abort::Backend
         })?;

@@ -93,6 +93,12 @@ impl Log {
         }
     }
 
+    pub fn unavailable(&self, message: &str) {
+        if self.events {
+            self.write(&format!("jit: none on this machine: {message}\n"));
+        }
+    }
+
     pub fn refused(&self, error: &CompileError) {
         if self.events {
             self.write(&format!("jit: the code generator refused a trace: {error:?}\n"));

@@ -8,7 +8,7 @@
 
 use super::Failure;
 use super::emitter::Emitter;
-use super::facts::{Fact, Known};
+use super::facts::{Fact, Known, Range};
 use super::memory::Place;
 use super::slots::Slot;
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
@@ -153,8 +153,10 @@ impl Emitter<'_> {
     ) -> Result<(Reference, bool, Fact), Failure> {
         let boxed = weakened.boxed.contains(&slot);
         let fact = self.fact(value);
+        // Raw ints in slots are Python's.
+        let raw_fact = Fact { range: Range::SMALL, ..Fact::NONE };
         if self.out.type_of(value) != Type::Value && !boxed {
-            return Ok((value, false, Fact::NONE));
+            return Ok((value, false, raw_fact));
         }
         if !boxed && matches!(fact.known, Known::Int | Known::Float | Known::Bool) {
             // The raw value is carried. A count of the word, if the trace owns one, is given up.
@@ -164,7 +166,7 @@ impl Emitter<'_> {
                 self.owned.insert(value);
                 self.sweep();
             }
-            return Ok((raw, false, Fact::NONE));
+            return Ok((raw, false, raw_fact));
         }
         let word = self.as_value(value);
         let mut assumed = Fact { known: self.fact(word).known, bound: self.fact(word).bound, ..Fact::NONE };
@@ -196,12 +198,8 @@ impl Emitter<'_> {
 
     fn phi(&mut self, value: Reference, assumed: Fact) -> Reference {
         let ty = self.out.type_of(value);
-        let range = match ty {
-            Type::Int => super::facts::Range::ANY,
-            _ => assumed.range,
-        };
         let phi = self.push(Instruction { ty, a: value, ..Instruction::new(Op::Phi) });
-        self.facts[phi.index()] = Fact { range, ..assumed };
+        self.facts[phi.index()] = assumed;
         phi
     }
 

@@ -222,7 +222,7 @@ impl Emitter<'_> {
         let Some(Slot { value, dirty: true, .. }) = self.slots.get(&slot).copied() else { return };
         let word = self.as_value(value);
         self.slots.insert(slot, Slot { value, dirty: false, entry: false });
-        if word == value {
+        if word == value || word.is_constant() {
             self.give_count(word);
             self.lent.remove(&value);
         } else {
