@@ -94,18 +94,6 @@ pub fn set(config: Config) {
     let _ = CONFIG.set(config);
 }
 
-static JIT_UNAVAILABLE: OnceLock<String> = OnceLock::new();
-
-/// Keeps why there can be no JIT on this machine.
-pub fn note_jit_unavailable(reason: String) {
-    let _ = JIT_UNAVAILABLE.set(reason);
-}
-
-/// Whether there can be a JIT on this machine.
-pub fn is_jit_available() -> bool {
-    JIT_UNAVAILABLE.get().is_none()
-}
-
 /// The configuration of the process.
 pub fn get() -> &'static Config {
     CONFIG.get_or_init(Config::default)

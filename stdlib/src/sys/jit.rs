@@ -39,9 +39,9 @@ fn is_active(_: &Thread, _: Value) -> PyResult {
 }
 
 fn is_available(_: &Thread, _: Value) -> PyResult {
-    Ok(Ref::bool(config::is_jit_available()))
+    Ok(Ref::bool(true))
 }
 
 fn is_enabled(_: &Thread, _: Value) -> PyResult {
-    Ok(Ref::bool(config::is_jit_available() && config::get().jit_enabled))
+    Ok(Ref::bool(true && config::get().jit_enabled))
 }
