@@ -42,6 +42,8 @@ pub struct Heap {
     large: UnsafeCell<FxHashSet<*mut Header>>,
     large_bytes: Cell<usize>,
     release_depth: Cell<u32>,
+    /// A finaliser ran, or weak references died, since it was set to false.
+    pub death_observed: Cell<bool>,
     deferred: UnsafeCell<Vec<*mut Header>>,
     /// Collectable objects made minus collectable objects that died, since the last collection.
     pub young_count: Cell<isize>,
@@ -61,6 +63,7 @@ pub static HEAP: Heap = Heap {
     large: UnsafeCell::new(FxHashSet::with_hasher(rustc_hash::FxBuildHasher)),
     large_bytes: Cell::new(0),
     release_depth: Cell::new(0),
+    death_observed: Cell::new(false),
     deferred: UnsafeCell::new(Vec::new()),
     young_count: Cell::new(0),
     collect_threshold: Cell::new(10_000),
@@ -299,6 +302,7 @@ unsafe fn destroy(p: *mut Header) {
         let object = &*p;
         let ty = object.ty();
         if ty.has_finalizer() && !object.has_flag(flag::FINALIZED) {
+            HEAP.death_observed.set(true);
             object.set_refcount(1);
             object.set_flag(flag::FINALIZED);
             ty.finalize(Thread::current(), Value::from_header(p));
@@ -307,6 +311,7 @@ unsafe fn destroy(p: *mut Header) {
             }
         }
         if object.has_flag(flag::HAS_WEAKREFS) {
+            HEAP.death_observed.set(true);
             object.set_refcount(1);
             crate::weakref::object_died(Thread::current(), Value::from_header(p));
             if !object.decref_is_last() {

@@ -3,6 +3,7 @@
 //! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
 //! value results are owned unless the row says `Borrowed`.
 
+use crate::heap::HEAP;
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::list::List;
@@ -85,7 +86,7 @@ macro_rules! helpers {
 }
 
 helpers! {
-    Release release (; Value) None [WRITES] "ends the life of an object whose count has reached zero"
+    Release release (; Value) Bool [WRITES] "ends the life of an object whose count has reached zero; whether that ran a finaliser or ended weak references"
     BoxFloat box_float (; Float) Value [] "the word of any float"
     FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
     FloatFloorDivide float_floor_divide (; Float Float) Float [] "a // b, b not 0"
@@ -119,9 +120,11 @@ fn word(result: crate::error::PyResult) -> Value {
     result.map_or(Value::NULL, Ref::into_value)
 }
 
-extern "C" fn release(object: Value) {
+extern "C" fn release(object: Value) -> bool {
+    HEAP.death_observed.set(false);
     // SAFETY: compiled code calls this once, when it has counted the last reference down.
-    unsafe { crate::heap::release(object.header_unchecked()) }
+    unsafe { crate::heap::release(object.header_unchecked()) };
+    HEAP.death_observed.get()
 }
 
 extern "C" fn box_float(f: f64) -> Value {
