@@ -284,7 +284,8 @@ impl Driver {
             return false;
         }
         let mut root = thread.frame.get() as *const Frame;
-        for _ in &parent.trace.snapshots[snapshot.index()].windows {
+        let described = &parent.trace.snapshots[snapshot.index()];
+        for _ in 0..described.real.len() + described.windows.len() {
             // SAFETY: the exit's frames were just rebuilt.
             root = unsafe { (*root).previous.get() };
         }

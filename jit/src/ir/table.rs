@@ -241,7 +241,7 @@ instructions! {
     InitSlot (Any, Unused, Unused; Slot) None Recorded "the slot holds a, as the trace starts"
     KnownInt (INT, Unused, Unused; Unused) Int Recorded "a, which is known to fit 63 bits"
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
-    Enter (VALUE, Maybe(Type::Value), Unused; Window) None Recorded "the window of a call of the function a opens; the caller's slots stay; b is the instance, if it is an __init__ that a class calls"
+    Enter (VALUE, Maybe(Type::Value), Maybe(Type::Int); Window) None Recorded "the window of a call of the function a opens; the caller's slots stay; b is the instance, if it is an __init__ that a class calls; with c it is a real frame already"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"
     Sync (Unused, Unused, Unused; Unused) None Recorded "frames and slots are brought to memory: what follows may look at them"
     Forget (Unused, Unused, Unused; Slot) None Recorded "the slot was written in memory behind the trace's back"

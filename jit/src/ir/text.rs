@@ -7,7 +7,7 @@
 //! %3: int = AddInt %2 1
 //! Exit !1
 //! window code=#None base=4 size=6 locals=2 return=3 call=17
-//! snapshot pc 8 windows 0(+%4) slots 1=%3 2=+%5 drops %6
+//! snapshot pc 8 real 0 windows 1(+%4) slots 1=%3 2=+%5 drops %6
 //! snapshot memory
 //! ```
 //!
@@ -102,6 +102,10 @@ impl Trace {
         }
         let owned = |yes: bool| if yes { "+" } else { "" };
         let mut text = format!("snapshot pc {}", snapshot.pc);
+        if !snapshot.real.is_empty() {
+            text += " real";
+            snapshot.real.iter().for_each(|window| text += &format!(" {window}"));
+        }
         if !snapshot.windows.is_empty() {
             text += " windows";
             for (window, function, own) in &snapshot.windows {
@@ -251,17 +255,17 @@ impl Parser {
     }
 
     fn snapshot(&mut self, text: &str) -> Result<(), String> {
-        let mut snapshot =
-            Snapshot { windows: Vec::new(), pc: 0, entries: Vec::new(), drops: Vec::new(), in_memory: false };
+        let mut snapshot = Snapshot::default();
         let mut section = "";
         for word in text.split_whitespace() {
-            if matches!(word, "pc" | "windows" | "slots" | "drops") {
+            if matches!(word, "pc" | "real" | "windows" | "slots" | "drops") {
                 section = word;
                 continue;
             }
             match section {
                 "" if word == "memory" => snapshot.in_memory = true,
                 "pc" => snapshot.pc = number(word)?,
+                "real" => snapshot.real.push(number(word)?),
                 "windows" => {
                     let (window, function) =
                         word.trim_end_matches(')').split_once('(').ok_or("'(' is missing")?;

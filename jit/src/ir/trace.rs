@@ -163,8 +163,10 @@ pub struct Entry {
 }
 
 /// How to leave at some instruction boundary.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Snapshot {
+    /// Inlined windows that are open and real frames already, outermost first; they lie below the others.
+    pub real: Vec<u32>,
     /// Inlined windows that are open and not real frames yet, outermost first: index into `Trace::windows`, function, and
     /// whether the trace owns a count of the function.
     pub windows: Vec<(u32, Reference, bool)>,

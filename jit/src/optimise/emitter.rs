@@ -301,7 +301,8 @@ impl<'r> Emitter<'r> {
             }
             Op::Enter => {
                 let function = self.operand(recorded.a);
-                self.open.push(OpenWindow { window: recorded.immediate, function, real: false });
+                let real = !recorded.c.is_none();
+                self.open.push(OpenWindow { window: recorded.immediate, function, real });
                 if !recorded.b.is_none() {
                     let instance = self.operand(recorded.b);
                     self.init_slot(INSTANCE | recorded.immediate, instance);
@@ -382,13 +383,7 @@ impl<'r> Emitter<'r> {
     }
 
     fn in_memory_snapshot(&mut self) -> SnapshotId {
-        let snapshot = crate::ir::Snapshot {
-            windows: Vec::new(),
-            pc: self.pc,
-            entries: Vec::new(),
-            drops: Vec::new(),
-            in_memory: true,
-        };
+        let snapshot = crate::ir::Snapshot { pc: self.pc, in_memory: true, ..Default::default() };
         self.out.snapshots.push(snapshot);
         SnapshotId(self.out.snapshots.len() as u32 - 1)
     }

@@ -67,7 +67,7 @@ impl Emitter<'_> {
 
     /// The slot holds another value; the old one is dropped. A slot that is not a local was dead if it is absent.
     pub fn set_slot(&mut self, slot: u32, value: Reference) {
-        if !self.slots.contains_key(&slot) && self.is_entry_local(slot) {
+        if !self.slots.contains_key(&slot) && self.is_memory_local(slot) {
             self.get_slot(slot);
         }
         self.changed = true;
@@ -86,9 +86,13 @@ impl Emitter<'_> {
         self.set_slot(slot, null);
     }
 
-    /// A local of the root window, which may hold a value that the trace has not looked at.
-    fn is_entry_local(&self, slot: u32) -> bool {
-        self.out.windows.first().is_some_and(|root| slot < root.locals)
+    /// A local of a window that is a frame, which may hold a value that the trace has not looked at.
+    fn is_memory_local(&self, slot: u32) -> bool {
+        let real = self.open.iter().filter(|w| w.real).map(|w| w.window as usize);
+        std::iter::once(0)
+            .chain(real)
+            .filter_map(|window| self.out.windows.get(window))
+            .any(|w| (w.base..w.base + w.locals).contains(&slot))
     }
 
     /// A slot gave its value up.
@@ -264,7 +268,8 @@ impl Emitter<'_> {
             entries.push(Entry { slot: *slot, value: state.value, owned: take(&self.owned, state.value) });
         }
         let drops = self.owned.iter().copied().filter(|v| !moved.contains(v)).collect();
-        let snapshot = Snapshot { windows, pc: self.pc, entries, drops, in_memory: false };
+        let real = self.open.iter().filter(|w| w.real).map(|w| w.window).collect();
+        let snapshot = Snapshot { real, windows, pc: self.pc, entries, drops, in_memory: false };
         self.out.snapshots.push(snapshot);
         let id = SnapshotId(self.out.snapshots.len() as u32 - 1);
         self.last_snapshot = Some(id);

@@ -227,7 +227,7 @@ impl Recorder {
         let mut value = self.operand_b(site);
         let window = self.top();
         if let Some(instance) = window.instance {
-            if !value.now.is_none() {
+            if !value.now.is_none() || instance.is_none() {
                 return Err(NoRule::Abort(Abort::LeftFrame));
             }
             self.guard_is(value);

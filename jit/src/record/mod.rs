@@ -25,7 +25,7 @@ use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
 use runtime::thread::Thread;
 use runtime::trace_interface::TraceHost;
-use runtime::value::Value;
+use runtime::value::{Ref, Value};
 
 /// Limits of a recording.
 pub struct Limits {
@@ -39,9 +39,12 @@ pub struct Limits {
     pub unrolled: u32,
     /// Instructions of calls that a `Step` makes.
     pub waiting: u32,
+    /// Instructions of a trace that only leaves in the end.
+    pub shortest: u32,
 }
 
-pub const LIMITS: Limits = Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000 };
+pub const LIMITS: Limits =
+    Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000, shortest: 6 };
 
 /// Where a trace is entered: a loop's head in a code object that runs with these globals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,7 +89,7 @@ pub struct OpenWindow {
     pub base: u32,
     pub locals: u32,
     pub code: Value,
-    /// For an `__init__` that a class calls: the instance.
+    /// For an `__init__` that a class calls: the instance; NONE if only the frame has it.
     pub instance: Option<Reference>,
 }
 
@@ -282,7 +285,7 @@ impl Recorder {
         // The windows' frames, innermost last.
         let mut frames = Vec::new();
         let mut frame = thread.frame.get() as *const Frame;
-        for _ in &snapshot.windows {
+        for _ in 0..snapshot.real.len() + snapshot.windows.len() {
             frames.push(frame);
             // SAFETY: rebuilt frames are on the thread's chain.
             frame = unsafe { (*frame).previous.get() };
@@ -291,8 +294,12 @@ impl Recorder {
             return Err(Abort::LeftFrame);
         }
         frames.reverse();
+        let inner = frames.split_off(snapshot.real.len());
+        for (index, frame) in snapshot.real.iter().zip(frames) {
+            self.enter_real(parent, *index, frame);
+        }
         let at = Instruction { immediate: snapshot.pc, ..Instruction::new(Op::At) };
-        for ((index, function, _), frame) in snapshot.windows.iter().zip(frames) {
+        for ((index, function, _), frame) in snapshot.windows.iter().zip(inner) {
             let mut window = parent.windows[*index as usize];
             let code = parent.as_constant(window.code).cloned();
             window.code = self.trace.constant(code.unwrap_or(Constant::Int(0)));
@@ -317,6 +324,21 @@ impl Recorder {
         }
         self.trace.push(at);
         Ok(())
+    }
+
+    /// A window of the parent that is a frame already.
+    fn enter_real(&mut self, parent: &Trace, index: u32, frame: *const Frame) {
+        let mut window = parent.windows[index as usize];
+        let code = parent.as_constant(window.code).cloned();
+        window.code = self.trace.constant(code.unwrap_or(Constant::Int(0)));
+        // SAFETY: the frame is on the thread's chain.
+        let (code, kind) = unsafe { ((*frame).code.peek(), (*frame).kind.get()) };
+        let instance = (kind == FrameKind::Init).then_some(Reference::NONE);
+        self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code, instance });
+        self.trace.windows.push(window);
+        let immediate = self.trace.windows.len() as u32 - 1;
+        let (a, c) = (self.trace.constant(Constant::Value(Ref::NULL)), self.trace.int(1));
+        self.trace.push(Instruction { a, c, immediate, ..Instruction::new(Op::Enter) });
     }
 
     fn imported(
@@ -399,7 +421,7 @@ impl Recorder {
 
     /// The trace leaves in front of the present instruction.
     fn end(&mut self) -> Result<Progress, Abort> {
-        if self.parent.is_none() {
+        if self.parent.is_none() || self.length < LIMITS.shortest {
             return Err(Abort::LeftLoop);
         }
         self.trace.push(Instruction::new(Op::Exit));

@@ -35,7 +35,7 @@ impl Maker {
             |(i, value): (usize, &Reference)| Entry { slot: 10 + i as u32, value: *value, owned: false };
         let entries = values.iter().enumerate().map(entry).collect();
         let pc = self.trace.snapshots.len() as u32;
-        let snapshot = Snapshot { windows: Vec::new(), pc, entries, drops: Vec::new(), in_memory: false };
+        let snapshot = Snapshot { pc, entries, ..Snapshot::default() };
         self.trace.snapshots.push(snapshot);
         SnapshotId(pc)
     }
