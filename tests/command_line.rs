@@ -160,6 +160,7 @@ fn lost_output_is_an_error() {
     let done = Command::new("/bin/sh")
         .args(["-c", "\"$0\" -c 'print(1)' >/dev/full"])
         .arg(env!("CARGO_BIN_EXE_taipan"))
+        .env_clear()
         .output()
         .expect("a shell");
     assert_eq!(done.status.code(), Some(120), "{}", String::from_utf8_lossy(&done.stderr));

@@ -1,7 +1,7 @@
 """The collector runs while iterators hold the only reference to what they walk."""
 import gc
 
-for make in (list, tuple, dict.fromkeys, set, "".join, lambda v: reversed(list(v)), lambda v: zip(list(v), tuple(v)),
+for make in (list, tuple, dict.fromkeys, set, lambda v: reversed(list(v)), lambda v: zip(list(v), tuple(v)),
              lambda v: map(str, list(v)), lambda v: enumerate(list(v)), lambda v: filter(None, tuple(v))):
     iterator = iter(make(["a", "b", "c"]))
     found = []
