@@ -47,6 +47,8 @@ pub struct Thread {
     head_end: Cell<*mut Frame>,
     /// Native code must not grow the machine stack below this address.
     pub native_limit: Cell<usize>,
+    /// About where the machine stack began.
+    native_top: Cell<usize>,
     /// The exception that the running frame or generator handles; NULL or None: none. `except` blocks save and restore
     /// it, and resuming a generator puts its own in place (see `outer_handled`).
     pub handled: Slot,
@@ -153,6 +155,7 @@ impl Thread {
             // SAFETY: the reserved area has that many heads.
             head_end: Cell::new(unsafe { heads.add(HEADS) }),
             native_limit: Cell::new(0),
+            native_top: Cell::new(&raw const heads as usize),
             handled: Slot::null(),
             outer_handled: GilCell::new(Vec::new()),
             trace_function: Slot::null(),
@@ -258,7 +261,12 @@ impl Thread {
     /// Python objects (repr, compare, hash, pickling, parsing) passes here.
     #[inline(always)]
     pub fn check_native_stack(&self) -> crate::error::PyResult<()> {
-        if self.has_native_room() { Ok(()) } else { Err(self.stack_overflow()) }
+        self.check_native_stack_while("while calling a Python object")
+    }
+    /// As `check_native_stack`; the error says at what the stack ran out.
+    #[inline(always)]
+    pub fn check_native_stack_while(&self, doing: &str) -> crate::error::PyResult<()> {
+        if self.has_native_room() { Ok(()) } else { Err(self.stack_overflow(doing)) }
     }
     /// Whether the machine stack has room left.
     #[inline(always)]
@@ -267,8 +275,11 @@ impl Thread {
         (&raw const here as usize) >= self.native_limit.get()
     }
     #[cold]
-    fn stack_overflow(&self) -> crate::error::Raised {
-        self.error(&crate::objects::exceptions::RECURSION_ERROR, "Stack overflow")
+    fn stack_overflow(&self, doing: &str) -> crate::error::Raised {
+        let here = 0u8;
+        let used = self.native_top.get().saturating_sub(&raw const here as usize) / 1024;
+        let message = format!("Stack overflow (used {used} kB) {doing}");
+        self.error(&crate::objects::exceptions::RECURSION_ERROR, message)
     }
 }
 

@@ -334,9 +334,14 @@ pub(super) fn value_or_stop(thread: &Thread, result: SendResult) -> PyResult {
 }
 
 /// Runs `f` while a generator counts as running, because the one it delegates to is.
-fn while_delegating<R>(g: &Generator, f: impl FnOnce() -> R) -> R {
+/// Its frame stands in the chain of frames meanwhile.
+fn while_delegating<R>(thread: &Thread, g: &Generator, f: impl FnOnce() -> R) -> R {
     let state = g.state.replace(GeneratorState::Executing);
+    let caller = thread.frame.replace(&raw const g.frame as *mut Frame);
+    g.frame.previous.set(caller);
     let result = f();
+    g.frame.previous.set(std::ptr::null_mut());
+    thread.frame.set(caller);
     g.state.set(state);
     result
 }
@@ -370,7 +375,7 @@ pub fn close(thread: &Thread, generator: Value) -> PyResult {
         _ => {}
     }
     let closed = match g.yield_from() {
-        Some(target) => while_delegating(g, || close_iterator(thread, *target)),
+        Some(target) => while_delegating(thread, g, || close_iterator(thread, *target)),
         None => Ok(()),
     };
     let raised = match closed {
@@ -494,13 +499,13 @@ pub fn throw(
     let g = this(thread, generator)?;
     let Some(target) = g.yield_from() else { return throw_here(thread, generator, arguments) };
     if arguments.is_generator_exit() && close_on_exit {
-        return match while_delegating(g, || close_iterator(thread, *target)) {
+        return match while_delegating(thread, g, || close_iterator(thread, *target)) {
             Ok(()) => throw_here(thread, generator, arguments),
             Err(raised) => raise_within(thread, generator, raised, false),
         };
     }
     let delegated = if cast(*target).is_some_and(|t| t.kind_name() != "async generator") {
-        while_delegating(g, || {
+        while_delegating(thread, g, || {
             let result = throw(thread, *target, arguments, close_on_exit)?;
             value_or_stop(thread, result)
         })
@@ -508,7 +513,7 @@ pub fn throw(
         let Some(method) = attributes::find(thread, *target, names::get().throw)? else {
             return throw_here(thread, generator, arguments);
         };
-        while_delegating(g, || thread.call(*method, &arguments.given()))
+        while_delegating(thread, g, || thread.call(*method, &arguments.given()))
     };
     match delegated {
         Ok(value) => Ok(SendResult::Next(value)),

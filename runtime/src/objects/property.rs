@@ -146,14 +146,12 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
             p.doc.set(doc);
             return Ok(());
         }
-        // A subclass shows its own `__doc__`, so the text goes to the instance; where it can't, only a text that came
-        // from the getter may be dropped.
+        // A subclass shows its own `__doc__`, so the text goes to the instance; where it can't, all but a text that
+        // came from the getter is dropped.
         let doc = if doc.is_null() { Ref::NONE } else { doc };
         match attributes::set(thread, v, names::get().__doc__, *doc) {
             Ok(()) => Ok(()),
-            Err(raised) if p.getter_doc.get() || doc.is_none() => {
-                thread.catch(raised, &ATTRIBUTE_ERROR).map(drop)
-            }
+            Err(raised) if !p.getter_doc.get() => thread.catch(raised, &ATTRIBUTE_ERROR).map(drop),
             Err(raised) => Err(raised),
         }
     })

@@ -1,5 +1,6 @@
 //! The type `str`: its slots, its constructor and its iterator. The methods stand in `str_methods`.
 
+use crate::attributes;
 use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::PyResult;
@@ -301,7 +302,14 @@ pub fn format(thread: &Thread, v: Value, spec: Value) -> PyResult {
     if empty && v.is_small_int() {
         return protocol::str(thread, v);
     }
-    let result = thread.call_method(v, names::get().__format__, &[spec])?;
+    let result = match attributes::special_method(thread, v, names::get().__format__)? {
+        Some((method, true)) => thread.call(*method, &[v, spec])?,
+        Some((method, false)) => thread.call(*method, &[spec])?,
+        None => {
+            let message = format!("Type {} doesn't define __format__", v.ty().name());
+            return Err(thread.type_error(message));
+        }
+    };
     if result.cast::<Str>().is_none() {
         let message = format!("__format__ must return a str, not {}", result.ty().name());
         return Err(thread.type_error(message));

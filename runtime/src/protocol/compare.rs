@@ -24,7 +24,7 @@ pub fn compare(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<R
 
 /// Asks the operands in turn; the right one comes first if its type is a subtype of the left one's.
 fn compare_objects(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<Ref> {
-    thread.check_native_stack()?;
+    thread.check_native_stack_while("in comparison")?;
     let (ta, tb) = (a.ty(), b.ty());
     let mut tried_reflected = false;
     if !std::ptr::eq(ta, tb)

@@ -19,7 +19,7 @@ pub fn repr(thread: &Thread, v: Value) -> PyResult<Ref> {
     if v.is_null() {
         return Ok(Str::new("<NULL>"));
     }
-    thread.check_native_stack()?;
+    thread.check_native_stack_while("while getting the repr of an object")?;
     let Some(f) = v.ty().slots().repr else {
         return Ok(Str::new(&format!("<{} object at {:#x}>", v.ty().name(), v.bits() - 1)));
     };
@@ -40,7 +40,7 @@ pub fn str(thread: &Thread, v: Value) -> PyResult<Ref> {
         return Ok(v.to_ref());
     }
     let Some(f) = v.ty().slots().str else { return repr(thread, v) };
-    thread.check_native_stack()?;
+    thread.check_native_stack_while("while getting the str of an object")?;
     let text = f(thread, v)?;
     if text.cast::<Str>().is_none() {
         let message = format!("__str__ returned non-string (type {})", text.ty().name());

@@ -3,7 +3,7 @@
 use runtime::import::import_level;
 use runtime::objects::int;
 use runtime::objects::str::Str;
-use runtime::objects::str_format::{self, format_by_spec};
+use runtime::objects::{str_format, str_type};
 use runtime::state::STATE;
 use runtime::{Args, PyResult, Ref, Thread, Value, protocol};
 
@@ -14,7 +14,7 @@ pub fn id(_: &Thread, _: Value, v: Value) -> PyResult {
 pub fn format(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let spec = if arguments[1].is_null() { Str::empty() } else { arguments[1].to_ref() };
     match spec.cast::<Str>() {
-        Some(text) => format_by_spec(thread, arguments[0], text),
+        Some(_) => str_type::format(thread, arguments[0], *spec),
         None => {
             let name = spec.ty().name();
             Err(thread.type_error(format!("format() argument 2 must be str, not {name}")))

@@ -1,9 +1,11 @@
 //! `BytesIO`: a binary stream in memory.
 
 use super::base::{BUFFERED_IO_BASE, STREAM_FLAGS};
+use super::bytes_io_buffer::view_of;
 use super::support::*;
 use runtime::object::drop_object;
 use runtime::objects::bytes::Bytes;
+use runtime::objects::exceptions::BUFFER_ERROR;
 use runtime::objects::int;
 use runtime::objects::list::List;
 use runtime::slot_fields::receiver;
@@ -21,6 +23,8 @@ pub struct BytesIo {
     data: GilCell<Vec<u8>>,
     position: Cell<usize>,
     is_closed: Cell<bool>,
+    /// Buffers lent.
+    exports: Cell<usize>,
 }
 
 runtime::object!(BytesIo, BYTES_IO);
@@ -31,6 +35,7 @@ fn new(_: &Thread, class: &'static Type, _: &Args) -> PyResult {
         data: GilCell::new(Vec::new()),
         position: Cell::new(0),
         is_closed: Cell::new(false),
+        exports: Cell::new(0),
     }))
 }
 
@@ -43,6 +48,7 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
             Value::NULL | Value::NONE => Vec::new(),
             initial => byte_source(thread, initial)?.bytes().to_vec(),
         };
+        b.check_exports(thread)?;
         b.data.with(|d| *d = initial);
         b.position.set(0);
         b.is_closed.set(false);
@@ -59,6 +65,21 @@ fn open_receiver(thread: &Thread, v: Value) -> PyResult<&'static BytesIo> {
 }
 
 impl BytesIo {
+    /// Where the bytes lie; they stay there until `take_back`.
+    pub fn lend(&self) -> (*mut u8, usize) {
+        self.exports.set(self.exports.get() + 1);
+        self.data.with(|d| (d.as_mut_ptr(), d.len()))
+    }
+    pub fn take_back(&self) {
+        self.exports.set(self.exports.get().saturating_sub(1));
+    }
+    /// Refuses what may move the bytes while they are lent.
+    fn check_exports(&self, thread: &Thread) -> PyResult<()> {
+        if self.exports.get() == 0 {
+            return Ok(());
+        }
+        Err(thread.error(&BUFFER_ERROR, "Existing exports of data: object cannot be re-sized"))
+    }
     /// Hands out what lies between the position and `count` bytes on.
     fn take<R>(&self, count: usize, f: impl FnOnce(&[u8]) -> R) -> R {
         self.data.with(|d| {
@@ -94,6 +115,7 @@ fn flush(thread: &Thread, v: Value) -> PyResult {
 
 fn close(thread: &Thread, v: Value) -> PyResult {
     let b = receiver::<BytesIo>(thread, v)?;
+    b.check_exports(thread)?;
     b.is_closed.set(true);
     drop(b.data.take());
     Ok(Ref::NONE)
@@ -109,7 +131,10 @@ fn tell(thread: &Thread, v: Value) -> PyResult {
 
 fn write(thread: &Thread, v: Value, data: Value) -> PyResult {
     let b = open_receiver(thread, v)?;
+    b.check_exports(thread)?;
     let source = byte_source(thread, data)?;
+    // Asking for the bytes may have run code.
+    open_receiver(thread, v)?.check_exports(thread)?;
     let bytes = source.bytes();
     if bytes.is_empty() {
         return Ok(int::new(0));
@@ -195,6 +220,11 @@ fn getvalue(thread: &Thread, v: Value) -> PyResult {
     Ok(b.data.with(|d| Bytes::new(d)))
 }
 
+fn getbuffer(thread: &Thread, v: Value) -> PyResult {
+    open_receiver(thread, v)?;
+    view_of(thread, v)
+}
+
 fn seek(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
     let b = open_receiver(thread, v)?;
     let offset = protocol::index_isize(thread, a[0])?;
@@ -217,6 +247,7 @@ fn seek(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
 
 fn truncate(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
     let b = open_receiver(thread, v)?;
+    b.check_exports(thread)?;
     let size = match a[0] {
         Value::NULL | Value::NONE => b.position.get() as isize,
         size => protocol::index_isize(thread, size)?,
@@ -224,6 +255,7 @@ fn truncate(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
     if size < 0 {
         return Err(thread.value_error(format!("negative size value {size}")));
     }
+    open_receiver(thread, v)?.check_exports(thread)?;
     b.data.with(|d| d.truncate(size as usize));
     Ok(int::new(size as i64))
 }
@@ -315,6 +347,12 @@ pub static BYTES_IO: Type = Type::new_static(&TypeSpec {
             "($self, /)",
             NativeFn::NoArgs(getvalue),
             "Retrieve the entire contents of the BytesIO object.",
+        ),
+        method(
+            "getbuffer",
+            "($self, /)",
+            NativeFn::NoArgs(getbuffer),
+            "Get a read-write view over the contents of the BytesIO object.",
         ),
         method(
             "seek",

@@ -3,6 +3,7 @@
 pub mod base;
 pub mod buffered;
 pub mod bytes_io;
+pub mod bytes_io_buffer;
 pub mod file;
 pub mod newline_decoder;
 pub mod open;
@@ -39,6 +40,7 @@ static TYPES: &[&Type] = &[
     &buffered::BUFFERED_RANDOM,
     &pair::BUFFERED_RW_PAIR,
     &bytes_io::BYTES_IO,
+    &bytes_io_buffer::BYTES_IO_BUFFER,
     &string_io::STRING_IO,
     &newline_decoder::NEWLINE_DECODER,
     &text::TEXT_IO_WRAPPER,

@@ -99,7 +99,12 @@ pub fn gamma(thread: &Thread, _: Value, x: Value) -> PyResult {
     if x.is_finite() && x > GAMMA_BOUND {
         return Err(range_error(thread));
     }
-    Ok(float::new(c_math::tgamma(x)))
+    let result = c_math::tgamma(x);
+    // Near the pole at zero, too.
+    if x.is_finite() && result.is_infinite() {
+        return Err(range_error(thread));
+    }
+    Ok(float::new(result))
 }
 
 pub fn lgamma(thread: &Thread, _: Value, x: Value) -> PyResult {

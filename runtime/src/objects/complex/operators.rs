@@ -266,7 +266,7 @@ pub fn is_true(_: &Thread, v: Value) -> PyResult<bool> {
 pub fn hash(_: &Thread, v: Value) -> PyResult<i64> {
     let part = |f: f64| {
         let own = crate::hash::hash_float(f);
-        own.unwrap_or_else(|| crate::hash::hash_pointer(v.bits() as usize & !15))
+        own.unwrap_or_else(|| crate::objects::builtin_function::identity_hash(v))
     };
     let (real, imag) = of(v);
     Ok(crate::hash::hash_complex(part(real), part(imag)))

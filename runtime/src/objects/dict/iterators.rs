@@ -133,7 +133,9 @@ fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
         return Err(thread.runtime_error("dictionary changed size during iteration"));
     }
     let found = if it.walk.backwards {
-        (0..it.place.get().min(d.places())).rev().find(|p| d.entry_at(*p).is_some())
+        // A table that shrank ends the walk.
+        let end = Some(it.place.get()).filter(|place| *place <= d.places()).unwrap_or(0);
+        (0..end).rev().find(|p| d.entry_at(*p).is_some())
     } else {
         (it.place.get()..d.places()).find(|p| d.entry_at(*p).is_some())
     };
@@ -141,7 +143,7 @@ fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
         drop(it.dict.take());
         return Ok(None);
     };
-    if it.left.get() == 0 && !it.walk.backwards {
+    if it.left.get() == 0 {
         drop(it.dict.take());
         return Err(thread.runtime_error("dictionary keys changed during iteration"));
     }

@@ -10,6 +10,7 @@ use crate::object::{drop_object, new_object};
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
 use crate::objects::sequence::{guarded_repr, push_repr};
+use crate::objects::set::{self, FROZENSET, SET};
 use crate::objects::str::Str;
 use crate::objects::tuple::Tuple;
 use crate::protocol;
@@ -287,11 +288,22 @@ fn contains(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
     Ok(dict(v).find(thread, key, hash)?.is_some())
 }
 
+/// Whether a container's keys need not be hashed again.
+fn keeps_hashes(v: Value) -> bool {
+    v.is_exact(&DICT) || v.is_exact(&SET) || v.is_exact(&FROZENSET)
+}
+
 fn from_keys(thread: &Thread, class: Value, a: &[Value]) -> PyResult {
     let value = if a[1].is_null() { Value::NONE } else { a[1] };
     let made = thread.call(class, &[])?;
-    let iterator = protocol::iter(thread, a[0])?;
     let exact = made.cast_exact::<Dict>();
+    if let Some(d) = exact.filter(|_| keeps_hashes(a[0])) {
+        set::each_hashed(thread, a[0], |key, hash| {
+            d.set_hashed(thread, key, hash, value.to_ref()).map(|_| true)
+        })?;
+        return Ok(made);
+    }
+    let iterator = protocol::iter(thread, a[0])?;
     while let Some(key) = protocol::next(thread, *iterator)? {
         match (exact, made.ty().slots().set_item) {
             (Some(d), _) => d.set(thread, *key, value.to_ref())?,

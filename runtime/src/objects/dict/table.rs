@@ -224,11 +224,8 @@ impl Table {
         widths!(&mut self.indices, cells => give_up(cells, hash, index));
         self.used -= 1;
         let hole = Entry { hash: 0, key: Value::NULL, value: Value::NULL };
-        let taken = std::mem::replace(&mut self.entries[index], hole);
-        if index + 1 == self.entries.len() {
-            self.entries.pop();
-        }
-        taken
+        // The place stays, though it be the last: iterators under way see a key added later as a change.
+        std::mem::replace(&mut self.entries[index], hole)
     }
     /// Bytes of the index table and of as many entries as it takes, each of `entry_size` bytes.
     pub(super) fn byte_size(&self, entry_size: usize) -> usize {

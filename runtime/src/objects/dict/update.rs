@@ -11,7 +11,7 @@ use crate::objects::str::{self, Str};
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::registry::{DICT, LIST, TUPLE};
-use crate::value::Value;
+use crate::value::{Ref, Value};
 
 /// `dict.update(other)`: a mapping if it has `keys`, else an iterable of pairs.
 pub fn update(thread: &Thread, into: &Dict, other: Value) -> PyResult<()> {
@@ -79,20 +79,15 @@ fn merge_pairs(thread: &Thread, into: &Dict, other: Value) -> PyResult<()> {
     let iterator = protocol::iter(thread, other)?;
     let mut n = 0;
     while let Some(item) = protocol::next(thread, *iterator)? {
-        if item.ty().slots().iter.is_none()
-            && item.ty().slots().get_item.is_none()
-            && !item.is_instance(&LIST)
-            && !item.is_instance(&TUPLE)
-        {
-            let raised = thread.type_error("object is not iterable");
-            let note = format!("Cannot convert dictionary update sequence element #{n} to a sequence");
-            let exception = thread.take_raised();
-            thread.call_method(*exception, str::intern_text("add_note"), &[*Str::new(&note)])?;
-            debug_assert!(!exception.is_null());
-            let _ = raised;
-            return Err(thread.restore(exception));
-        }
-        let pair = protocol::collect(thread, *item)?;
+        let pair = match items_of_pair(thread, *item) {
+            Err(_) if thread.raised_matches(&exc::TYPE_ERROR) => {
+                let note = format!("Cannot convert dictionary update sequence element #{n} to a sequence");
+                let exception = thread.take_raised();
+                thread.call_method(*exception, str::intern_text("add_note"), &[*Str::new(&note)])?;
+                return Err(thread.restore(exception));
+            }
+            pair => pair?,
+        };
         let [key, value] = pair.as_slice() else {
             return Err(thread.value_error(format!(
                 "dictionary update sequence element #{n} has length {}; 2 is required",
@@ -103,6 +98,19 @@ fn merge_pairs(thread: &Thread, into: &Dict, other: Value) -> PyResult<()> {
         n += 1;
     }
     Ok(())
+}
+
+fn items_of_pair(thread: &Thread, item: Value) -> PyResult<Vec<Ref>> {
+    if item.is_instance(&LIST) || item.is_instance(&TUPLE) {
+        return protocol::collect(thread, item);
+    }
+    match protocol::iter(thread, item) {
+        Err(_) if thread.raised_matches(&exc::TYPE_ERROR) => {
+            drop(thread.take_raised());
+            Err(thread.type_error("object is not iterable"))
+        }
+        iterator => protocol::collect(thread, *iterator?),
+    }
 }
 
 /// The keyword arguments of a call as entries.

@@ -12,17 +12,18 @@ use crate::number_format::{
 use crate::object::new_object;
 use crate::objects::int;
 use crate::objects::int::format::{format_error, formatted, specification};
+use crate::objects::iterators::refuse_keywords;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::binding::{check_positional, no_keywords};
+use crate::types::binding::check_positional;
 use crate::types::{Effects, GetSetDef, MethodDef, NativeFn, Type, getset, method};
 use crate::value::Value;
 use dashu_int::IBig;
 
 pub fn construct(thread: &Thread, class: &'static Type, arguments: &Args) -> PyResult {
-    no_keywords(thread, "float", arguments)?;
+    refuse_keywords(thread, class, &FLOAT, "float", arguments)?;
     check_positional(thread, "float", arguments.count(), 0, 1)?;
     let is_plain = std::ptr::eq(class, &FLOAT);
     let value = match arguments.get(0) {

@@ -193,7 +193,7 @@ pub fn truncated(thread: &Thread, v: Value) -> PyResult {
 
 pub fn hash(_: &Thread, v: Value) -> PyResult<i64> {
     let own = crate::hash::hash_float(of(v));
-    Ok(own.unwrap_or_else(|| crate::hash::hash_pointer(v.bits() as usize & !15)))
+    Ok(own.unwrap_or_else(|| crate::objects::builtin_function::identity_hash(v)))
 }
 
 pub fn repr(_: &Thread, v: Value) -> PyResult {

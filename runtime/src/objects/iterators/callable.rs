@@ -1,13 +1,15 @@
 //! `iter(callable, sentinel)`: calls until the sentinel comes.
 
-use super::{itself, visit_slot};
+use super::{REDUCE_DOC, itself, visit_slot};
 use crate::cell::Slot;
 use crate::error::PyResult;
 use crate::object::{Header, drop_object, new_exact};
+use crate::objects::constructors::builtin;
 use crate::objects::exceptions::STOP_ITERATION;
+use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::{CompareOp, Slots, Type, TypeFlags, TypeSpec};
+use crate::types::{CompareOp, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
 use crate::value::{Ref, Value};
 
 /// Both fields are NULL once the iterator is exhausted.
@@ -53,6 +55,19 @@ fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
     Ok(Some(result))
 }
 
+fn reduce(thread: &Thread, v: Value) -> PyResult {
+    // Looking the function up may run code, so the fields are read after it.
+    let function = builtin(thread, "iter")?;
+    let fields = v.cast::<CallableIterator>().map(|i| (i.callable.get(), i.sentinel.get()));
+    let arguments = match fields {
+        Some((callable, sentinel)) if !callable.is_null() && !sentinel.is_null() => {
+            Tuple::from_refs(vec![callable, sentinel])
+        }
+        _ => Tuple::from_refs(vec![Tuple::empty()]),
+    };
+    Ok(Tuple::from_refs(vec![function, arguments]))
+}
+
 pub static CALLABLE_ITERATOR: Type = Type::new_static(&TypeSpec {
     name: "callable_iterator",
     size: size_of::<CallableIterator>(),
@@ -75,5 +90,6 @@ pub static CALLABLE_ITERATOR: Type = Type::new_static(&TypeSpec {
         next: Some(next),
         ..Slots::EMPTY
     },
+    methods: &[method("__reduce__", "($self, /)", NativeFn::NoArgs(reduce), REDUCE_DOC)],
     ..TypeSpec::EMPTY
 });

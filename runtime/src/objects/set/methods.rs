@@ -11,10 +11,12 @@ use crate::error::PyResult;
 use crate::hash::hash_frozenset;
 use crate::names;
 use crate::object::drop_object;
+use crate::objects::exceptions as exc;
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
+use crate::objects::iterators::refuse_keywords;
 use crate::objects::list::List;
-use crate::objects::sequence::{guarded_repr, keeps_new_of, push_repr};
+use crate::objects::sequence::{guarded_repr, push_repr};
 use crate::objects::str::Str;
 use crate::objects::tuple::Tuple;
 use crate::protocol;
@@ -295,9 +297,7 @@ fn as_set(thread: &Thread, v: Value) -> PyResult {
 }
 
 fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
-    if keeps_new_of(v, &SET) {
-        no_keywords(thread, "set", arguments)?;
-    }
+    no_keywords(thread, "set", arguments)?;
     check_positional(thread, "set", arguments.count(), 0, 1)?;
     set(v).clear_members();
     arguments.get(0).map_or(Ok(()), |iterable| update(thread, set(v), iterable))
@@ -305,9 +305,7 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
 
 fn new_frozen(thread: &Thread, ty: &'static Type, arguments: &Args) -> PyResult {
     let exact = std::ptr::eq(ty, &FROZENSET);
-    if exact {
-        no_keywords(thread, "frozenset", arguments)?;
-    }
+    refuse_keywords(thread, ty, &FROZENSET, "frozenset", arguments)?;
     check_positional(thread, "frozenset", arguments.count(), 0, 1)?;
     match arguments.get(0) {
         None => Ok(new_of(ty)),
@@ -373,7 +371,7 @@ fn with_key<R>(thread: &Thread, key: Value, f: impl FnOnce(Value, i64) -> PyResu
     match hash_member(thread, key) {
         Ok(hash) => f(key, hash),
         Err(raised) => {
-            if !key.is_instance(&SET) || key.ty().slots().hash.is_some() {
+            if !key.is_instance(&SET) || !thread.raised_matches(&exc::TYPE_ERROR) {
                 return Err(raised);
             }
             drop(thread.take_raised());

@@ -7,7 +7,7 @@ mod operations;
 
 pub use iterator::SET_ITERATOR;
 pub use methods::{FROZENSET, SET};
-pub use operations::{difference_update, symmetric_difference_update, update};
+pub use operations::{difference_update, each_hashed, symmetric_difference_update, update};
 
 use crate::cell::GilCell;
 use crate::error::PyResult;

@@ -19,7 +19,7 @@ fn own(v: &Ref) -> &'static Set {
 }
 
 /// Calls `f` with each item of any iterable and its hash; `f` says whether to go on. Sets and dicts keep their hashes.
-pub(super) fn each_hashed(
+pub fn each_hashed(
     thread: &Thread,
     iterable: Value,
     mut f: impl FnMut(Value, i64) -> PyResult<bool>,

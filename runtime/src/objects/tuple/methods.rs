@@ -133,7 +133,7 @@ fn hash(thread: &Thread, v: Value) -> PyResult<i64> {
     if t.hash.get() != -1 {
         return Ok(t.hash.get());
     }
-    thread.check_native_stack()?;
+    thread.check_native_stack_while("while hashing a tuple")?;
     let mut hasher = TupleHasher::new();
     for item in t.items() {
         hasher.add(protocol::hash(thread, *item)?);
