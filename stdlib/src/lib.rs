@@ -40,6 +40,7 @@ pub mod random;
 pub mod resource;
 pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod source;
 pub mod sre;
 pub mod stat;
@@ -111,6 +112,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &resource::MODULE,
     &select::MODULE,
     &signal::MODULE,
+    &socket::MODULE,
     &sre::MODULE,
     &stat::MODULE,
     &statistics::MODULE,

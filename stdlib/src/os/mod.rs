@@ -9,6 +9,7 @@ pub mod files;
 pub mod fork_exec;
 pub mod limits;
 pub mod locale;
+pub mod net;
 pub mod poll;
 pub mod process;
 pub mod signals;

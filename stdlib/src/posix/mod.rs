@@ -30,6 +30,7 @@ use runtime::objects::str::Str;
 use runtime::{PyResult, Ref, Thread, Value};
 
 pub use arguments::{descriptor as descriptor_argument, group as group_argument, user as user_argument};
+pub use environment::zeroed;
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
