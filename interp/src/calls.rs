@@ -605,6 +605,9 @@ impl Binding<'_> {
     }
 
     fn fill_keyword_defaults(&self, positional: usize, total: usize, locals: &mut [Value]) -> PyResult<()> {
+        if positional == total {
+            return Ok(());
+        }
         let mut missing = Vec::new();
         let defaults = self.function.kwdefaults.get();
         for (i, local) in locals.iter_mut().enumerate().take(total).skip(positional) {

@@ -449,6 +449,13 @@ pub fn format(thread: &Thread, v: Value, spec: Value) -> PyResult {
     if empty && v.cast_exact::<Str>().is_some() {
         return Ok(v.to_ref());
     }
+    // These types can't be given another method.
+    if v.is_small_int() {
+        return runtime::objects::int::format::format(thread, v, spec);
+    }
+    if v.is_exact(&STR) {
+        return runtime::objects::str_methods::format_self(thread, v, spec);
+    }
     let native = v.ty().lookup(names::get().__format__).and_then(|f| f.cast_exact::<MethodDescriptor>());
     if let Some(method) = native {
         return method.call_positional(thread, Value::of(method), v, &[spec]);

@@ -85,6 +85,7 @@ impl RegisterCode {
     }
 
     /// The code unit that the instruction at `pc`, or with a word at `pc`, belongs to.
+    #[inline]
     pub fn unit_at(&self, pc: usize) -> u32 {
         let after = self.positions.partition_point(|position| position.pc as usize <= pc);
         after.checked_sub(1).map_or(0, |index| self.positions[index].unit)
@@ -99,6 +100,7 @@ impl RegisterCode {
     }
 
     /// The handler for an exception raised at `pc` (or raised into a generator that is suspended there).
+    #[inline]
     pub fn handler_at(&self, pc: usize) -> Option<&Handler> {
         let after = self.handlers.partition_point(|handler| handler.start as usize <= pc);
         let handler = &self.handlers[after.checked_sub(1)?];

@@ -152,27 +152,66 @@ fn shortest(value: f64, flags: FloatFlags) -> String {
     if !value.is_finite() {
         return non_finite(value).to_owned();
     }
-    let sign = if value.is_sign_negative() { "-" } else { "" };
+    const ROOM: usize = 32;
+    let mut text = String::with_capacity(ROOM);
+    if value.is_sign_negative() {
+        text.push('-');
+    }
     let (digits, point) = shortest_digits(value.abs());
+    let digits = digits.as_str();
     if !(-3..=16).contains(&point) {
         let (first, rest) = digits.split_at(1);
-        let dot = if rest.is_empty() { "" } else { "." };
-        return with_exponent(format!("{sign}{first}{dot}{rest}"), point - 1, flags);
+        text.push_str(first);
+        if !rest.is_empty() {
+            text.push('.');
+        }
+        text.push_str(rest);
+        return with_exponent(text, point - 1, flags);
     }
-    let text = if point <= 0 {
-        format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize))
+    let zeros = |count: usize| std::iter::repeat_n('0', count);
+    if point <= 0 {
+        text.push_str("0.");
+        text.extend(zeros(point.unsigned_abs() as usize));
+        text.push_str(digits);
     } else if digits.len() > point as usize {
         let (whole, fraction) = digits.split_at(point as usize);
-        format!("{sign}{whole}.{fraction}")
+        text.push_str(whole);
+        text.push('.');
+        text.push_str(fraction);
     } else {
-        format!("{sign}{digits}{}", "0".repeat(point as usize - digits.len()))
-    };
+        text.push_str(digits);
+        text.extend(zeros(point as usize - digits.len()));
+    }
     finished(text, flags)
+}
+
+/// Digits on the stack: a float has seventeen at most, and few zeros stand around them.
+struct Digits {
+    bytes: [u8; Digits::MOST],
+    start: usize,
+    end: usize,
+}
+
+impl Digits {
+    const MOST: usize = 64;
+
+    fn new() -> Digits {
+        Digits { bytes: [b'0'; Digits::MOST], start: 0, end: 0 }
+    }
+    fn extend(&mut self, digits: &str) {
+        for byte in digits.bytes().take(Digits::MOST - self.end) {
+            self.bytes[self.end] = byte;
+            self.end += 1;
+        }
+    }
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[self.start..self.end]).unwrap_or("0")
+    }
 }
 
 /// The shortest digits of a finite float that is not negative, without zeros at either end, and the place of the
 /// point from their start.
-fn shortest_digits(value: f64) -> (String, i32) {
+fn shortest_digits(value: f64) -> (Digits, i32) {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
     let (mantissa, exponent) = match text.split_once('e') {
@@ -180,13 +219,20 @@ fn shortest_digits(value: f64) -> (String, i32) {
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let leading = all.len() - all.trim_start_matches('0').len();
-    let digits = all[leading..].trim_end_matches('0');
-    if digits.is_empty() {
-        return ("0".to_owned(), 1);
+    let mut digits = Digits::new();
+    digits.extend(whole);
+    digits.extend(fraction);
+    while digits.start < digits.end && digits.bytes[digits.start] == b'0' {
+        digits.start += 1;
     }
-    (digits.to_owned(), whole.len() as i32 + exponent - leading as i32)
+    while digits.start < digits.end && digits.bytes[digits.end - 1] == b'0' {
+        digits.end -= 1;
+    }
+    if digits.start == digits.end {
+        return (Digits { start: 0, end: 1, ..Digits::new() }, 1);
+    }
+    let point = whole.len() as i32 + exponent - digits.start as i32;
+    (digits, point)
 }
 
 /// `float(text)`; `None` for `could not convert string to float`. The caller has turned decimal digits and spaces

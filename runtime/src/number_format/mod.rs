@@ -7,11 +7,13 @@
 mod float_text;
 mod hex;
 mod layout;
+mod small;
 mod spec;
 
 pub use float_text::{FloatFlags, FloatStyle, float_repr, format_float_style, parse_float};
 pub use hex::{FromHexError, float_fromhex, float_hex};
 pub use layout::{Formatted, StrLayout, format_char, format_complex, format_float, format_int, layout_str};
+pub use small::{SmallDigits, format_small};
 pub use spec::{Align, FormatError, FormatSpec, Grouping, IntKind, Sign, SpecDefaults, int_kind, parse_spec};
 
 #[cfg(test)]

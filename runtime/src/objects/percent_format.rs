@@ -2,7 +2,7 @@
 
 use crate::error::{PyResult, Raised};
 use crate::int_kernel;
-use crate::number_format::{FloatFlags, FloatStyle, format_float_style};
+use crate::number_format::{FloatFlags, FloatStyle, SmallDigits, format_float_style};
 use crate::objects::bytes::Bytes;
 use crate::objects::int::{self, IntRef};
 use crate::objects::str::Str;
@@ -12,6 +12,7 @@ use crate::str_kernel::{Text, TextBuilder};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use crate::{attributes, names, protocol};
+use smallvec::SmallVec;
 
 /// One conversion specification.
 #[derive(Default)]
@@ -45,7 +46,7 @@ struct Formatter<'a> {
 /// `template % arguments`
 pub fn format_str(thread: &Thread, template: Value, arguments: Value) -> PyResult {
     let Some(s) = template.cast::<Str>() else { return Ok(Ref::NOT_IMPLEMENTED) };
-    let points: Vec<u32> = s.chars().collect();
+    let points: SmallVec<[u32; 64]> = s.chars().collect();
     let text = run(thread, &points, arguments, false)?;
     Ok(Str::from_data(text.data()))
 }
@@ -235,6 +236,18 @@ impl Formatter<'_> {
                 };
                 self.text(&Conversion { precision: None, ..*c }, Str::from_char(point))
             }
+            Some(letter @ ('d' | 'i' | 'u' | 'o' | 'x' | 'X'))
+                if let (Some(i), None) = (v.as_small_int(), c.precision) =>
+            {
+                let (radix, prefix) = match letter {
+                    'o' => (8, "0o"),
+                    'x' => (16, "0x"),
+                    'X' => (16, "0X"),
+                    _ => (10, ""),
+                };
+                let digits = SmallDigits::new(i.unsigned_abs(), radix, letter == 'X');
+                self.number(c, i < 0, if c.alternate { prefix } else { "" }, digits.as_bytes())
+            }
             Some(letter @ ('d' | 'i' | 'u' | 'o' | 'x' | 'X')) => {
                 let (negative, prefix, digits) = integer(thread, c, letter, v)?;
                 self.number(c, negative, prefix, &digits)
@@ -257,6 +270,10 @@ impl Formatter<'_> {
 
     /// Fails where a field would be too wide for memory.
     fn check_size(&self, size: usize) -> PyResult<()> {
+        const ALWAYS_THERE: usize = 4096;
+        if size <= ALWAYS_THERE {
+            return Ok(());
+        }
         let mut probe: Vec<u8> = Vec::new();
         probe.try_reserve(size.saturating_mul(4)).map_err(|_| self.thread.memory_error())
     }

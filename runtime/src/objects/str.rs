@@ -92,6 +92,23 @@ impl Str {
             _ => Str::from_units(bytes, true),
         }
     }
+    /// A string of what `map` makes of ASCII bytes, which is ASCII, too.
+    #[inline]
+    pub fn map_ascii(bytes: &[u8], map: impl Fn(u8) -> u8) -> Ref {
+        if let [one] = bytes {
+            return Str::latin1_char(map(*one));
+        }
+        if bytes.is_empty() {
+            return Str::empty();
+        }
+        let s = Str::allocate(bytes.len(), bytes.len(), 1, true);
+        let data = s.cast::<Str>().expect("just made").data_pointer();
+        for (i, &byte) in bytes.iter().enumerate() {
+            // SAFETY: the cell has room for as many bytes.
+            unsafe { data.add(i).write(map(byte)) };
+        }
+        s
+    }
     /// A string of Latin-1 bytes.
     pub fn from_latin1(bytes: &[u8]) -> Ref {
         match bytes {
@@ -309,6 +326,7 @@ impl Str {
 ///
 /// # Safety
 /// There is room, and `kind` is at least the source's.
+#[inline]
 unsafe fn copy_widening(source: &Str, target: *mut u8, kind: u8) {
     // SAFETY: promised by the caller.
     unsafe {
@@ -349,6 +367,39 @@ pub fn concat_all(parts: &[Value]) -> Option<Ref> {
         }
     }
     Some(joined)
+}
+
+/// A new string of all these strings' contents with `separator` between them; all of them are strings, and the length of
+/// the result is known to be possible.
+pub fn join(separator: &Str, parts: &[Value]) -> Ref {
+    let is_separated = parts.len() > 1 && separator.len() > 0;
+    let (mut kind, mut ascii) =
+        if is_separated { (separator.kind.get(), separator.ascii.get()) } else { (1, true) };
+    let mut length = if is_separated { separator.len() * (parts.len() - 1) } else { 0 };
+    for s in parts.iter().filter_map(|v| v.cast::<Str>()) {
+        kind = kind.max(s.kind.get());
+        length += s.len();
+        ascii &= s.ascii.get();
+    }
+    if length < 2 {
+        let one = parts.iter().filter_map(|v| v.cast::<Str>()).find(|s| s.len() > 0);
+        let one = one.or_else(|| (length == 1).then_some(separator));
+        return one.map_or_else(Str::empty, |s| Str::from_char(s.code_point(0)));
+    }
+    let joined = Str::allocate(length * kind as usize, length, kind, ascii);
+    let mut target = joined.cast::<Str>().expect("just made").data_pointer();
+    for (i, s) in parts.iter().filter_map(|v| v.cast::<Str>()).enumerate() {
+        // SAFETY: the cell has room for all parts and separators at this kind.
+        unsafe {
+            if is_separated && i > 0 {
+                copy_widening(separator, target, kind);
+                target = target.add(separator.len() * kind as usize);
+            }
+            copy_widening(s, target, kind);
+            target = target.add(s.len() * kind as usize);
+        }
+    }
+    joined
 }
 
 /// A new string of both contents.

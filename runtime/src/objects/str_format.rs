@@ -14,6 +14,7 @@ use crate::str_kernel::TextBuilder;
 use crate::thread::Thread;
 use crate::value::Value;
 use crate::{attributes, protocol};
+use smallvec::SmallVec;
 
 /// Fields within format specifications may be nested so deep.
 const MAX_DEPTH: u32 = 2;
@@ -197,7 +198,7 @@ struct Formatter<'a> {
 
 /// `str.format(*positional, **keywords)`, or `str.format_map(keywords)` with NULL for `positional`.
 pub fn format(thread: &Thread, template: Value, positional: Value, keywords: Value) -> PyResult {
-    let points: Vec<u32> = text(template).chars().collect();
+    let points: SmallVec<[u32; 64]> = text(template).chars().collect();
     let mut formatter = Formatter { thread, positional, keywords, numbering: Numbering::Unknown };
     formatter.build(&points, MAX_DEPTH)
 }
@@ -357,7 +358,7 @@ pub fn raise_format_error(thread: &Thread, error: FormatError, spec: &Str, v: Va
 
 /// `str.__format__` with a specification that isn't empty.
 pub fn format_by_spec(thread: &Thread, v: Value, spec: &Str) -> PyResult {
-    let points: Vec<u32> = spec.chars().collect();
+    let points: SmallVec<[u32; 16]> = spec.chars().collect();
     let s = text(v);
     let layout = parse_spec(&points, SpecDefaults::Str)
         .and_then(|parsed| layout_str(&parsed, s.len(), &v.ty().name()))
@@ -366,9 +367,12 @@ pub fn format_by_spec(thread: &Thread, v: Value, spec: &Str) -> PyResult {
     if total > isize::MAX as usize / 8 {
         return Err(thread.memory_error());
     }
-    let mut out = TextBuilder::new();
+    let mut out = TextBuilder::with_capacity(total);
     (0..layout.left).for_each(|_| out.push(layout.fill));
-    s.chars().take(layout.length).for_each(|point| out.push(point));
+    match layout.length == s.len() {
+        true => out.extend_data(s.data()),
+        false => s.chars().take(layout.length).for_each(|point| out.push(point)),
+    }
     (0..layout.right).for_each(|_| out.push(layout.fill));
     Ok(Str::from_data(out.finish().data()))
 }

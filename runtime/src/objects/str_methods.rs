@@ -15,7 +15,7 @@ use crate::str_kernel::{
 };
 use crate::thread::Thread;
 use crate::types::binding::{check_positional, no_keywords};
-use crate::value::{Ref, Value};
+use crate::value::{Ref, Value, as_values};
 use ir::unicode;
 use std::ops::Range;
 
@@ -38,6 +38,15 @@ fn sized<T>(thread: &Thread, result: Result<T, SizeError>, message: &str) -> PyR
     })
 }
 
+/// "str.METHOD() takes no keyword arguments" if there are some.
+#[inline]
+fn positional_only(thread: &Thread, method: &str, arguments: &Args) -> PyResult<()> {
+    if !arguments.has_keywords() {
+        return Ok(());
+    }
+    no_keywords(thread, &format!("str.{method}"), arguments)
+}
+
 // Searching.
 
 /// The units of `range` of a string.
@@ -57,7 +66,7 @@ fn search_arguments(
     method: &str,
     arguments: &Args,
 ) -> PyResult<(&'static Str, Option<Range<usize>>)> {
-    no_keywords(thread, &format!("str.{method}"), arguments)?;
+    positional_only(thread, method, arguments)?;
     check_positional(thread, method, arguments.count(), 1, 3)?;
     let a = arguments.positional();
     let needle = argument(thread, a[0], method, 1)?;
@@ -116,7 +125,7 @@ fn stands_at(data: Data, needle: &Str, at_end: bool) -> bool {
 }
 
 fn affix(thread: &Thread, v: Value, method: &str, arguments: &Args, at_end: bool) -> PyResult {
-    no_keywords(thread, &format!("str.{method}"), arguments)?;
+    positional_only(thread, method, arguments)?;
     check_positional(thread, method, arguments.count(), 1, 3)?;
     let wanted = arguments.positional()[0];
     let (start, end) = search_bounds(thread, arguments.get(1), arguments.get(2))?;
@@ -287,11 +296,20 @@ pub fn join(thread: &Thread, v: Value, iterable: Value) -> PyResult {
     if !is_sequence && slots.iter.is_none() && slots.get_item.is_none() {
         return Err(thread.type_error("can only join an iterable"));
     }
-    let items = protocol::collect(thread, iterable)?;
-    if let [only] = &items[..]
+    // The strings of a list or tuple are read where they are: nothing here runs Python code.
+    let collected;
+    let items: &[Value] = match (iterable.cast_exact::<List>(), iterable.cast_exact::<Tuple>()) {
+        (Some(list), _) => list.items(),
+        (_, Some(tuple)) => tuple.items(),
+        _ => {
+            collected = protocol::collect(thread, iterable)?;
+            as_values(&collected)
+        }
+    };
+    if let [only] = items
         && only.is_exact(&super::str_type::STR)
     {
-        return Ok(only.clone());
+        return Ok(only.to_ref());
     }
     let separator = text(v);
     let mut length = separator.len().saturating_mul(items.len().saturating_sub(1));
@@ -305,14 +323,7 @@ pub fn join(thread: &Thread, v: Value, iterable: Value) -> PyResult {
     if length > isize::MAX as usize / 4 {
         return Err(thread.overflow_error("join() result is too long for a Python string"));
     }
-    let mut out = TextBuilder::with_capacity(length);
-    for (i, item) in items.iter().enumerate() {
-        if i > 0 {
-            out.extend_data(separator.data());
-        }
-        out.extend_data(text(**item).data());
-    }
-    Ok(built(out.finish()))
+    Ok(super::str::join(separator, items))
 }
 
 // Stripping and padding.
@@ -428,14 +439,14 @@ pub fn title(_: &Thread, v: Value) -> PyResult {
 
 pub fn lower(_: &Thread, v: Value) -> PyResult {
     if let Data::Ascii(bytes) = text(v).data() {
-        return Ok(Str::from_ascii(&bytes.to_ascii_lowercase()));
+        return Ok(Str::map_ascii(bytes, |byte| byte.to_ascii_lowercase()));
     }
     Ok(built(with_units!(text(v).data(), |units| case::lower(units))))
 }
 
 pub fn upper(_: &Thread, v: Value) -> PyResult {
     if let Data::Ascii(bytes) = text(v).data() {
-        return Ok(Str::from_ascii(&bytes.to_ascii_uppercase()));
+        return Ok(Str::map_ascii(bytes, |byte| byte.to_ascii_uppercase()));
     }
     Ok(built(with_units!(text(v).data(), |units| case::upper(units))))
 }
@@ -499,39 +510,82 @@ pub fn isprintable(_: &Thread, v: Value) -> PyResult {
 
 // Translation, encoding, formatting, pickling.
 
-pub fn translate(thread: &Thread, v: Value, table: Value) -> PyResult {
-    let mut out = TextBuilder::with_capacity(text(v).len());
-    for point in text(v).chars() {
-        let found = match table.cast_exact::<Dict>() {
-            Some(dict) => match dict.get(thread, *int::new(point.into()))? {
-                Some(mapped) => Ok(mapped),
-                None => {
-                    out.push(point);
-                    continue;
-                }
-            },
-            None => protocol::get_item(thread, table, *int::new(point.into())),
-        };
-        let mapped = match found {
-            Ok(mapped) => mapped,
-            Err(raised) => {
-                drop(thread.catch(raised, &exc::LOOKUP_ERROR)?);
-                out.push(point);
-                continue;
-            }
-        };
-        if mapped.is_none() {
-            continue;
+/// What a translation table makes of a character.
+enum Translated {
+    Same,
+    Deleted,
+    Point(u32),
+    Text(Ref),
+}
+
+fn look_up(thread: &Thread, table: Value, point: u32) -> PyResult<Translated> {
+    let found = match table.cast_exact::<Dict>() {
+        Some(dict) => match dict.get(thread, *int::new(point.into()))? {
+            Some(mapped) => Ok(mapped),
+            None => return Ok(Translated::Same),
+        },
+        None => protocol::get_item(thread, table, *int::new(point.into())),
+    };
+    let mapped = match found {
+        Ok(mapped) => mapped,
+        Err(raised) => {
+            drop(thread.catch(raised, &exc::LOOKUP_ERROR)?);
+            return Ok(Translated::Same);
         }
-        if let Some(replacement) = mapped.cast::<Str>() {
-            out.extend_data(replacement.data());
-        } else if let Some(number) = int::get(*mapped) {
-            match number {
-                int::IntRef::Small(i @ 0..=0x10ffff) => out.push(i as u32),
-                _ => return Err(thread.value_error("character mapping must be in range(0x110000)")),
-            }
-        } else {
-            return Err(thread.type_error("character mapping must return integer, None or str"));
+    };
+    if mapped.is_none() {
+        return Ok(Translated::Deleted);
+    }
+    if mapped.cast::<Str>().is_some() {
+        return Ok(Translated::Text(mapped));
+    }
+    match int::get(*mapped) {
+        Some(int::IntRef::Small(i @ 0..=0x10ffff)) => Ok(Translated::Point(i as u32)),
+        Some(_) => Err(thread.value_error("character mapping must be in range(0x110000)")),
+        None => Err(thread.type_error("character mapping must return integer, None or str")),
+    }
+}
+
+/// The characters of an ASCII string by its table, each looked up once, up to the first that becomes anything but one ASCII
+/// character or nothing; where that is. (That one is looked up again, as CPython does.)
+fn translate_ascii(thread: &Thread, bytes: &[u8], table: Value, out: &mut TextBuilder) -> PyResult<usize> {
+    const UNKNOWN: u8 = 0xff;
+    const DELETED: u8 = 0xfe;
+    let mut known = [UNKNOWN; 128];
+    for (i, &byte) in bytes.iter().enumerate() {
+        let mut to = known[byte as usize & 127];
+        if to == UNKNOWN {
+            to = match look_up(thread, table, byte.into())? {
+                Translated::Same => byte,
+                Translated::Deleted => DELETED,
+                Translated::Point(point @ ..0x80) => point as u8,
+                Translated::Text(s) if text(*s).len() == 1 && text(*s).is_ascii() => {
+                    text(*s).code_point(0) as u8
+                }
+                Translated::Point(_) | Translated::Text(_) => return Ok(i),
+            };
+            known[byte as usize & 127] = to;
+        }
+        if to != DELETED {
+            out.push(to.into());
+        }
+    }
+    Ok(bytes.len())
+}
+
+pub fn translate(thread: &Thread, v: Value, table: Value) -> PyResult {
+    let s = text(v);
+    let mut out = TextBuilder::with_capacity(s.len());
+    let done = match s.data() {
+        Data::Ascii(bytes) => translate_ascii(thread, bytes, table, &mut out)?,
+        _ => 0,
+    };
+    for point in s.chars().skip(done) {
+        match look_up(thread, table, point)? {
+            Translated::Same => out.push(point),
+            Translated::Deleted => {}
+            Translated::Point(point) => out.push(point),
+            Translated::Text(replacement) => out.extend_data(text(*replacement).data()),
         }
     }
     Ok(built(out.finish()))

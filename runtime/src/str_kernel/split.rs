@@ -6,11 +6,18 @@ use std::ops::Range;
 
 type Ranges = Vec<Range<usize>>;
 
+/// Room for this many parts is made at once.
+const FEW_PARTS: usize = 12;
+
 /// Splits at runs of white space, at most `limit` times from the left. What is left after that keeps the white
 /// space at its end.
 pub fn split_whitespace<U: CodeUnit>(units: &[U], limit: usize, is_space: impl Fn(u32) -> bool) -> Ranges {
-    let is_space = |unit: &U| is_space((*unit).into());
-    let mut ranges = Vec::new();
+    // Letters and most punctuation are told apart without a look into the tables.
+    let is_space = |unit: &U| {
+        let point: u32 = (*unit).into();
+        !(0x21..0x80).contains(&point) && is_space(point)
+    };
+    let mut ranges = Vec::with_capacity(FEW_PARTS.min(limit.saturating_add(1)));
     let mut at = 0;
     loop {
         at += units[at..].iter().take_while(|unit| is_space(unit)).count();
@@ -51,7 +58,7 @@ pub fn rsplit_whitespace<U: CodeUnit>(units: &[U], limit: usize, is_space: impl 
 
 /// Splits at a separator, which isn't empty, at most `limit` times from the left.
 pub fn split<U: CodeUnit>(units: &[U], separator: &[U], limit: usize) -> Ranges {
-    let mut ranges = Vec::new();
+    let mut ranges = Vec::with_capacity(FEW_PARTS.min(limit.saturating_add(1)));
     let mut start = 0;
     for place in Finder::new(separator).occurrences(units).take(limit) {
         ranges.push(start..place);

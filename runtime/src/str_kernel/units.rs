@@ -209,6 +209,15 @@ impl TextBuilder {
         }
     }
 
+    /// The bytes of a text in which nothing is above 255, for appending such characters directly.
+    #[inline]
+    pub fn bytes_mut(&mut self) -> Option<&mut Vec<u8>> {
+        match &mut self.text {
+            Text::Latin1(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// Makes room for code points up to this one.
     fn widen(&mut self, largest: u32) {
         self.text = match (&mut self.text, largest) {
@@ -222,6 +231,9 @@ impl TextBuilder {
     /// Appends one code point.
     #[inline]
     pub fn push(&mut self, point: u32) {
+        if let (Text::Latin1(units), ..0x100) = (&mut self.text, point) {
+            return units.push(point as u8);
+        }
         self.widen(point);
         match &mut self.text {
             Text::Latin1(units) => units.push(point as u8),
@@ -231,7 +243,15 @@ impl TextBuilder {
     }
 
     /// Appends units of any kind.
+    #[inline]
     pub fn extend<U: CodeUnit>(&mut self, more: &[U]) {
+        if let (Some(bytes), Text::Latin1(units)) = (U::as_bytes(more), &mut self.text) {
+            return units.extend_from_slice(bytes);
+        }
+        self.extend_widening(more);
+    }
+
+    fn extend_widening<U: CodeUnit>(&mut self, more: &[U]) {
         let largest = more.iter().map(|&unit| unit.into()).max().unwrap_or(0);
         self.widen(largest);
         let points = more.iter().map(|&unit| unit.into());

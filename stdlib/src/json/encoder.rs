@@ -3,6 +3,7 @@
 use super::strings;
 use runtime::cell::Slot;
 use runtime::error::Raised;
+use runtime::number_format::float_repr;
 use runtime::object::drop_object;
 use runtime::objects::builtin_function::address;
 use runtime::objects::dict::Dict;
@@ -11,12 +12,13 @@ use runtime::objects::str::{self, Str};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, int};
 use runtime::slot_fields::{clear_slots, receiver, traverse_slots};
-use runtime::str_kernel::TextBuilder;
+use runtime::str_kernel::{TextBuilder, units};
 use runtime::types::binding::Parameters;
 use runtime::{
     Args, GetSetDef, Header, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset, names,
     new_object, protocol, readonly_member, slot_fields,
 };
+use std::cmp::Ordering;
 
 /// How strings are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -200,6 +202,10 @@ impl Writer<'_> {
     fn string(&mut self, text: &Str, v: Value) -> PyResult<()> {
         match self.encoder.strings {
             Strings::Ascii => {
+                if let Some(out) = self.out.bytes_mut() {
+                    strings::write_ascii(out, text.data());
+                    return Ok(());
+                }
                 self.ascii.clear();
                 strings::write_ascii(&mut self.ascii, text.data());
                 self.out.extend(&self.ascii);
@@ -238,6 +244,10 @@ impl Writer<'_> {
     }
 
     fn float(&mut self, v: Value) -> PyResult<()> {
+        if let Some(f) = float::get(v).filter(|f| f.is_finite()) {
+            self.push(&float_repr(f));
+            return Ok(());
+        }
         let text = self.float_text(v)?;
         self.push_text(*text);
         Ok(())
@@ -274,13 +284,13 @@ impl Writer<'_> {
     }
 
     fn new_line(&mut self, level: usize) {
-        let indent = self.encoder.indent.get();
+        let indent = self.encoder.indent.peek();
         if indent.is_none() {
             return;
         }
         self.push("\n");
         for _ in 0..level {
-            self.push_text(*indent);
+            self.push_text(indent);
         }
     }
     fn item_separator(&mut self, level: usize) {
@@ -366,6 +376,19 @@ impl Writer<'_> {
 
     /// The entries of a dict by its own `items`, in order of the keys if that is wanted.
     fn sorted_entries(&mut self, v: Value, level: usize, is_first: &mut bool) -> PyResult<()> {
+        let plain = v.cast_exact::<Dict>().filter(|dict| dict.has_only_str_keys());
+        if let Some(dict) = plain {
+            // No two keys are equal, so the order of the pairs is that of the keys.
+            let mut entries = dict.items();
+            entries.sort_by(|(left, _), (right, _)| match (left.cast::<Str>(), right.cast::<Str>()) {
+                (Some(left), Some(right)) => units::compare(left.data(), right.data()),
+                _ => Ordering::Equal,
+            });
+            for (key, value) in &entries {
+                self.entry(v, **key, **value, level, is_first)?;
+            }
+            return Ok(());
+        }
         let items = self.thread.call_method(v, names::get().items, &[])?;
         let items = List::from_refs(protocol::collect(self.thread, *items)?);
         if self.encoder.sort_keys {

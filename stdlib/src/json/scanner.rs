@@ -20,6 +20,7 @@ use runtime::{
     Args, GetSetDef, Header, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset,
     new_object, protocol, readonly_member, slot_fields,
 };
+use smallvec::SmallVec;
 
 /// A scanner with the hooks of its decoder.
 #[repr(C)]
@@ -116,6 +117,9 @@ pub(super) fn decode_error(thread: &Thread, fault: Fault, document: Value) -> Ra
         Err(raised) => raised,
     }
 }
+
+/// Numbers of so many characters fit into a machine word.
+const MACHINE_DIGITS: usize = 18;
 
 /// Size of the cache of keys of objects.
 const KEYS: usize = 64;
@@ -312,7 +316,14 @@ impl<U: CodeUnit> Scan<'_, U> {
                 end = self.digits(first);
             }
         }
-        let text: Vec<u8> = self.units[start..end].iter().map(|unit| (*unit).into() as u8).collect();
+        if !is_float && end - start <= MACHINE_DIGITS && self.scanner.parse_int.peek().is(Value::of(&INT)) {
+            let negative = self.at(start) == 0x2d;
+            let digits = &self.units[start + usize::from(negative)..end];
+            let value = digits.iter().fold(0i64, |value, unit| value * 10 + i64::from((*unit).into() - 0x30));
+            return Ok((int::new(if negative { -value } else { value }), end));
+        }
+        let text: SmallVec<[u8; 32]> =
+            self.units[start..end].iter().map(|unit| (*unit).into() as u8).collect();
         let (parse, own) = match is_float {
             true => (self.scanner.parse_float.get(), &FLOAT),
             false => (self.scanner.parse_int.get(), &INT),

@@ -156,16 +156,24 @@ fn push_escaped(out: &mut Vec<u8>, point: u32) {
 /// Writes a string with quotes, everything beyond printable ASCII escaped.
 pub(super) fn write_ascii(out: &mut Vec<u8>, data: Data) {
     out.push(b'"');
+    const SPECIAL: [bool; 256] = {
+        let mut special = [true; 256];
+        let mut byte = 0x20;
+        while byte <= 0x7e {
+            special[byte] = byte == b'"' as usize || byte == b'\\' as usize;
+            byte += 1;
+        }
+        special
+    };
     match data {
         Data::Ascii(bytes) | Data::Latin1(bytes) => {
             let mut rest = bytes;
-            let special = |b: &u8| !matches!(b, 0x20..=0x7e) || matches!(b, b'"' | b'\\');
-            while let Some(n) = rest.iter().position(special) {
-                out.extend(&rest[..n]);
+            while let Some(n) = rest.iter().position(|byte| SPECIAL[usize::from(*byte)]) {
+                out.extend_from_slice(&rest[..n]);
                 push_escaped(out, rest[n].into());
                 rest = &rest[n + 1..];
             }
-            out.extend(rest);
+            out.extend_from_slice(rest);
         }
         _ => with_units!(data, |units| {
             for unit in units {

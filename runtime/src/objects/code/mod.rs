@@ -68,6 +68,7 @@ impl Code {
     pub fn name_at(&self, i: usize) -> Value {
         *self.names[i]
     }
+    #[inline(always)]
     pub fn has_flag(&self, flag: u32) -> bool {
         self.flags & flag != 0
     }

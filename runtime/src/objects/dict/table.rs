@@ -14,6 +14,8 @@ pub struct Entry {
 
 /// Cells of the index table: the two largest numbers say that a place is free or was given up.
 enum Indices {
+    /// The smallest table, which most dicts have, needs no allocation.
+    Few([u8; FIRST_SIZE]),
     Bytes(Vec<u8>),
     Words(Vec<u16>),
     Doubles(Vec<u32>),
@@ -54,6 +56,7 @@ cell!(u8 u16 u32);
 macro_rules! widths {
     ($indices:expr, $cells:ident => $body:expr) => {
         match $indices {
+            Indices::Few($cells) => $body,
             Indices::Bytes($cells) => $body,
             Indices::Words($cells) => $body,
             Indices::Doubles($cells) => $body,
@@ -99,6 +102,9 @@ impl Probe {
 impl Indices {
     /// All places free.
     fn new(size: usize) -> Indices {
+        if size == FIRST_SIZE {
+            return Indices::Few([u8::FREE; FIRST_SIZE]);
+        }
         if size <= 1 << 8 {
             return Indices::Bytes(vec![u8::FREE; size]);
         }

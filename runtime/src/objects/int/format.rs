@@ -5,12 +5,13 @@ use crate::error::{PyResult, Raised};
 use crate::int_kernel as kernel;
 use crate::number_format::{
     FormatError, FormatSpec, Formatted, IntKind, SpecDefaults, format_char, format_float, format_int,
-    int_kind, parse_spec,
+    format_small, int_kind, parse_spec,
 };
 use crate::objects::str::{self, Str};
 use crate::protocol;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use smallvec::SmallVec;
 
 /// The string of formatted text.
 pub fn formatted(text: Formatted) -> Ref {
@@ -47,7 +48,7 @@ pub fn specification(
     if text.len() == 0 {
         return Ok(None);
     }
-    let points: Vec<u32> = text.chars().collect();
+    let points: SmallVec<[u32; 16]> = text.chars().collect();
     match parse_spec(&points, defaults) {
         Ok(parsed) => Ok(Some(parsed)),
         Err(e) => Err(format_error(thread, e, spec, object)),
@@ -71,6 +72,11 @@ pub fn format(thread: &Thread, v: Value, spec: Value) -> PyResult {
             Err(e) => return Err(super::error(thread, e)),
         },
         IntKind::Digits(radix) => {
+            if let IntRef::Small(i) = value
+                && let Some(text) = format_small(&parsed, i, radix, Str::from_ascii)
+            {
+                return Ok(text);
+            }
             let digits = magnitude(thread, &value, radix)?;
             format_int(&parsed, value.is_negative(), digits.as_bytes())
         }
