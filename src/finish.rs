@@ -24,7 +24,7 @@ pub fn flush(thread: &Thread) -> bool {
 /// Ends the interpreter; the exit status becomes 120 if output was lost.
 pub fn finish(thread: &Thread, status: i32) -> i32 {
     call_if_loaded(thread, "threading", "_shutdown", "Exception ignored on threading shutdown");
-    call_if_loaded(thread, "atexit", "_run_exitfuncs", "Exception ignored in atexit callback");
+    stdlib::atexit::run_callbacks(thread);
     let mut status = status;
     if !flush(thread) {
         status = FLUSH_FAILED;

@@ -50,3 +50,10 @@ def forgotten():
 
 Context().run(forgotten)
 attempt(plain.reset, outer)
+
+
+class Unhashable(str):
+    __hash__ = None
+
+
+attempt(ContextVar, Unhashable("name"))

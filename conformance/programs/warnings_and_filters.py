@@ -47,3 +47,10 @@ _warnings._release_lock()
 filters[:2] = [("ignore", None, Warning, None, 0)]
 _warnings.warn_explicit("ignored", UserWarning, "dir/file.py", 3, registry=registry)
 print(registry)
+
+# Exit functions run even if the module was taken out of sys.modules.
+import atexit
+import sys
+
+atexit.register(print, "at exit")
+del sys.modules["atexit"]

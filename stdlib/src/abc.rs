@@ -235,24 +235,25 @@ fn ask(thread: &Thread, class: Value, subclass: Value) -> PyResult<bool> {
 fn abc_instancecheck(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let [class, instance] = *arguments else { return Ok(Ref::NONE) };
     let data = data_of(thread, class)?;
-    let own_type = Value::of(instance.ty());
+    // Held, because asking may change the instance's class.
+    let own_type = Value::of(instance.ty()).to_ref();
     let subclass = match attributes::get(thread, instance, names::get().__class__) {
         Ok(subclass) => subclass,
         Err(raised) => {
             drop(thread.catch(raised, &ATTRIBUTE_ERROR)?);
-            own_type.to_ref()
+            own_type.clone()
         }
     };
     if data.cache.with(|set| set.contains(*subclass)) {
         return Ok(Ref::bool(true));
     }
-    if subclass.is(own_type) {
+    if subclass.is(*own_type) {
         if is_known_not(data, *subclass) {
             return Ok(Ref::bool(false));
         }
         return ask(thread, class, *subclass).map(Ref::bool);
     }
-    Ok(Ref::bool(ask(thread, class, *subclass)? || ask(thread, class, own_type)?))
+    Ok(Ref::bool(ask(thread, class, *subclass)? || ask(thread, class, *own_type)?))
 }
 
 fn abc_subclasscheck(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {

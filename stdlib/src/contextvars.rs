@@ -358,6 +358,8 @@ fn new_context_var(thread: &Thread, _: &'static Type, arguments: &Args) -> PyRes
     if name.cast::<Str>().is_none() {
         return Err(thread.type_error("context variable name must be a str"));
     }
+    // A subclass of str may have no hash; such a name is refused.
+    protocol::hash(thread, name)?;
     Ok(new_variable(name.to_ref(), default))
 }
 

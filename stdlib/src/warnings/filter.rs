@@ -1,6 +1,6 @@
 //! What happens to a warning: the first filter that matches says, and registries remember what was shown.
 
-use super::{DEFAULTS, FILTERS_VERSION, Warning, default, library_attribute};
+use super::{DEFAULTS, FILTERS_VERSION, Warning, default, library_attribute, remember};
 use crate::contextvars;
 use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::{RUNTIME_ERROR, WARNING};
@@ -141,7 +141,10 @@ fn test_and_mark(thread: &Thread, registry: &Ref, key: Value) -> PyResult<bool> 
 fn once_registry(thread: &Thread) -> PyResult<Ref> {
     match library_attribute(thread, "onceregistry", false)? {
         None => Ok(default(|d| &d.once_registry)),
-        Some(registry) if registry.cast::<Dict>().is_some() => Ok(registry),
+        Some(registry) if registry.cast::<Dict>().is_some() => {
+            remember(|d| &mut d.once_registry, &registry);
+            Ok(registry)
+        }
         Some(other) => {
             let message = format!("_warnings.onceregistry must be a dict, not '{}'", other.ty().name());
             Err(thread.type_error(message))
@@ -159,13 +162,22 @@ fn current_filters(thread: &Thread) -> PyResult<Ref> {
     {
         return attributes::get(thread, *context, str::intern_text("_filters"));
     }
-    Ok(library_attribute(thread, "filters", false)?.unwrap_or_else(|| default(|d| &d.filters)))
+    let Some(filters) = library_attribute(thread, "filters", false)? else {
+        return Ok(default(|d| &d.filters));
+    };
+    if filters.cast::<List>().is_some() {
+        remember(|d| &mut d.filters, &filters);
+    }
+    Ok(filters)
 }
 
 fn default_action(thread: &Thread) -> PyResult<Ref> {
     match library_attribute(thread, "defaultaction", false)? {
         None => Ok(default(|d| &d.default_action)),
-        Some(action) if action.cast::<Str>().is_some() => Ok(action),
+        Some(action) if action.cast::<Str>().is_some() => {
+            remember(|d| &mut d.default_action, &action);
+            Ok(action)
+        }
         Some(other) => {
             let message = format!("_warnings.defaultaction must be a string, not '{}'", other.ty().name());
             Err(thread.type_error(message))

@@ -83,6 +83,12 @@ fn default(pick: impl FnOnce(&Defaults) -> &Ref) -> Ref {
     DEFAULTS.with(|d| d.as_ref().map_or(Ref::NONE, |d| pick(d).clone()))
 }
 
+/// Keeps what the module `warnings` says, in case that the attribute is deleted there.
+fn remember(place: impl FnOnce(&mut Defaults) -> &mut Ref, value: &Ref) {
+    let old = DEFAULTS.with(|d| d.as_mut().map(|d| std::mem::replace(place(d), value.clone())));
+    drop(old);
+}
+
 /// An attribute of the module `warnings`, if it is loaded (or shall be) and has it.
 fn library_attribute(thread: &Thread, name: &str, import: bool) -> PyResult<Option<Ref>> {
     let loaded = STATE.modules.peek().cast::<Dict>().and_then(|m| m.get_str("warnings"));

@@ -3,9 +3,10 @@
 use super::filter::Accepted;
 use super::{Warning, library_attribute};
 use runtime::objects::dict::Dict;
-use runtime::objects::exceptions::write_stderr;
+use runtime::objects::exceptions::{IMPORT_ERROR, write_stderr};
 use runtime::objects::int;
 use runtime::objects::str::{self, Str};
+use runtime::state::import_module;
 use runtime::text_builder::TextBuilder;
 use runtime::{PyResult, Ref, Thread, Type, Value, attributes, names};
 use std::io::{BufRead, BufReader};
@@ -35,8 +36,9 @@ fn show_with_library(
     };
     let line = int::new(warning.line);
     let source = if warning.source.is_null() { Value::NONE } else { warning.source };
+    let text = warning.source_line.as_ref().map_or(Value::NONE, |text| **text);
     let arguments =
-        [*accepted.message, *accepted.category, warning.filename, *line, Value::NONE, Value::NONE, source];
+        [*accepted.message, *accepted.category, warning.filename, *line, Value::NONE, text, source];
     let message = thread.call(*class, &arguments)?;
     thread.call(function, &[*message]).map(drop)
 }
@@ -77,19 +79,22 @@ fn read_line(filename: Value, line: i64) -> Option<String> {
 
 /// The line as the loader of the module knows it.
 pub fn line_from_loader(thread: &Thread, globals: Value, line: i64) -> PyResult<Option<Ref>> {
+    let external = import_module(thread, "_frozen_importlib_external")?;
+    let loader = thread.call_method(*external, str::intern_text("_bless_my_loader"), &[globals])?;
     let Some(dict) = globals.cast::<Dict>() else { return Ok(None) };
-    let n = names::get();
-    let Some(name) = dict.get_interned(n.__name__).map(|v| v.to_ref()) else { return Ok(None) };
-    let spec = dict.get_interned(n.__spec__).map(|v| v.to_ref()).filter(|s| !s.is_none());
-    let loader = match spec {
-        Some(spec) => attributes::find(thread, *spec, str::intern_text("loader"))?,
-        None => dict.get_interned(n.__loader__).map(|v| v.to_ref()),
-    };
-    let Some(loader) = loader.filter(|l| !l.is_none()) else { return Ok(None) };
+    let name = dict.get_interned(names::get().__name__).map(|v| v.to_ref());
+    let (Some(name), false) = (name, loader.is_none()) else { return Ok(None) };
     let Some(get_source) = attributes::find(thread, *loader, str::intern_text("get_source"))? else {
         return Ok(None);
     };
-    let source = thread.call(*get_source, &[*name])?;
+    let source = match thread.call(*get_source, &[*name]) {
+        Ok(source) => source,
+        // The loader of built-in modules knows nothing of a program that it did not load.
+        Err(raised) => {
+            drop(thread.catch(raised, &IMPORT_ERROR)?);
+            return Ok(None);
+        }
+    };
     let Some(source) = source.cast::<Str>() else { return Ok(None) };
     let text = source.to_text_lossy();
     let index = usize::try_from(line).ok().and_then(|n| n.checked_sub(1));
