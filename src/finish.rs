@@ -140,7 +140,7 @@ fn clear_module(module: &Ref) {
             let is = |i: usize| text.len() > i && text.code_point(i) == u32::from(b'_');
             let chosen = match private {
                 true => is(0) && !is(1),
-                false => !(is(0) && !is(1)) && !str::equals(*name, "__builtins__"),
+                false => !str::equals(*name, "__builtins__"),
             };
             if chosen && !value.is_none() {
                 drop(value);

@@ -121,6 +121,7 @@ fn set_main(thread: &Thread, name: &str, value: Value) -> PyResult<()> {
 }
 
 fn insert_path(thread: &Thread, entry: Value) -> PyResult<()> {
+    STATE.program_folder.set(entry.to_ref());
     let Some(path) = STATE.sys("path") else { return Ok(()) };
     if path.cast::<List>().is_some() {
         let insert = str::intern_text("insert");

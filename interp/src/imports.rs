@@ -3,8 +3,10 @@
 use crate::globals;
 use runtime::error::{PyResult, Raised};
 use runtime::frame::Frame;
-use runtime::import::{import_level, loaded};
+use runtime::import::shadow::{self, Shadow};
+use runtime::import::{import_level, is_initialising, loaded};
 use runtime::objects::exceptions::{self, IMPORT_ERROR};
+use runtime::objects::module::Module;
 use runtime::objects::str::{self, Str};
 use runtime::state::STATE;
 use runtime::thread::Thread;
@@ -61,29 +63,39 @@ fn describe(
     module_name: Option<Ref>,
 ) -> PyResult<(String, Option<Ref>, Ref)> {
     let n = names::get();
-    let path = attributes::find(thread, module, n.__file__)?.filter(|p| p.cast::<Str>().is_some());
-    let place = path.as_ref().map_or("unknown location".to_string(), |p| str::display(**p));
     let shown = match &module_name {
         Some(module_name) => str::display(*protocol::repr(thread, **module_name)?),
         None => "'<unknown module name>'".to_string(),
     };
-    let name = str::display(name);
-    let initializing = match attributes::find(thread, module, n.__spec__)? {
-        Some(spec) => match attributes::find(thread, *spec, n._initializing)? {
-            Some(flag) => protocol::is_true(thread, *flag)?,
-            None => false,
-        },
-        None => false,
+    let name = str::display(*protocol::repr(thread, name)?);
+    let Some(spec) = attributes::find(thread, module, n.__spec__)?.filter(|_| module_name.is_some()) else {
+        let message = format!("cannot import name {name} from {shown} (unknown location)");
+        return Ok((message, module_name, Ref::NONE));
     };
-    let message = if initializing {
-        format!(
-            "cannot import name '{name}' from partially initialized module {shown} \
-             (most likely due to a circular import) ({place})"
-        )
-    } else {
-        format!("cannot import name '{name}' from {shown} ({place})")
+    let bare = module_name.as_ref().map_or(String::new(), |n| str::display(**n));
+    let mut origin = shadow::origin_of(thread, *spec);
+    let hidden = origin.as_ref().map_or(Shadow::Nothing, |o| shadow::of_module(thread, &bare, o));
+    if origin.is_none() && module.cast::<Module>().is_some() {
+        let file = attributes::find(thread, module, n.__file__)?;
+        origin = file.filter(|f| f.cast::<Str>().is_some()).map(|f| str::display(*f));
+    }
+    let initialising = is_initialising(thread, *spec)?;
+    let advice = origin.as_ref().and_then(|o| shadow::advice(hidden, &bare, o));
+    let message = match (advice, initialising, &origin) {
+        (Some(advice), _, _) if hidden == Shadow::Standard || initialising => {
+            format!("cannot import name {name} from {shown} {advice}")
+        }
+        (_, true, _) => {
+            let place = origin.as_ref().map(|o| format!(" ({o})")).unwrap_or_default();
+            format!(
+                "cannot import name {name} from partially initialized module {shown} \
+                 (most likely due to a circular import){place}"
+            )
+        }
+        (_, false, Some(origin)) => format!("cannot import name {name} from {shown} ({origin})"),
+        (_, false, None) => format!("cannot import name {name} from {shown} (unknown location)"),
     };
-    Ok((message, module_name, path.unwrap_or(Ref::NONE)))
+    Ok((message, module_name, origin.map_or(Ref::NONE, |o| Str::new(&o))))
 }
 
 /// `from module import *`

@@ -47,6 +47,8 @@ pub struct State {
     pub importlib: Slot,
     /// The function `builtins.__import__` as it was made.
     pub import_function: Slot,
+    /// What the program put in front of `sys.path` for its own folder; NULL if nothing.
+    pub program_folder: Slot,
     /// Set by `-X importtime`.
     pub import_timer: GilCell<Option<crate::import::ImportTimer>>,
 }
@@ -63,6 +65,7 @@ pub static STATE: State = State {
     verbose: std::cell::Cell::new(0),
     importlib: Slot::null(),
     import_function: Slot::null(),
+    program_folder: Slot::null(),
     import_timer: GilCell::new(None),
 };
 

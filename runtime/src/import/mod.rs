@@ -2,6 +2,7 @@
 //! `importlib._bootstrap`, which the program boots.
 
 mod resolve;
+pub mod shadow;
 mod trim;
 
 use crate::attributes;

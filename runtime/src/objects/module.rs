@@ -6,6 +6,7 @@
 use crate::attributes;
 use crate::call::Args;
 use crate::error::{PyResult, Raised};
+use crate::import::shadow::{self, Shadow};
 use crate::instance;
 use crate::names;
 use crate::object::{Header, drop_object, new_object};
@@ -189,28 +190,6 @@ fn is_uninitialised_submodule(thread: &Thread, spec: Value, name: Value) -> bool
     })
 }
 
-/// The file a spec says the module came from.
-fn origin(thread: &Thread, spec: Value) -> Option<String> {
-    let n = names::get();
-    let has_location = match attributes::find(thread, spec, n.has_location) {
-        Ok(found) => found.is_some_and(|v| *v == Value::TRUE),
-        Err(_) => {
-            drop(thread.take_raised());
-            false
-        }
-    };
-    if !has_location {
-        return None;
-    }
-    match attributes::find(thread, spec, n.origin) {
-        Ok(found) => found.filter(|v| v.cast::<Str>().is_some()).map(|v| str::display(*v)),
-        Err(_) => {
-            drop(thread.take_raised());
-            None
-        }
-    }
-}
-
 fn missing(thread: &Thread, module: Value, name: Value) -> Raised {
     let n = names::get();
     let attribute = str::display(name);
@@ -223,8 +202,14 @@ fn missing(thread: &Thread, module: Value, name: Value) -> Raised {
         let message = format!("module '{module_name}' has no attribute '{attribute}'");
         return thread.attribute_error(module, name, message);
     };
-    let message = if is_initializing(thread, *spec) {
-        let place = origin(thread, *spec).map(|o| format!(" from '{o}'")).unwrap_or_default();
+    let origin = shadow::origin_of(thread, *spec);
+    let hidden = origin.as_ref().map_or(Shadow::Nothing, |o| shadow::of_module(thread, &module_name, o));
+    let advice = origin.as_ref().and_then(|o| shadow::advice(hidden, &module_name, o));
+    let initializing = is_initializing(thread, *spec);
+    let message = if let Some(advice) = advice.filter(|_| hidden == Shadow::Standard || initializing) {
+        format!("module '{module_name}' has no attribute '{attribute}' {advice}")
+    } else if initializing {
+        let place = origin.map(|o| format!(" from '{o}'")).unwrap_or_default();
         format!(
             "partially initialized module '{module_name}'{place} has no attribute '{attribute}' (most likely due to a circular import)"
         )
