@@ -339,8 +339,7 @@ pub fn str_equality(x: &Str, y: &Str, compare: CompareOp) -> Option<bool> {
 /// `key in set`.
 #[inline]
 pub fn set_contains(thread: &Thread, set: &Set, key: Value) -> PyResult<bool> {
-    let hash = set::hash_member(thread, key)?;
-    set.contains_hashed(thread, key, hash)
+    set.contains(thread, key)
 }
 
 /// A set of these items.

@@ -285,7 +285,7 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     }
     ty.dict.set(own.clone());
     mro::install(thread, ty)?;
-    ty.set_flags(ty.flags() | inherited_patterns(ty) | TypeFlags::READY);
+    ty.set_flags(ty.flags() - PATTERN_KINDS | inherited_patterns(ty) | TypeFlags::READY);
     for base in mro::bases_of(ty) {
         base.subclasses.with(|s| s.push(ty));
     }
@@ -299,10 +299,13 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     Ok(class)
 }
 
-/// Pattern-matching kinds come from the first base that has one.
+const PATTERN_KINDS: TypeFlags = TypeFlags::MAPPING.union(TypeFlags::SEQUENCE);
+
+/// Pattern-matching kinds come from the first in the MRO behind the class itself that has one, be it its layout's base
+/// or not.
 fn inherited_patterns(ty: &Type) -> TypeFlags {
-    let kinds = TypeFlags::MAPPING | TypeFlags::SEQUENCE;
-    ty.mro().iter().map(|t| t.flags() & kinds).find(|f| !f.is_empty()).unwrap_or(TypeFlags::empty())
+    let behind = ty.mro().iter().skip(1);
+    behind.map(|t| t.flags() & PATTERN_KINDS).find(|f| !f.is_empty()).unwrap_or(TypeFlags::empty())
 }
 
 fn take_qualname(thread: &Thread, dict: &Dict, name: Value) -> PyResult {

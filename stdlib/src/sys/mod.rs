@@ -6,6 +6,7 @@ pub mod info;
 pub mod jit;
 mod memory;
 mod module_names;
+mod monitoring;
 mod settings;
 pub mod setup;
 
@@ -57,6 +58,8 @@ fn init(thread: &Thread, module: Value) -> PyResult<()> {
     add(module, "stdlib_module_names", *all_names);
     let jit = runtime::objects::module::new_native_module(thread, &jit::JIT)?;
     add(module, "_jit", *jit);
+    let monitoring = runtime::objects::module::new_native_module(thread, &monitoring::MONITORING)?;
+    add(module, "monitoring", *monitoring);
     for name in KEPT {
         if let Some(hook) = runtime::objects::module::dict_of(module)
             .as_ref()

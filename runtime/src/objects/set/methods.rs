@@ -383,7 +383,15 @@ fn with_key<R>(thread: &Thread, key: Value, f: impl FnOnce(Value, i64) -> PyResu
 }
 
 fn contains(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
-    with_key(thread, key, |key, hash| set(v).contains_hashed(thread, key, hash))
+    set(v).contains(thread, key)
+}
+
+impl Set {
+    /// `key in set`
+    #[inline]
+    pub fn contains(&self, thread: &Thread, key: Value) -> PyResult<bool> {
+        with_key(thread, key, |key, hash| self.contains_hashed(thread, key, hash))
+    }
 }
 
 fn take_out(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
