@@ -209,7 +209,7 @@ impl Driver {
         frame: &Frame,
         anchor: Anchor,
     ) -> Option<Start> {
-        if self.recording.is_some() || !self.has_registry() {
+        if self.recording.is_some() || !self.has_registry() || self.is_full() {
             return None;
         }
         let place = self.loops.entry(anchor).or_default();
@@ -234,6 +234,11 @@ impl Driver {
                 None
             }
         }
+    }
+
+    /// Whether there may be no more traces.
+    fn is_full(&self) -> bool {
+        self.counters.roots + self.counters.sides >= self.parameters.max_traces
     }
 
     /// Makes the registry if there is none yet. A machine that lets us have no code memory gets no JIT.
@@ -262,7 +267,7 @@ impl Driver {
         code: ExitCode,
         count: u32,
     ) -> bool {
-        if count < self.parameters.exit_threshold || self.recording.is_some() {
+        if count < self.parameters.exit_threshold || self.recording.is_some() || self.is_full() {
             return false;
         }
         let Some(kin) = self.kin.get(&code.trace).copied() else { return false };
@@ -338,9 +343,8 @@ impl Driver {
     }
 
     fn compile(&mut self, recorder: &Recorder, frame: &Frame) -> Result<(), Abort> {
-        let is_root = recorder.parent.is_none();
         let share = self.parameters.step_share;
-        if share > 0 && is_root && recorder.steps * share > recorder.length {
+        if share > 0 && recorder.steps * share > recorder.length {
             return Err(Abort::TooManySteps);
         }
         self.log.recorded(recorder);

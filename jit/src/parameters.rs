@@ -42,7 +42,8 @@ parameters! {
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
     max_sides 40 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
-    step_share 14 "instructions that must have a rule for each one that has none, in loops"
+    step_share 14 "instructions that a trace must have for each one that has no rule"
+    max_traces 20000 "traces of the process"
     stress_seed 0 "not 0: forced exits at random places, from this seed"
 }
 
