@@ -13,11 +13,14 @@ use crate::value::Value;
 
 /// Issues a warning; `Err` if the filters turn it into an exception.
 pub fn warn(thread: &Thread, category: &'static Type, message: &str, stack_level: i64) -> PyResult<()> {
-    let is_early = STATE.modules.peek().cast::<Dict>().is_none();
-    if is_early {
-        return Ok(());
-    }
-    let warnings = import_module(thread, "_warnings")?;
+    let modules = STATE.modules.get();
+    // Before there are modules nobody listens.
+    let Some(modules) = modules.cast::<Dict>() else { return Ok(()) };
+    let warnings = match modules.get_str("_warnings") {
+        Some(module) => module,
+        None if STATE.sys("meta_path").is_none_or(|path| path.is_none()) => return Ok(()),
+        None => import_module(thread, "_warnings")?,
+    };
     let function = attributes::get(thread, *warnings, names::get().warn)?;
     let (text, level) = (Str::new(message), int::new(stack_level));
     thread.call(*function, &[*text, Value::of(category), *level]).map(drop)

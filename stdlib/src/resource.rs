@@ -92,11 +92,18 @@ fn getrusage(thread: &Thread, _: Value, who: Value) -> PyResult {
     }
 }
 
+#[cold]
+fn negative(thread: &Thread) -> runtime::Raised {
+    thread.value_error("Cannot convert negative int")
+}
+
 /// A limit; -1: none.
 fn limit_argument(thread: &Thread, v: Value) -> PyResult<u64> {
     let number = protocol::index(thread, v)?;
     match int::get(*number) {
-        Some(IntRef::Small(i)) => Ok(i as u64),
+        Some(IntRef::Small(-1)) => Ok(libc::RLIM_INFINITY),
+        Some(IntRef::Small(i)) => u64::try_from(i).map_err(|_| negative(thread)),
+        Some(IntRef::Big(b)) if b.sign() == runtime::int_kernel::Sign::Negative => Err(negative(thread)),
         _ => {
             let big = protocol::index_u64(thread, *number);
             big.map_err(|_| {

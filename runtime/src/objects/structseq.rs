@@ -96,15 +96,15 @@ pub const fn spec(
     }
 }
 
-const METHODS: &[MethodDef] = &[
-    method("__reduce__", "!($self, /)", NativeFn::NoArgs(reduce), ""),
-    method(
-        "__replace__",
-        "($self, /, **changes)",
-        NativeFn::Raw(replace),
-        "Return a copy of the structure with new values for the specified fields.",
-    ),
-];
+const METHODS: &[MethodDef] = &[method("__reduce__", "!($self, /)", NativeFn::NoArgs(reduce), ""), REPLACE];
+
+/// The row of `__replace__`, for types with rows of their own.
+pub const REPLACE: MethodDef = method(
+    "__replace__",
+    "($self, /, **changes)",
+    NativeFn::Raw(replace),
+    "Return a copy of the structure with new values for the specified fields.",
+);
 
 impl StructSequence {
     /// Use `struct_sequence!`.
@@ -155,15 +155,13 @@ impl StructSequence {
     /// The struct sequence that an object's type is.
     fn of(ty: &'static Type) -> &'static StructSequence {
         debug_assert!(
-            ty.spec.is_some_and(|s| s.slots.new.is_some_and(|f| std::ptr::fn_addr_eq(f, new as NewFn)))
+            ty.spec.is_some_and(|s| s.slots.repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr as Unary)))
         );
         // SAFETY: the slots and methods here belong to types that are the first field of a `StructSequence`; these cannot
         // be subclassed.
         unsafe { &*(ty as *const Type as *const StructSequence) }
     }
 }
-
-type NewFn = fn(&Thread, &'static Type, &Args) -> PyResult;
 
 fn tuple(v: Value) -> &'static Tuple {
     // SAFETY: called on struct sequences only, which are tuples.

@@ -186,6 +186,9 @@ fn call_new(thread: &Thread, owner: Value, arguments: &Args) -> PyResult {
     };
     match owner.slots().new {
         Some(new) if same_new => new(thread, class, &arguments.without_first()),
+        _ if layout.has(TypeFlags::NO_INSTANTIATION) => {
+            Err(thread.type_error(format!("cannot create '{}' instances", layout.full_name())))
+        }
         _ => Err(thread.type_error(format!(
             "{name}.__new__({}) is not safe, use {}.__new__()",
             class.full_name(),

@@ -255,11 +255,29 @@ pub fn mode_or(thread: &Thread, v: Value, default: u32) -> PyResult<u32> {
     if v.is_null() { Ok(default) } else { protocol::c_int(thread, v).map(|m| m as u32) }
 }
 
-/// A device number.
+/// A device number; -1 stands for none.
 pub fn device(thread: &Thread, v: Value) -> PyResult<u64> {
     let number = protocol::index(thread, v)?;
     match int::get(*number) {
-        Some(IntRef::Small(i)) => Ok(i as u64),
-        _ => protocol::index_u64(thread, *number),
+        Some(IntRef::Small(-1)) => Ok(u64::MAX),
+        Some(IntRef::Small(i)) => {
+            u64::try_from(i).map_err(|_| thread.overflow_error("can't convert negative int to unsigned"))
+        }
+        _ => protocol::index_u64(thread, *number).map_err(|raised| too_big(thread, raised)),
+    }
+}
+
+#[cold]
+fn too_big(thread: &Thread, _: Raised) -> Raised {
+    drop(thread.take_raised());
+    thread.overflow_error("int too big to convert")
+}
+
+/// A part of a device number; -1 stands for none.
+pub fn device_part(thread: &Thread, v: Value) -> PyResult<u32> {
+    match device(thread, v)? {
+        u64::MAX => Ok(u32::MAX),
+        part => u32::try_from(part)
+            .map_err(|_| thread.overflow_error("Python int too large to convert to C unsigned int")),
     }
 }

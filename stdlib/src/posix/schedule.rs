@@ -3,18 +3,50 @@
 use crate::os::process as calls;
 use crate::system::raised;
 use runtime::objects::set;
+use runtime::objects::structseq::{self, StructSequence, field};
+use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, int};
 use runtime::types::TypeFlags;
-use runtime::{PyResult, Ref, Thread, Value, protocol, struct_sequence};
+use runtime::types::binding::Parameters;
+use runtime::{
+    Args, GetSetDef, MethodDef, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeSpec, Value, method,
+    protocol,
+};
 
-struct_sequence! {
-    /// Scheduling parameters.
-    pub static SCHED_PARAM = "posix.sched_param" {
-        visible: 1, total: 1, flags: TypeFlags::empty(),
-        doc: "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
-        complete: None,
-        0 sched_priority "the scheduling priority",
+const PRIORITY: GetSetDef = field(0, "sched_priority", "the scheduling priority");
+
+/// A struct sequence, but made of its only item instead of a sequence.
+const SPEC: TypeSpec = {
+    const BASE: TypeSpec = structseq::spec(
+        "posix.sched_param",
+        &[PRIORITY],
+        TypeFlags::empty(),
+        "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
+    );
+    TypeSpec {
+        slots: Slots { new: Some(new), ..BASE.slots },
+        methods: METHODS,
+        signature: "(sched_priority)",
+        ..BASE
     }
+};
+
+const METHODS: &[MethodDef] =
+    &[method("__reduce__", "!($self, /)", NativeFn::NoArgs(reduce), ""), structseq::REPLACE];
+
+/// Scheduling parameters.
+pub static SCHED_PARAM: StructSequence = StructSequence::declare(&SPEC, &[(0, PRIORITY)], 1, 1, None);
+
+static NEW: Parameters = Parameters::new("sched_param", "(sched_priority)");
+
+fn new(thread: &Thread, _: &'static Type, arguments: &Args) -> PyResult {
+    NEW.bind(thread, arguments, |a| Ok(SCHED_PARAM.make(vec![a[0].to_ref()])))
+}
+
+fn reduce(thread: &Thread, v: Value) -> PyResult {
+    let priority = protocol::get_item(thread, v, Value::small_int(0))?;
+    let arguments = Tuple::from_refs(vec![priority]);
+    Ok(Tuple::from_refs(vec![Value::of(v.ty()).to_ref(), arguments]))
 }
 
 /// The priority in a `sched_param`.

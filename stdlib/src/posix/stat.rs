@@ -165,9 +165,6 @@ pub fn minor(thread: &Thread, _: Value, v: Value) -> PyResult {
 }
 
 pub fn makedev(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
-    let (major, minor) = (device(thread, a[0])?, device(thread, a[1])?);
-    if major == u64::MAX && minor == u64::MAX {
-        return Ok(device_object(u64::MAX));
-    }
-    Ok(device_object(libc::makedev(major as u32, minor as u32)))
+    let (major, minor) = (device_part(thread, a[0])?, device_part(thread, a[1])?);
+    Ok(device_object(libc::makedev(major, minor)))
 }

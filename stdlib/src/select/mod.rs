@@ -73,23 +73,34 @@ fn milliseconds(limit: Limit) -> i32 {
     }
 }
 
-/// The objects of a sequence with their descriptors.
+/// The objects of a sequence with their descriptors. Asking for a descriptor may change a list.
 fn group(thread: &Thread, v: Value) -> PyResult<(Vec<Ref>, Vec<i32>)> {
-    let items = match protocol::collect(thread, v) {
-        Ok(items) => items,
+    let (mut items, mut fds) = (Vec::new(), Vec::new());
+    let mut add = |item: Ref| {
+        let fd = descriptor_argument(thread, *item)?;
+        if fd >= calls::SELECT_LIMIT {
+            return Err(thread.value_error("filedescriptor out of range in select()"));
+        }
+        items.push(item);
+        fds.push(fd);
+        Ok(())
+    };
+    if let Some(list) = v.cast::<List>() {
+        let mut i = 0;
+        while let Some(item) = list.get(i) {
+            add(item)?;
+            i += 1;
+        }
+        return Ok((items, fds));
+    }
+    let all = match protocol::collect(thread, v) {
+        Ok(all) => all,
         Err(raised) => {
             drop(thread.catch(raised, &runtime::objects::exceptions::TYPE_ERROR)?);
             return Err(thread.type_error("arguments 1-3 must be sequences"));
         }
     };
-    let mut fds = Vec::with_capacity(items.len());
-    for item in &items {
-        let fd = descriptor_argument(thread, **item)?;
-        if fd >= calls::SELECT_LIMIT {
-            return Err(thread.value_error("filedescriptor out of range in select()"));
-        }
-        fds.push(fd);
-    }
+    all.into_iter().try_for_each(add)?;
     Ok((items, fds))
 }
 
@@ -142,10 +153,10 @@ const FUNCTIONS: &[MethodDef] = &[
 ];
 
 const CONSTANTS: &[(&str, i64)] = libc_constants! {
-    EPOLLERR EPOLLET EPOLLEXCLUSIVE EPOLLHUP EPOLLIN EPOLLMSG EPOLLONESHOT EPOLLOUT EPOLLPRI EPOLLRDBAND
+    EPOLLERR  EPOLLEXCLUSIVE EPOLLHUP EPOLLIN EPOLLMSG EPOLLONESHOT EPOLLOUT EPOLLPRI EPOLLRDBAND
     EPOLLRDHUP EPOLLRDNORM EPOLLWAKEUP EPOLLWRBAND EPOLLWRNORM EPOLL_CLOEXEC PIPE_BUF POLLERR POLLHUP POLLIN
     POLLNVAL POLLOUT POLLPRI POLLRDBAND POLLRDHUP POLLRDNORM POLLWRBAND POLLWRNORM
 };
 
 /// Those for which libc has no name.
-const MORE_CONSTANTS: &[(&str, i64)] = &[("POLLMSG", 0x400)];
+const MORE_CONSTANTS: &[(&str, i64)] = &[("EPOLLET", 0x8000_0000), ("POLLMSG", 0x400)];

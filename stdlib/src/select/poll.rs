@@ -83,7 +83,8 @@ fn limit(thread: &Thread, v: Value) -> PyResult<Option<i64>> {
     let out_of_range = || thread.overflow_error("timestamp out of range for C PyTime_t");
     let milliseconds = match float::get(v) {
         Some(f) if f.is_nan() => return Err(thread.value_error("Invalid value NaN (not a number)")),
-        Some(f) if f.abs() < 9e12 => f.ceil() as i64,
+        // Rounded away from zero, so that no time is lost and what is negative stays so.
+        Some(f) if f.abs() < 9e12 => (if f < 0.0 { f.floor() } else { f.ceil() }) as i64,
         Some(_) => return Err(out_of_range()),
         None => match int::get(*protocol::index(thread, v)?) {
             Some(IntRef::Small(i)) => i,

@@ -198,6 +198,7 @@ pub fn pidfd_send_signal(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
         return Err(thread.type_error("siginfo must be None"));
     }
     raised(thread, calls::send_to_pidfd(fd, signal, flags as u32))?;
+    signals::check(thread)?;
     Ok(Ref::NONE)
 }
 
