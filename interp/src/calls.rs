@@ -299,7 +299,7 @@ impl FunctionCall<'_> {
         if i >= positional {
             let defaults = self.function.kwdefaults.peek();
             let defaults = if defaults.is_null() { None } else { defaults.cast_exact::<Dict>() };
-            return defaults?.get_interned(*code.localsplusnames[i]);
+            return keyword_default(defaults?, i - positional, *code.localsplusnames[i]);
         }
         let defaults = self.function.defaults.peek();
         if defaults.is_null() {
@@ -362,6 +362,12 @@ impl FunctionCall<'_> {
         }
         true
     }
+}
+
+/// The default of the keyword-only parameter with this number. A dict that the compiler made has the defaults in order.
+#[inline(always)]
+fn keyword_default(defaults: &Dict, number: usize, name: Value) -> Option<Value> {
+    defaults.value_if_key(number, name).or_else(|| defaults.get_interned(name))
 }
 
 /// Writes NULL to registers that hold nothing with a count.
@@ -615,7 +621,13 @@ impl Binding<'_> {
                 continue;
             }
             let default = match defaults.option_dict() {
-                Some(dict) => dict.get(self.thread, *self.code.localsplusnames[i])?,
+                Some(dict) => {
+                    let name = *self.code.localsplusnames[i];
+                    match dict.value_if_key(i - positional, name) {
+                        Some(value) => Some(value.to_ref()),
+                        None => dict.get(self.thread, name)?,
+                    }
+                }
                 None => None,
             };
             match default {

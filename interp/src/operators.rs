@@ -404,6 +404,14 @@ fn mapping_pairs(thread: &Thread, mapping: Value) -> PyResult<Option<Vec<(Ref, R
 
 /// `{**mapping}`
 pub fn dict_update(thread: &Thread, dict: Value, mapping: Value) -> PyResult<()> {
+    if let (Some(dict), Some(mapping)) = (dict.cast_exact::<Dict>(), mapping.cast_exact::<Dict>())
+        && dict.len() == 0
+    {
+        if mapping.len() > 0 {
+            dict.fill_from(mapping);
+        }
+        return Ok(());
+    }
     let Some(pairs) = mapping_pairs(thread, mapping)? else {
         return Err(thread.type_error(format!("'{}' object is not a mapping", mapping.ty().name())));
     };
@@ -416,6 +424,11 @@ pub fn dict_update(thread: &Thread, dict: Value, mapping: Value) -> PyResult<()>
 
 /// `f(**mapping)`: as `dict_update`, but a key may come only once.
 pub fn dict_merge(thread: &Thread, callable: Value, dict: Value, mapping: Value) -> PyResult<()> {
+    if mapping.cast_exact::<Dict>().is_some_and(Dict::has_only_str_keys)
+        && dict.cast_exact::<Dict>().is_some_and(|dict| dict.len() == 0)
+    {
+        return dict_update(thread, dict, mapping);
+    }
     let display = || runtime::objects::builtin_function::display_name(thread, callable);
     let Some(pairs) = mapping_pairs(thread, mapping)? else {
         return Err(thread.type_error(format!(

@@ -12,7 +12,6 @@ use crate::str_kernel::{Text, TextBuilder};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use crate::{attributes, names, protocol};
-use smallvec::SmallVec;
 
 /// One conversion specification.
 #[derive(Default)]
@@ -46,7 +45,7 @@ struct Formatter<'a> {
 /// `template % arguments`
 pub fn format_str(thread: &Thread, template: Value, arguments: Value) -> PyResult {
     let Some(s) = template.cast::<Str>() else { return Ok(Ref::NOT_IMPLEMENTED) };
-    let points: SmallVec<[u32; 64]> = s.chars().collect();
+    let points = s.points::<64>();
     let text = run(thread, &points, arguments, false)?;
     Ok(Str::from_data(text.data()))
 }
@@ -182,6 +181,15 @@ impl Formatter<'_> {
     }
 
     fn conversion(&mut self) -> PyResult<()> {
+        // Most conversions are one letter.
+        if let Some(&code) = self.template.get(self.at)
+            && matches!(char::from_u32(code), Some('s' | 'd' | 'r' | 'x'))
+        {
+            let place = self.at;
+            self.at += 1;
+            let v = self.argument()?;
+            return self.convert(&Conversion::default(), code, place, *v);
+        }
         let mut c = Conversion::default();
         if self.peek()? == '(' as u32 {
             self.key()?;

@@ -10,6 +10,7 @@ use crate::object::{Header, Object, flag};
 use crate::types::Type;
 use crate::types::registry::STR;
 use crate::value::{Ref, Value};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -157,17 +158,20 @@ impl Str {
         }
     }
     /// The string of one code point.
+    #[inline]
     pub fn from_char(point: u32) -> Ref {
         if point < 256 { Str::latin1_char(point as u8) } else { Str::from_code_points(&[point]) }
     }
     pub fn empty() -> Ref {
         SINGLES.with(|s| s.empty.get_or_insert_with(|| Str::allocate(0, 0, 1, true)).clone())
     }
+    #[inline]
     fn latin1_char(c: u8) -> Ref {
         SINGLES.with(|s| {
-            if s.chars.is_empty() {
-                s.chars = (0..=255u8).map(|c| Str::from_units(&[c], c < 128)).collect();
+            if let Some(made) = s.chars.get(c as usize) {
+                return made.clone();
             }
+            s.chars = (0..=255u8).map(|c| Str::from_units(&[c], c < 128)).collect();
             s.chars[c as usize].clone()
         })
     }
@@ -243,6 +247,16 @@ impl Str {
             Data::Ucs2(u) => u[i] as u32,
             Data::Ucs4(u) => u[i],
         }
+    }
+    /// The code points, in a vector that small strings fit into without allocation.
+    #[inline]
+    pub fn points<const N: usize>(&self) -> SmallVec<[u32; N]>
+    where
+        [u32; N]: smallvec::Array<Item = u32>,
+    {
+        let mut points = SmallVec::with_capacity(self.len());
+        crate::with_units!(self.data(), |units| points.extend(units.iter().map(|&unit| u32::from(unit))));
+        points
     }
     pub fn chars(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
         (0..self.len()).map(|i| self.code_point(i))

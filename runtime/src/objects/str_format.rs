@@ -14,7 +14,6 @@ use crate::str_kernel::TextBuilder;
 use crate::thread::Thread;
 use crate::value::Value;
 use crate::{attributes, protocol};
-use smallvec::SmallVec;
 
 /// Fields within format specifications may be nested so deep.
 const MAX_DEPTH: u32 = 2;
@@ -198,7 +197,7 @@ struct Formatter<'a> {
 
 /// `str.format(*positional, **keywords)`, or `str.format_map(keywords)` with NULL for `positional`.
 pub fn format(thread: &Thread, template: Value, positional: Value, keywords: Value) -> PyResult {
-    let points: SmallVec<[u32; 64]> = text(template).chars().collect();
+    let points = text(template).points::<64>();
     let mut formatter = Formatter { thread, positional, keywords, numbering: Numbering::Unknown };
     formatter.build(&points, MAX_DEPTH)
 }
@@ -358,7 +357,7 @@ pub fn raise_format_error(thread: &Thread, error: FormatError, spec: &Str, v: Va
 
 /// `str.__format__` with a specification that isn't empty.
 pub fn format_by_spec(thread: &Thread, v: Value, spec: &Str) -> PyResult {
-    let points: SmallVec<[u32; 16]> = spec.chars().collect();
+    let points = spec.points::<16>();
     let s = text(v);
     let layout = parse_spec(&points, SpecDefaults::Str)
         .and_then(|parsed| layout_str(&parsed, s.len(), &v.ty().name()))

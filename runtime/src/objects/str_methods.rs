@@ -117,6 +117,9 @@ pub fn count(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
 
 /// Whether `needle` stands at the start (or the end) of `units`.
 fn stands_at(data: Data, needle: &Str, at_end: bool) -> bool {
+    if let (Data::Ascii(units), Data::Ascii(needle)) = (data, needle.data()) {
+        return if at_end { units.ends_with(needle) } else { units.starts_with(needle) };
+    }
     fn check<U: CodeUnit>(units: &[U], needle: Data, at_end: bool) -> bool {
         let Some(needle) = units_as::<U>(needle) else { return false };
         if at_end { units.ends_with(&needle) } else { units.starts_with(&needle) }
@@ -124,7 +127,17 @@ fn stands_at(data: Data, needle: &Str, at_end: bool) -> bool {
     with_units!(data, |units| check(units, needle.data(), at_end))
 }
 
+#[inline]
 fn affix(thread: &Thread, v: Value, method: &str, arguments: &Args, at_end: bool) -> PyResult {
+    if let ([wanted], false) = (arguments.positional(), arguments.has_keywords())
+        && let Some(needle) = wanted.cast::<Str>()
+    {
+        return Ok(Ref::bool(stands_at(text(v).data(), needle, at_end)));
+    }
+    affix_general(thread, v, method, arguments, at_end)
+}
+
+fn affix_general(thread: &Thread, v: Value, method: &str, arguments: &Args, at_end: bool) -> PyResult {
     positional_only(thread, method, arguments)?;
     check_positional(thread, method, arguments.count(), 1, 3)?;
     let wanted = arguments.positional()[0];
@@ -191,6 +204,15 @@ pub fn removesuffix(thread: &Thread, v: Value, suffix: Value) -> PyResult {
 
 // Replacing, splitting, joining.
 
+/// White space; that of ASCII without a look into the tables.
+#[inline(always)]
+fn is_space(point: u32) -> bool {
+    match point {
+        ..0x80 => matches!(point, 0x20 | 9..=13 | 0x1c..=0x1f),
+        _ => unicode::is_space(point),
+    }
+}
+
 /// A count argument of which negative values mean "no limit".
 fn limit(thread: &Thread, v: Value) -> PyResult<usize> {
     if v.is_null() {
@@ -219,7 +241,7 @@ fn split_at(thread: &Thread, v: Value, a: &[Value], from_right: bool) -> PyResul
     let limit = limit(thread, a[1])?;
     let data = text(v).data();
     if separator.is_null() || separator.is_none() {
-        let space = unicode::is_space;
+        let space = is_space;
         return Ok(parts(
             v,
             with_units!(data, |units| match from_right {
@@ -331,7 +353,7 @@ pub fn join(thread: &Thread, v: Value, iterable: Value) -> PyResult {
 fn strip_ends(thread: &Thread, v: Value, a: &[Value], method: &str, left: bool, right: bool) -> PyResult {
     let data = text(v).data();
     if a[0].is_null() || a[0].is_none() {
-        let range = with_units!(data, |units| split::strip(units, left, right, unicode::is_space));
+        let range = with_units!(data, |units| split::strip(units, left, right, is_space));
         return Ok(slice(v, range));
     }
     let Some(characters) = a[0].cast::<Str>() else {
@@ -548,7 +570,7 @@ fn look_up(thread: &Thread, table: Value, point: u32) -> PyResult<Translated> {
 
 /// The characters of an ASCII string by its table, each looked up once, up to the first that becomes anything but one ASCII
 /// character or nothing; where that is. (That one is looked up again, as CPython does.)
-fn translate_ascii(thread: &Thread, bytes: &[u8], table: Value, out: &mut TextBuilder) -> PyResult<usize> {
+fn translate_ascii(thread: &Thread, bytes: &[u8], table: Value, out: &mut Vec<u8>) -> PyResult<usize> {
     const UNKNOWN: u8 = 0xff;
     const DELETED: u8 = 0xfe;
     let mut known = [UNKNOWN; 128];
@@ -567,7 +589,7 @@ fn translate_ascii(thread: &Thread, bytes: &[u8], table: Value, out: &mut TextBu
             known[byte as usize & 127] = to;
         }
         if to != DELETED {
-            out.push(to.into());
+            out.push(to);
         }
     }
     Ok(bytes.len())
@@ -575,12 +597,18 @@ fn translate_ascii(thread: &Thread, bytes: &[u8], table: Value, out: &mut TextBu
 
 pub fn translate(thread: &Thread, v: Value, table: Value) -> PyResult {
     let s = text(v);
+    let mut ascii = Vec::new();
+    let mut done = 0;
+    if let Data::Ascii(bytes) = s.data() {
+        ascii.reserve(bytes.len());
+        done = translate_ascii(thread, bytes, table, &mut ascii)?;
+        if done == bytes.len() {
+            return Ok(Str::from_ascii(&ascii));
+        }
+    }
     let mut out = TextBuilder::with_capacity(s.len());
-    let done = match s.data() {
-        Data::Ascii(bytes) => translate_ascii(thread, bytes, table, &mut out)?,
-        _ => 0,
-    };
-    for point in s.chars().skip(done) {
+    out.extend(&ascii);
+    for point in (done..s.len()).map(|i| s.code_point(i)) {
         match look_up(thread, table, point)? {
             Translated::Same => out.push(point),
             Translated::Deleted => {}

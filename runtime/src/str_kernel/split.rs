@@ -12,11 +12,7 @@ const FEW_PARTS: usize = 12;
 /// Splits at runs of white space, at most `limit` times from the left. What is left after that keeps the white
 /// space at its end.
 pub fn split_whitespace<U: CodeUnit>(units: &[U], limit: usize, is_space: impl Fn(u32) -> bool) -> Ranges {
-    // Letters and most punctuation are told apart without a look into the tables.
-    let is_space = |unit: &U| {
-        let point: u32 = (*unit).into();
-        !(0x21..0x80).contains(&point) && is_space(point)
-    };
+    let is_space = |unit: &U| is_space((*unit).into());
     let mut ranges = Vec::with_capacity(FEW_PARTS.min(limit.saturating_add(1)));
     let mut at = 0;
     loop {

@@ -92,6 +92,10 @@ pub fn extreme(thread: &Thread, arguments: &Args, op: CompareOp) -> PyResult {
         };
         let wins = match &best {
             None => true,
+            Some((_, best_rank)) if rank.is_small_int() && best_rank.is_small_int() => {
+                let (rank, best) = (rank.as_small_int(), best_rank.as_small_int());
+                if op == CompareOp::Lt { rank < best } else { rank > best }
+            }
             Some((_, best_rank)) => {
                 let r = protocol::compare(thread, *rank, **best_rank, op)?;
                 protocol::is_true(thread, *r)?

@@ -382,7 +382,7 @@ impl Dict {
         copy
     }
     /// Puts all entries of another dict into this one, which is empty.
-    fn fill_from(&self, other: &Dict) {
+    pub fn fill_from(&self, other: &Dict) {
         self.before_change(Value::NULL);
         self.table.with(|t| {
             t.reserve(other.len());

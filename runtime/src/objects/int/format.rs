@@ -11,7 +11,6 @@ use crate::objects::str::{self, Str};
 use crate::protocol;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
-use smallvec::SmallVec;
 
 /// The string of formatted text.
 pub fn formatted(text: Formatted) -> Ref {
@@ -48,7 +47,7 @@ pub fn specification(
     if text.len() == 0 {
         return Ok(None);
     }
-    let points: SmallVec<[u32; 16]> = text.chars().collect();
+    let points = text.points::<16>();
     match parse_spec(&points, defaults) {
         Ok(parsed) => Ok(Some(parsed)),
         Err(e) => Err(format_error(thread, e, spec, object)),
