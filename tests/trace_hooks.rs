@@ -56,7 +56,7 @@ fn programs_run_the_same_under_the_hooks() {
         count();
         assert!(std::ptr::eq(thread.frame.get(), frame));
         // Recordings end now and then, so that both loops take turns.
-        if SEEN.get() % 100 == 0 { Action::Continue } else { Action::Record }
+        if SEEN.get().is_multiple_of(100) { Action::Continue } else { Action::Record }
     });
     assert_eq!(run_programs(thread), Vec::<String>::new());
     assert!(SEEN.get() > 1000);

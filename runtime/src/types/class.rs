@@ -285,7 +285,7 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     }
     ty.dict.set(own.clone());
     mro::install(thread, ty)?;
-    ty.set_flags(ty.flags() - PATTERN_KINDS | inherited_patterns(ty) | TypeFlags::READY);
+    ty.set_flags((ty.flags() - PATTERN_KINDS) | inherited_patterns(ty) | TypeFlags::READY);
     for base in mro::bases_of(ty) {
         base.subclasses.with(|s| s.push(ty));
     }
