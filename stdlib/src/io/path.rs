@@ -13,7 +13,8 @@ pub fn fspath(thread: &Thread, v: Value) -> PyResult {
         return Ok(v.to_ref());
     }
     let type_name = if v.is_none() { "NoneType".into() } else { v.ty().name() };
-    let Some(method) = attributes::special(thread, v, names::get().__fspath__)? else {
+    let method = attributes::special(thread, v, names::get().__fspath__)?;
+    let Some(method) = method.filter(|m| !m.is_none()) else {
         let message = format!("expected str, bytes or os.PathLike object, not {type_name}");
         return Err(thread.type_error(message));
     };

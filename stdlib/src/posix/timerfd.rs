@@ -10,7 +10,7 @@ use runtime::{PyResult, Ref, Thread, Value, protocol};
 
 pub fn timerfd_create(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     let clock = protocol::c_int(thread, a[0])?;
-    let flags = int_or(thread, a[1], libc::TFD_CLOEXEC)?;
+    let flags = int_or(thread, a[1], 0)? | libc::TFD_CLOEXEC;
     Ok(int::new(raised(thread, calls::timerfd_create(clock, flags))?))
 }
 
