@@ -88,7 +88,8 @@ pub struct ThreadHandle {
 
 runtime::object!(ThreadHandle, THREAD_HANDLE);
 
-/// Threads that run, those that shutdown does not wait for too (`false`).
+/// Threads that were started, those that shutdown does not wait for too (`false`). An entry stays until its thread is done,
+/// which it says without the GIL, so that a fork in between finds it.
 static RUNNING: GilCell<Vec<(Arc<Shared>, bool)>> = GilCell::new(Vec::new());
 
 impl ThreadHandle {
@@ -132,11 +133,14 @@ pub fn handle_of_running(ident: u64) -> Ref {
 
 /// Notes that a thread starts; `awaited`: shutdown waits for it.
 pub fn thread_starts(shared: &Arc<Shared>, awaited: bool) {
-    RUNNING.with(|running| running.push((shared.clone(), awaited)));
+    RUNNING.with(|running| {
+        running.retain(|(s, _)| !s.is_done());
+        running.push((shared.clone(), awaited));
+    });
 }
 
-/// Notes that a thread is about to end.
-pub fn thread_ends(shared: &Arc<Shared>) {
+/// Forgets a thread that could not be started.
+pub fn forget(shared: &Arc<Shared>) {
     let gone = RUNNING.with(|running| {
         let place = running.iter().position(|(s, _)| Arc::ptr_eq(s, shared))?;
         Some(running.remove(place))
@@ -146,7 +150,7 @@ pub fn thread_ends(shared: &Arc<Shared>) {
 
 /// How many threads run that were started by this module.
 pub fn running_count() -> usize {
-    RUNNING.with(|running| running.len())
+    RUNNING.with(|running| running.iter().filter(|(s, _)| !s.is_done()).count())
 }
 
 /// Waits for all threads that are no daemons, those that start meanwhile included.

@@ -1,5 +1,6 @@
 //! `_thread._excepthook`: what happens to an exception that ends a thread.
 
+use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::{SYSTEM_EXIT, default_excepthook, write_stderr};
 use runtime::objects::str;
 use runtime::state::STATE;
@@ -40,10 +41,29 @@ pub fn excepthook(thread: &Thread, _: Value, arguments: Value) -> PyResult {
     let Some(&[ty, value, traceback, owner]) = items else {
         return Err(thread.type_error("_thread.excepthook argument type must be ExceptHookArgs"));
     };
-    let is_lost = STATE.sys("stderr").is_none_or(|file| file.is_none());
-    if ty.is(Value::of(&SYSTEM_EXIT)) || is_lost {
+    if ty.is(Value::of(&SYSTEM_EXIT)) {
         return Ok(Ref::NONE);
     }
+    let is_lost = STATE.sys("stderr").is_none_or(|file| file.is_none());
+    if !is_lost {
+        return print(thread, ty, value, traceback, owner);
+    }
+    // The thread remembers the stream that there was when it was made.
+    let kept = match owner.is_none() {
+        true => None,
+        false => attributes::find(thread, owner, str::intern_text("_stderr"))?,
+    };
+    let sys = STATE.sys_dict.get();
+    let (Some(kept), Some(dict)) = (kept.filter(|file| !file.is_none()), sys.cast::<Dict>()) else {
+        return Ok(Ref::NONE);
+    };
+    dict.set_str("stderr", *kept);
+    let printed = print(thread, ty, value, traceback, owner);
+    dict.set_str("stderr", Value::NONE);
+    printed
+}
+
+fn print(thread: &Thread, ty: Value, value: Value, traceback: Value, owner: Value) -> PyResult {
     let mut text = TextBuilder::new("Exception in thread ");
     text.push(&str::display(*name_of(thread, owner)?.finish())).push(":\n");
     write_stderr(thread, text.as_bytes());

@@ -10,6 +10,7 @@ mod start;
 pub use handle::{after_fork_in_child, join_all};
 pub use rlock::RecursiveLock;
 
+use crate::system;
 use runtime::objects::exceptions::{RUNTIME_ERROR, SYSTEM_EXIT, new_exception};
 use runtime::objects::float;
 use runtime::objects::int;
@@ -62,23 +63,24 @@ fn interrupt_main(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
         return Err(thread.value_error("signal number out of range"));
     }
     signals::trip(number);
+    // On the main thread the handler runs before the call is over.
+    signals::check(thread)?;
     Ok(Ref::NONE)
 }
 
-fn get_name(_: &Thread, _: Value) -> PyResult {
-    Ok(Str::new(&String::from_utf8_lossy(&os::thread_name())))
+fn get_name(thread: &Thread, _: Value) -> PyResult {
+    system::decode(thread, &os::thread_name())
 }
 
-/// As much of the name as the system keeps, cut between characters.
+/// As many bytes of the name as the system keeps.
 fn set_name(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     let Some(name) = arguments[0].cast::<Str>() else {
         let message = format!("set_name() argument 'name' must be str, not {}", arguments[0].ty().name());
         return Err(thread.type_error(message));
     };
     let text = name.to_text_lossy();
-    let visible = text.split('\0').next().unwrap_or_default();
-    let end = visible.floor_char_boundary(os::THREAD_NAME_MAX);
-    if let Ok(name) = CString::new(&visible[..end]) {
+    let visible = text.split('\0').next().unwrap_or_default().as_bytes();
+    if let Ok(name) = CString::new(&visible[..visible.len().min(os::THREAD_NAME_MAX)]) {
         os::set_thread_name(&name);
     }
     Ok(Ref::NONE)

@@ -49,9 +49,6 @@ fn body(thread: &'static Thread, payload: Ref) {
     }
     drop(payload);
     local::thread_ended(thread);
-    if let Some(shared) = &shared {
-        handle::thread_ends(shared);
-    }
 }
 
 fn run(thread: &Thread, callable: Value, positional: Value, keywords: Value) -> PyResult {
@@ -93,7 +90,7 @@ fn start(
     let ending = shared.clone();
     let started = spawn::spawn(stack, payload, body, move || ending.set_done());
     let Ok(system) = started else {
-        handle::thread_ends(&shared);
+        handle::forget(&shared);
         h.end_start(false);
         return Err(thread.runtime_error("can't start new thread"));
     };
