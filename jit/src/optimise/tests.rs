@@ -38,7 +38,30 @@ GuardPoll
 Repeat 0
 window code=#None base=0 size=2 locals=2 return=0 call=0
 ",
-        expect![[""]],
+        expect![[r#"
+            %0: value = LoadSlot 0
+            %1: value = LoadSlot 1
+            GuardInt %0 !0
+            %3: int = UnboxInt %0
+            GuardInt %1 !0
+            %5: int = UnboxInt %1
+            %6: bool = LtInt %3 %5
+            GuardTrue %6 !0
+            %8: int = AddInt %3 1
+            GuardPoll !1
+            Loop
+            %11: int = Phi %8 %14
+            %12: bool = LtInt %11 %5
+            GuardTrue %12 !2
+            %14: int = AddInt %11 1
+            GuardPoll !3
+            Repeat
+            window code=#None base=0 size=2 locals=2 return=0 call=0
+            snapshot pc 0
+            snapshot pc 5 slots 0=%8
+            snapshot pc 0 slots 0=%11
+            snapshot pc 5 slots 0=%14
+        "#]],
     );
 }
 
@@ -69,6 +92,43 @@ GuardPoll
 Repeat 2
 window code=#None base=0 size=3 locals=2 return=0 call=0
 ",
-        expect![[""]],
+        expect![[r#"
+            %0: value = LoadSlot 2
+            GuardType %0 @0x1000 !0
+            %2: pointer = Address %0
+            %3: int = LoadField ListIteratorIndex %2
+            %4: value = LoadField ListIteratorList %2
+            GuardIsNot %4 #NULL !0
+            %6: pointer = Address %4
+            %7: int = LoadField ListLength %6
+            %8: bool = LtUnsigned %3 %7
+            GuardTrue %8 !0
+            %10: pointer = LoadField ListItems %6
+            %11: value = LoadItem ListItem %10 %3
+            %12: int = AddInt %3 1
+            StoreField ListIteratorIndex %2 %12
+            %14: value = LoadSlot 1
+            StoreSlot 1 #NULL
+            IncRef %11
+            DecRef %14 !1
+            GuardPoll !1
+            Loop
+            %20: value = Phi %11 %24
+            %21: int = Phi %12 %25
+            %22: bool = LtUnsigned %21 %7
+            GuardTrue %22 !2
+            %24: value = LoadItem ListItem %10 %21
+            %25: int = AddInt %21 1
+            StoreField ListIteratorIndex %2 %25
+            IncRef %24
+            DecRef %20 !3
+            GuardPoll !3
+            Repeat
+            window code=#None base=0 size=3 locals=2 return=0 call=0
+            snapshot pc 2
+            snapshot pc 6 slots 1=+%11
+            snapshot pc 2 slots 1=+%20
+            snapshot pc 6 slots 1=+%24
+        "#]],
     );
 }
