@@ -83,7 +83,7 @@ const X_OPTIONS: &[Row] = &[
     ("-X faulthandler", "print the Python traceback on fatal errors"),
     ("-X importtime[=2]", "print how long imports take; 2: also those of loaded modules"),
     ("-X int_max_str_digits=N", "limit of digits in conversions between int and str; 0: none"),
-    ("-X jit=off|on|stress|help|summary|key=value", "the JIT; help prints its parameters"),
+    ("-X jit=off|on|stress|help|key=value", "the JIT; help prints its parameters"),
     ("-X jitdump=KINDS", "print the stages of compiled traces"),
     ("-X jitlog", "print a line for each event of the JIT"),
     ("-X pycache_prefix=PATH", "write .pyc files to a tree of their own"),

@@ -44,7 +44,6 @@ parameters! {
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
     max_traces 20000 "traces of the process"
-    stress_seed 0 "not 0: forced exits at random places, from this seed"
 }
 
 impl Parameters {
