@@ -152,6 +152,10 @@ impl Emitter<'_, '_> {
         let Some(slots) = self.constant_int(i.a) else {
             return Err(CompileError::Malformed("a link by a variable number of slots"));
         };
+        if slots == 0 && i.immediate == ITSELF {
+            self.b.ins().jump(self.start, &[]);
+            return Ok(());
+        }
         let base = match slots {
             0 => self.base,
             n => self.b.ins().iadd_imm_s(self.base, n * 8),

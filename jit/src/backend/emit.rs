@@ -1,6 +1,7 @@
 //! From an optimised trace to Cranelift's IR: the state of the walk, one `match` over all operations.
 //!
-//! The trace is linear; guards split blocks, and only they, floats that may be boxed and counts make others. What a value
+//! The trace is linear but for sides, which begin at a failing guard and end in the loop's head or leave; guards split
+//! blocks, and only they, floats that may be boxed and counts make others. What a value
 //! is in Cranelift: `Int`, `Value` and `Pointer` are I64, `Float` is F64, `Bool` is I8 with 0 or 1. The other files of
 //! this folder have the arms of a family each.
 
@@ -64,6 +65,18 @@ pub(super) struct Emitter<'a, 'f> {
     /// Room for the longest list of arguments.
     pub rest: Option<StackSlot>,
     header: Option<Block>,
+    /// The first block that can be jumped to: where a link to the trace itself goes.
+    pub start: Block,
+    /// The sides.
+    sides: Vec<Side>,
+}
+
+/// A side that is still to be emitted.
+struct Side {
+    guard: usize,
+    block: Block,
+    /// `is_object` as of the guard.
+    is_object: Vec<bool>,
 }
 
 impl<'a, 'f> Emitter<'a, 'f> {
@@ -73,6 +86,12 @@ impl<'a, 'f> Emitter<'a, 'f> {
         b.switch_to_block(entry);
         let (context, base) = (b.block_params(entry)[0], b.block_params(entry)[1]);
         let signature = b.import_signature(trace_signature());
+        let start = b.create_block();
+        let sides = trace.instructions.iter().filter(|i| i.op == Op::Side);
+        let sides: Vec<usize> = sides.map(|i| i.immediate as usize).collect();
+        let sides =
+            sides.into_iter().map(|guard| Side { guard, block: b.create_block(), is_object: Vec::new() });
+        let sides = sides.collect();
         let count = trace.instructions.len();
         Emitter {
             b,
@@ -89,12 +108,16 @@ impl<'a, 'f> Emitter<'a, 'f> {
             helper_signatures: Vec::new(),
             rest: None,
             header: None,
+            start,
+            sides,
         }
     }
 
     /// Emits the whole function.
     pub fn emit(mut self) -> Result<FunctionBuilder<'f>, CompileError> {
         self.hoist_floats();
+        self.b.ins().jump(self.start, &[]);
+        self.b.switch_to_block(self.start);
         while self.at < self.trace.instructions.len() {
             let instruction = self.trace.instructions[self.at];
             let result = self.instruction(&instruction)?;
@@ -126,6 +149,24 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 }
             }
         }
+    }
+
+    /// The block of the side that the present guard leads to, if it has one.
+    pub fn side_block(&mut self) -> Option<Block> {
+        let at = self.at;
+        let side = self.sides.iter_mut().find(|s| s.guard == at)?;
+        side.is_object.clone_from(&self.is_object);
+        Some(side.block)
+    }
+
+    fn begin_side(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let guard = i.immediate as usize;
+        let side = self.sides.iter_mut().find(|s| s.guard == guard);
+        let side = side.ok_or(CompileError::Malformed("a side without a guard"))?;
+        self.is_object = std::mem::take(&mut side.is_object);
+        self.is_object.resize(self.trace.instructions.len(), false);
+        self.b.switch_to_block(side.block);
+        Ok(())
     }
 
     pub fn cold_block(&mut self) -> Block {
@@ -297,6 +338,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::Loop => return self.enter_loop().map(|()| None),
             Op::Phi => return Ok(None),
             Op::Repeat => return self.repeat().map(|()| None),
+            Op::Side => return self.begin_side(i).map(|()| None),
+            Op::Rejoin => return self.rejoin(i).map(|()| None),
             Op::Link => return self.link(i).map(|()| None),
             Op::Exit => {
                 let block = self.exit_block()?;
@@ -357,6 +400,17 @@ impl<'a, 'f> Emitter<'a, 'f> {
     fn repeat(&mut self) -> Result<(), CompileError> {
         let header = self.header.ok_or(CompileError::Malformed("Repeat without Loop"))?;
         let arguments = self.phi_arguments(|phi| phi.b)?;
+        self.b.ins().jump(header, &arguments);
+        Ok(())
+    }
+
+    fn rejoin(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let header = self.header.ok_or(CompileError::Malformed("Rejoin without Loop"))?;
+        let trace = self.trace;
+        let mut arguments = Vec::new();
+        for reference in trace.arguments_of(i) {
+            arguments.push(BlockArg::Value(self.operand(*reference)?));
+        }
         self.b.ins().jump(header, &arguments);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Leaving a trace: which instructions can, and the cold code that does it.
 //!
-//! A guard branches to a cold block of its own, which jumps to a *shared* block with the number of its exit and the
+//! A guard without a side branches to a cold block of its own, which jumps to a *shared* block with the number of its exit and the
 //! values to save. Shared blocks are told apart by how many integers and floats they take. They store the values to the
 //! exit buffer, then what was left where, and jump through the exit's cell: to the stub that returns to Rust, or to a side trace.
 
@@ -63,8 +63,11 @@ pub(super) struct Pending {
 }
 
 impl Emitter<'_, '_> {
-    /// The cold block through which the present instruction leaves.
+    /// The cold block through which the present instruction leaves, or its side.
     pub(super) fn exit_block(&mut self) -> Result<Block, super::CompileError> {
+        if let Some(block) = self.side_block() {
+            return Ok(block);
+        }
         if let Some(last) = self.pending_exits.last()
             && self.surroundings.sites[last.exit].instruction as usize == self.at
         {

@@ -63,6 +63,8 @@ pub enum Role {
     Number,
     /// Immediate: the number of a trace.
     Trace,
+    /// Immediate: the index of an instruction.
+    Instruction,
 }
 
 /// What an instruction does beyond its result; decides what the optimiser may do with it.
@@ -230,6 +232,8 @@ instructions! {
     Loop (Unused, Unused, Unused; Unused) None Control "the loop starts here; `Phi`s follow"
     Phi (Any, Any, Unused; Unused) None Control "a at first, then b; of their type"
     Repeat (Unused, Unused, Unused; Unused) None Control "back to Loop"
+    Side (Unused, Unused, Unused; Instruction) None Control "what follows is where the guard at that index leads to if it fails: it needs no snapshot. What was defined in front of the guard is defined here"
+    Rejoin (Unused, Unused, Unused; Unused) None Control "back to Loop at the end of a side; what the phis get is in the trace's argument list (a: first, b: count, raw numbers)"
     Link (INT, Unused, Unused; Trace) None Control "goes on in another trace's entry with a slots added to the base; all slots are in memory"
     Exit (Unused, Unused, Unused; Unused) None Control "leaves through the snapshot"
 
@@ -265,6 +269,14 @@ impl Op {
     /// helper may raise have one too.)
     pub fn is_guard(self) -> bool {
         self.kind() == Kind::Guard
+    }
+    /// Whether it ends the trace or a side of it.
+    pub fn is_end(self) -> bool {
+        matches!(self, Op::Repeat | Op::Rejoin | Op::Link | Op::Exit)
+    }
+    /// Whether its operands are in the trace's argument list.
+    pub fn has_list(self) -> bool {
+        matches!(self, Op::Call | Op::Rejoin)
     }
     /// Whether a and b can be exchanged.
     pub fn is_commutative(self) -> bool {

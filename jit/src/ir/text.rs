@@ -82,7 +82,7 @@ impl Trace {
             },
             _ => write!(text, " {number}"),
         };
-        if instruction.op == Op::Call {
+        if instruction.op.has_list() {
             for argument in self.arguments_of(instruction) {
                 text += &format!(" {}", self.name(*argument));
             }
@@ -219,7 +219,7 @@ impl Parser {
                 None => operands.push(self.reference(word)?),
             }
         }
-        if op == Op::Call {
+        if op.has_list() {
             instruction.a = Reference(self.trace.arguments.len() as i32);
             instruction.b = Reference(operands.len() as i32);
             self.trace.arguments.extend(operands);

@@ -129,9 +129,9 @@ impl Instruction {
     pub fn helper(&self) -> Helper {
         Helper::from_number(self.immediate)
     }
-    /// The operands that are references; a call's are in the argument list.
+    /// The operands that are references; those of a call and of `Rejoin` are in the argument list.
     pub fn operands(&self) -> impl Iterator<Item = Reference> {
-        let fields = if self.op == Op::Call { [Reference::NONE; 3] } else { [self.a, self.b, self.c] };
+        let fields = if self.op.has_list() { [Reference::NONE; 3] } else { [self.a, self.b, self.c] };
         fields.into_iter().filter(|r| !r.is_none())
     }
 }
@@ -180,6 +180,22 @@ pub struct Snapshot {
     pub in_memory: bool,
 }
 
+/// Which recorded instruction an optimised one stems from. By this a guard is found again when its tree is compiled anew.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Origin {
+    /// The recorded trace of the tree; 0 is the root.
+    pub node: u32,
+    /// Index of the recorded instruction.
+    pub index: u32,
+    /// Of the root: emitted as a part of the loop, not of the preamble.
+    pub looped: bool,
+}
+
+impl Origin {
+    /// The start of the root.
+    pub const START: Origin = Origin { node: 0, index: 0, looped: false };
+}
+
 /// A trace, recorded or optimised.
 #[derive(Clone, Default, Debug)]
 pub struct Trace {
@@ -190,6 +206,8 @@ pub struct Trace {
     /// The root window first.
     pub windows: Vec<Window>,
     pub snapshots: Vec<Snapshot>,
+    /// For optimised traces: where each instruction comes from. Empty if nobody knows.
+    pub origins: Vec<Origin>,
     /// Objects whose addresses are among the constants.
     pub kept: Vec<Ref>,
 }
@@ -251,7 +269,7 @@ impl Trace {
         live.sort_by_key(|r| self.type_of(*r) == Type::Float);
         live
     }
-    /// The arguments of a call.
+    /// The arguments of a call, or what `Rejoin` gives to phis.
     pub fn arguments_of(&self, call: &Instruction) -> &[Reference] {
         let first = call.a.0 as usize;
         &self.arguments[first..first + call.b.0 as usize]

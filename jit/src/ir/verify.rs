@@ -45,7 +45,7 @@ pub fn needs_snapshot(instruction: &Instruction) -> bool {
 
 /// Checks a trace; `Err` says what is wrong where.
 pub fn verify(trace: &Trace, form: Form) -> Result<(), String> {
-    let verifier = Verifier { trace, form };
+    let verifier = Verifier { trace, form, parts: parts(trace) };
     for index in 0..trace.instructions.len() {
         verifier
             .instruction(index)
@@ -63,6 +63,22 @@ pub fn verify(trace: &Trace, form: Form) -> Result<(), String> {
 struct Verifier<'a> {
     trace: &'a Trace,
     form: Form,
+    parts: Vec<Part>,
+}
+
+/// The main path, or a side.
+struct Part {
+    start: usize,
+    /// The guard that leads here; for the main path, 0.
+    guard: usize,
+}
+
+fn parts(trace: &Trace) -> Vec<Part> {
+    let side = |(start, i): (usize, &Instruction)| {
+        (i.op == Op::Side).then_some(Part { start, guard: i.immediate as usize })
+    };
+    let main = Part { start: 0, guard: 0 };
+    std::iter::once(main).chain(trace.instructions.iter().enumerate().filter_map(side)).collect()
 }
 
 impl Verifier<'_> {
@@ -75,11 +91,25 @@ impl Verifier<'_> {
             let constant = self.trace.constants.get(reference.constant_index());
             return constant.map(|c| c.ty()).ok_or("a constant that doesn't exist".to_string());
         }
-        let defined = self.trace.instructions.get(reference.index()).filter(|_| reference.index() < user);
+        let visible = reference.index() < user && self.is_visible(reference.index(), user);
+        let defined = self.trace.instructions.get(reference.index()).filter(|_| visible);
         match defined {
             Some(instruction) if instruction.ty != Type::None => Ok(instruction.ty),
             Some(_) => Err(format!("%{} has no result", reference.0)),
             None => Err(format!("%{} is not defined here", reference.0)),
+        }
+    }
+
+    /// Whether control comes by an instruction in front of `user` on its way there.
+    fn is_visible(&self, index: usize, mut user: usize) -> bool {
+        loop {
+            let part = self.parts.partition_point(|p| p.start < user).saturating_sub(1);
+            let Part { start, guard } = self.parts[part];
+            if index >= start || part == 0 {
+                return index < user;
+            }
+            // Within the guard's part, in front of it.
+            user = guard.min(start);
         }
     }
 
@@ -114,6 +144,8 @@ impl Verifier<'_> {
         }
         if instruction.op == Op::Call {
             self.call(index, instruction)?;
+        } else if instruction.op == Op::Rejoin {
+            self.rejoin(index, instruction)?;
         } else {
             for (role, operand) in row.operands.iter().zip([instruction.a, instruction.b, instruction.c]) {
                 self.operand(*role, operand, index)?;
@@ -166,20 +198,37 @@ impl Verifier<'_> {
         if !phi.a.is_constant() && phi.a.index() > first {
             return Err("a phi's first operand is from inside the loop".to_string());
         }
-        self.typed(phi.ty, phi.b, self.trace.instructions.len())
+        let repeat = self.trace.instructions.iter().position(|i| i.op == Op::Repeat);
+        self.typed(phi.ty, phi.b, repeat.unwrap_or(self.trace.instructions.len()))
+    }
+
+    /// A side gives each phi a value of its type.
+    fn rejoin(&self, index: usize, rejoin: &Instruction) -> Result<(), String> {
+        let first = self.trace.instructions.iter().position(|i| i.op == Op::Loop);
+        let phis = self.trace.instructions[first.ok_or("Rejoin without Loop")? + 1..].iter();
+        let phis: Vec<_> = phis.take_while(|i| i.op == Op::Phi).collect();
+        let values = self.arguments(rejoin)?;
+        if values.len() != phis.len() {
+            return Err(format!("{} phis", phis.len()));
+        }
+        phis.iter().zip(values).try_for_each(|(phi, value)| self.typed(phi.ty, *value, index))
+    }
+
+    fn arguments(&self, i: &Instruction) -> Result<&[Reference], String> {
+        let (first, count) = (i.a.0, i.b.0);
+        let end = first.checked_add(count).filter(|_| first >= 0 && count >= 0);
+        if end.is_none_or(|end| end as usize > self.trace.arguments.len()) {
+            return Err("arguments that don't exist".to_string());
+        }
+        Ok(self.trace.arguments_of(i))
     }
 
     fn call(&self, index: usize, call: &Instruction) -> Result<(), String> {
         let Some(helper) = Helper::ALL.get(call.immediate as usize) else {
             return Err("no such helper".to_string());
         };
-        let (first, count) = (call.a.0, call.b.0);
-        let end = first.checked_add(count).filter(|_| first >= 0 && count >= 0);
-        if end.is_none_or(|end| end as usize > self.trace.arguments.len()) {
-            return Err("arguments that don't exist".to_string());
-        }
         let row = helper.row();
-        let arguments = self.trace.arguments_of(call);
+        let arguments = self.arguments(call)?;
         let fixed = row.parameters.len();
         if arguments.len() < fixed || (arguments.len() > fixed && !row.takes_rest) {
             return Err(format!("{fixed} arguments are wanted"));
@@ -194,7 +243,8 @@ impl Verifier<'_> {
     fn snapshot_of(&self, index: usize, instruction: &Instruction) -> Result<(), String> {
         let id = instruction.snapshot;
         if id.is_none() {
-            let missing = self.form == Form::Optimised && needs_snapshot(instruction);
+            let has_side = instruction.op.is_guard() && self.parts[1..].iter().any(|p| p.guard == index);
+            let missing = self.form == Form::Optimised && needs_snapshot(instruction) && !has_side;
             return if missing { Err("it needs a snapshot".to_string()) } else { Ok(()) };
         }
         match self.trace.snapshots.get(id.index()) {
@@ -229,21 +279,32 @@ impl Verifier<'_> {
     }
 
     fn structure(&self) -> Result<(), String> {
-        let ops = || self.trace.instructions.iter().map(|i| i.op);
-        let loops = ops().filter(|op| *op == Op::Loop).count();
-        let is_end = |op: Op| matches!(op, Op::Repeat | Op::Link | Op::Exit);
-        match ops().next_back() {
-            Some(op) if is_end(op) => (),
-            _ => return Err("the trace doesn't end in Repeat, Link or Exit".to_string()),
-        }
-        if ops().filter(|op| is_end(*op)).count() != 1 {
-            return Err("the trace ends before its last instruction".to_string());
-        }
-        if loops > 1 {
-            return Err("more than one Loop".to_string());
-        }
-        if (loops == 1) != (ops().next_back() == Some(Op::Repeat)) {
-            return Err("Loop and Repeat come together".to_string());
+        let instructions = &self.trace.instructions;
+        let mut guards = std::collections::HashSet::new();
+        for (number, part) in self.parts.iter().enumerate() {
+            let end = self.parts.get(number + 1).map_or(instructions.len(), |next| next.start);
+            let ops = || instructions[part.start..end].iter().map(|i| i.op);
+            match ops().next_back() {
+                Some(op) if op.is_end() => (),
+                _ => return Err("the trace doesn't end in Repeat, Link or Exit".to_string()),
+            }
+            if ops().filter(|op| op.is_end()).count() != 1 {
+                return Err("the trace ends before its last instruction".to_string());
+            }
+            let is_main = number == 0;
+            let loops = ops().filter(|op| *op == Op::Loop).count();
+            if loops > usize::from(is_main) {
+                return Err("more than one Loop".to_string());
+            }
+            if (loops == 1) != (ops().next_back() == Some(Op::Repeat)) {
+                return Err("Loop and Repeat come together".to_string());
+            }
+            if !is_main && (part.guard >= part.start || !instructions[part.guard].op.is_guard()) {
+                return Err("a side of what is no guard in front of it".to_string());
+            }
+            if !is_main && !guards.insert(part.guard) {
+                return Err("two sides of one guard".to_string());
+            }
         }
         Ok(())
     }
@@ -300,6 +361,13 @@ mod tests {
                 "the result must be pointer",
             ),
             ("Call Release\nExit !0\nsnapshot pc 0", "1 arguments are wanted"),
+            (
+                "GuardPoll\n%a: int = Import 0\nExit !0\nSide 0\nCheckInt %a !0\nExit !0\nsnapshot pc 0",
+                "%1 is not defined here",
+            ),
+            ("Loop\n%p: int = Phi 1 2\nGuardPoll\nRepeat\nSide 2\nRejoin\nsnapshot pc 0", "1 phis"),
+            ("GuardPoll\nExit !0\nSide 0\nsnapshot pc 0", "the trace doesn't end in Repeat, Link or Exit"),
+            ("Exit !0\nSide 0\nExit !0\nsnapshot pc 0", "a side of what is no guard in front of it"),
         ] {
             let error = check(text).unwrap_err();
             assert!(error.starts_with(message), "{text}: {error}");

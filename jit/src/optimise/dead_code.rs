@@ -17,6 +17,10 @@ fn has_effect(i: &Instruction) -> bool {
 pub fn eliminate(mut trace: Trace) -> Trace {
     let count = trace.instructions.len();
     let mut live = vec![false; count];
+    // What sides give to a phi lives if the phi does.
+    let rejoins: Vec<Instruction> =
+        trace.instructions.iter().filter(|i| i.op == Op::Rejoin).copied().collect();
+    let first_phi = trace.instructions.iter().position(|i| i.op == Op::Loop).map_or(0, |at| at + 1);
     let mut work: Vec<usize> = Vec::new();
     for (index, i) in trace.instructions.iter().enumerate() {
         if has_effect(i) {
@@ -29,6 +33,9 @@ pub fn eliminate(mut trace: Trace) -> Trace {
         let mut uses: Vec<Reference> = i.operands().collect();
         if i.op == Op::Call {
             uses.extend_from_slice(trace.arguments_of(&i));
+        }
+        if i.op == Op::Phi {
+            uses.extend(rejoins.iter().map(|r| trace.arguments_of(r)[index - first_phi]));
         }
         if !i.snapshot.is_none() {
             uses.extend(trace.live(i.snapshot));
@@ -61,23 +68,32 @@ fn renumber(trace: &mut Trace, live: &[bool]) {
     let old = std::mem::take(&mut trace.instructions);
     let arguments = std::mem::take(&mut trace.arguments);
     let snapshots = std::mem::take(&mut trace.snapshots);
+    let origins = std::mem::take(&mut trace.origins);
+    let first_phi = old.iter().position(|i| i.op == Op::Loop).map_or(0, |at| at + 1);
     let mut snapshot_places = vec![SnapshotId::NONE; snapshots.len()];
     for (index, mut i) in old.into_iter().enumerate() {
         if !live[index] {
             continue;
         }
-        if i.op == Op::Call {
+        if i.op.has_list() {
             let (first, count) = (i.a.0 as usize, i.b.0 as usize);
             i.a = Reference(trace.arguments.len() as i32);
-            for argument in &arguments[first..first + count] {
+            for (number, argument) in arguments[first..first + count].iter().enumerate() {
+                if i.op == Op::Rejoin && !live[first_phi + number] {
+                    continue;
+                }
                 let mut argument = *argument;
                 moved(&mut argument);
                 trace.arguments.push(argument);
             }
+            i.b = Reference(trace.arguments.len() as i32 - i.a.0);
         } else {
             moved(&mut i.a);
             moved(&mut i.b);
             moved(&mut i.c);
+        }
+        if i.op == Op::Side {
+            i.immediate = places[i.immediate as usize].0 as u32;
         }
         if !i.snapshot.is_none() {
             let place = &mut snapshot_places[i.snapshot.index()];
@@ -92,5 +108,8 @@ fn renumber(trace: &mut Trace, live: &[bool]) {
             i.snapshot = *place;
         }
         trace.instructions.push(i);
+        if let Some(origin) = origins.get(index) {
+            trace.origins.push(*origin);
+        }
     }
 }

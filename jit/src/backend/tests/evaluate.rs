@@ -53,26 +53,31 @@ impl<'a> Evaluation<'a> {
 
     pub fn run(mut self) -> Ended {
         let mut at = 0;
-        let mut entered = false;
+        let head = self.trace.instructions.iter().position(|i| i.op == Op::Loop).unwrap_or(0);
         loop {
             let i = self.trace.instructions[at];
             match i.op {
-                Op::Repeat => {
-                    entered = true;
-                    at = self.trace.instructions.iter().position(|i| i.op == Op::Loop).unwrap();
+                Op::Loop | Op::Repeat | Op::Rejoin => {
+                    let phis = self.trace.instructions[head + 1..].iter().take_while(|i| i.op == Op::Phi);
+                    let next: Vec<u64> = match i.op {
+                        Op::Loop => phis.map(|phi| self.bits(phi.a)).collect(),
+                        Op::Repeat => phis.map(|phi| self.bits(phi.b)).collect(),
+                        _ => self.trace.arguments_of(&i).iter().map(|r| self.bits(*r)).collect(),
+                    };
+                    self.values[head + 1..head + 1 + next.len()].copy_from_slice(&next);
+                    at = head + 1;
                     continue;
                 }
-                Op::Loop => {
-                    let phis = self.trace.instructions[at + 1..].iter().take_while(|i| i.op == Op::Phi);
-                    let side = |phi: &Instruction| if entered { phi.b } else { phi.a };
-                    let next: Vec<u64> = phis.map(|phi| self.bits(side(phi))).collect();
-                    self.values[at + 1..at + 1 + next.len()].copy_from_slice(&next);
-                }
-                Op::Phi => {}
+                Op::Phi | Op::Side => {}
                 Op::Link => return Ended::Link(i.immediate, self.int(i.a)),
                 _ => match self.instruction(&i) {
                     Some(value) => self.values[at] = value,
                     None => {
+                        let is_side = |i: &Instruction| i.op == Op::Side && i.immediate as usize == at;
+                        if let Some(side) = self.trace.instructions.iter().position(is_side) {
+                            at = side;
+                            continue;
+                        }
                         let exit = self.sites.iter().position(|s| s.instruction as usize == at).unwrap();
                         let live = self.sites[exit].live.iter().map(|r| self.bits(*r)).collect();
                         return Ended::Exit(exit, live);

@@ -411,6 +411,44 @@ fn loops_with_phis() {
     });
 }
 
+/// 3n + 1 or n / 2, a side of a side, and a side that leaves.
+#[test]
+fn sides_come_back_to_the_loop() {
+    with_rig(|rig| {
+        let trace = rig.add(
+            "%0: value = LoadSlot 0
+             GuardInt %0 !0
+             %n: int = UnboxInt %0
+             Loop
+             %x: int = Phi %n %half
+             %steps: int = Phi 0 %more
+             %more: int = AddInt %steps 1
+             %two: int = Modulo %x 2
+             %even: bool = EqInt %two 0
+             GuardTrue %even
+             %half: int = ShiftRight %x 1
+             GuardPoll !0
+             Repeat
+             Side 9
+             %one: bool = EqInt %x 1
+             GuardFalse %one
+             %m: int = MulChecked %x 3 !1
+             %odd: int = AddInt %m 1
+             Rejoin %odd %more
+             Side 15
+             Exit !2
+             snapshot pc 1
+             snapshot pc 2 slots 1=%x 2=%steps
+             snapshot pc 3 slots 1=%one 2=%steps",
+        );
+        for n in [1, 2, 7, 27, (1 << 61) - 1] {
+            rig.compare(trace, &[int(n)]);
+        }
+        assert_eq!(rig.compare(trace, &[int(97)]), 3);
+        assert_eq!(rig.slots[2], int(118));
+    });
+}
+
 #[test]
 fn objects() {
     with_rig(|rig| {
