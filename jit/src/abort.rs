@@ -28,6 +28,7 @@ aborts! {
     InnerLoop "an inner loop runs too long to be unrolled and has no trace yet"
     LeftLoop "the loop was left before it came round"
     LeftFrame "a frame was left in a way that isn't followed"
+    Raised "a native function raised an exception"
     LongCall "a call that isn't followed runs too long"
     GeneratorFrame "a generator's frame"
     ExitInMemory "the exit's state is not described"

@@ -420,6 +420,9 @@ impl<'r> Emitter<'r> {
         if writes {
             self.protect_lent();
         }
+        if row.effects & effect::RUNS != 0 {
+            operands.iter().for_each(|o| self.hold(*o));
+        }
         let first = self.out.arguments.len();
         self.out.arguments.extend_from_slice(&operands);
         let mut i = recorded;
@@ -432,6 +435,7 @@ impl<'r> Emitter<'r> {
         match written_classes(recorded.helper()) {
             Some(fields) => fields.iter().for_each(|f| self.memory.class_changed(Class::Field(*f as u32))),
             None if writes => self.clobber(),
+            None if row.effects & effect::TOUCHES != 0 => self.memory.touch(),
             None => (),
         }
         match row.result {

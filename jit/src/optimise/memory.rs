@@ -4,6 +4,7 @@
 //! forgets everything but constant fields.
 
 use crate::ir::{Op, Reference};
+use runtime::trace_interface::Field;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The alias class of a memory access.
@@ -28,6 +29,8 @@ pub struct Memory {
     pub stored: BTreeSet<Class>,
     /// Something that may write anything happened.
     pub clobbered: bool,
+    /// Something that may write inside built-in containers happened.
+    touched: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,22 @@ pub fn class_of(op: Op, immediate: u32) -> Class {
         Op::LoadAddress | Op::StoreAddress => Class::AddressOffset(immediate),
         _ => Class::Field(immediate),
     }
+}
+
+/// Whether a class is of namespaces, types, functions, cells, attributes: none of them is a container's inside.
+fn stays_when_containers_change(class: Class) -> bool {
+    let Class::Field(number) = class else { return true };
+    use Field::*;
+    matches!(
+        Field::from_number(number),
+        HeaderType
+            | TypeVersion
+            | FunctionCode
+            | FunctionVersion
+            | CellContent
+            | DictKeysVersion
+            | DictEntries
+    )
 }
 
 impl Memory {
@@ -75,16 +94,24 @@ impl Memory {
         self.values.clear();
         self.clobbered = true;
     }
+    /// The insides of built-in containers may have changed.
+    pub fn touch(&mut self) {
+        self.values.retain(|place, _| stays_when_containers_change(place.0));
+        self.touched = true;
+    }
     /// Keeps what stays true in every iteration of a loop whose body this was, and hands out what its stores left, which
     /// each iteration changes.
     pub fn at_loop_head(&mut self) -> Vec<(Place, Reference)> {
         if self.clobbered {
             self.values.clear();
         }
+        if self.touched {
+            self.values.retain(|place, _| stays_when_containers_change(place.0));
+        }
         let left = self.values.iter().filter(|(_, k)| k.by_store).map(|(p, k)| (*p, k.value)).collect();
         let stored = std::mem::take(&mut self.stored);
         self.values.retain(|place, known| !known.by_store && !stored.contains(&place.0));
-        self.clobbered = false;
+        (self.clobbered, self.touched) = (false, false);
         left
     }
     /// At the loop's head a place holds this.

@@ -142,6 +142,16 @@ impl Emitter<'_> {
         }
     }
 
+    /// The trace takes a count of its own, until the next instruction boundary: Python code that is about to run may drop
+    /// the value everywhere else.
+    pub fn hold(&mut self, value: Reference) {
+        if self.may_be_counted(value) && self.owned.insert(value) {
+            self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
+            self.lent.remove(&value);
+            self.changed = true;
+        }
+    }
+
     /// At an instruction boundary: values that the trace owns and nothing holds are dropped.
     pub fn sweep(&mut self) {
         while let Some(value) = self.owned.iter().copied().find(|v| self.holders(*v) == 0) {

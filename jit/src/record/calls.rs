@@ -56,16 +56,16 @@ impl Recorder {
         {
             return self.instantiate(thread, site, callee, class, init, names);
         }
-        if !names.is_null() {
-            return Err(NoRule::Step);
-        }
-        let result = self.native_call(&callee)?;
-        for register in site.b..site.b + 2 + site.c {
-            self.drop_register(register);
+        let call = self.native_call(site, &callee, names)?;
+        if !call.dropped {
+            for register in site.b..site.b + 2 + site.c {
+                self.drop_register(register);
+            }
         }
         if !site.has(flags::DISCARD) {
-            self.set_register(site.a, result);
+            self.set_register(site.a, call.result);
         }
+        self.pending = Pending::Native(site.next);
         Ok(())
     }
 

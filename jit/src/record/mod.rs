@@ -14,6 +14,7 @@ mod containers;
 mod iteration;
 mod moves;
 mod names;
+mod native_calls;
 mod natives;
 mod operands;
 
@@ -105,6 +106,8 @@ enum Pending {
     },
     /// It is a call that shall have opened a window.
     Call(calls::PendingCall),
+    /// It called native code in this frame, which shall come to the word index behind it.
+    Native(u32),
     /// It returned to the window that is now innermost.
     Return,
     /// It, at the first word index, jumped backward to the second.
@@ -446,6 +449,12 @@ impl Recorder {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => Ok(false),
             Pending::Return => Ok(false),
+            Pending::Native(next) => {
+                if pc != next || !std::ptr::eq(frame, self.top().frame) {
+                    return Err(Abort::Raised);
+                }
+                Ok(false)
+            }
             Pending::Step { pc: at, written, falls_to, .. } => {
                 self.emit(Op::Sync, &[]);
                 let expected = self.trace.int(i64::from(pc));

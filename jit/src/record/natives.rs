@@ -1,8 +1,9 @@
 //! Native functions with rules of their own.
 
 use super::calls::Callee;
+use super::native_calls::NativeCall;
 use super::operands::{Operand, is_float};
-use super::{NoRule, Recorder, Rule};
+use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
 use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::descriptors::MethodDescriptor;
@@ -14,8 +15,20 @@ use runtime::types::registry::TYPE;
 use runtime::value::Value;
 
 impl Recorder {
-    /// The result of a call of a native function or type.
-    pub fn native_call(&mut self, callee: &Callee) -> Rule<Reference> {
+    /// A call of anything but a Python function: by a rule of its own, or in general.
+    pub fn native_call(&mut self, site: &Site, callee: &Callee, names: Value) -> Rule<NativeCall> {
+        if names.is_null() {
+            let before = self.trace.instructions.len();
+            match self.own_rule(callee) {
+                Ok(result) => return Ok(NativeCall { result, dropped: false }),
+                Err(NoRule::Step) => self.trace.instructions.truncate(before),
+                Err(other) => return Err(other),
+            }
+        }
+        self.general_call(site, callee, names)
+    }
+
+    fn own_rule(&mut self, callee: &Callee) -> Rule<Reference> {
         let callable = callee.callable.now;
         if let Some(function) = callable.cast_exact::<BuiltinFunction>() {
             let module = function.receiver.peek();

@@ -4,6 +4,7 @@
 //! own fields, and arrays are told apart by what they belong to.
 
 use crate::object::Header;
+use crate::objects::builtin_function::BuiltinFunction;
 use crate::objects::dict::Dict;
 use crate::objects::float::Float;
 use crate::objects::function::{Cell_, Function, Method};
@@ -78,6 +79,8 @@ fields! {
     FunctionVersion Uint32 variable (offset_of!(Function, version)) "the version of a function's code and defaults"
     MethodFunction Value constant (offset_of!(Method, function)) "the function of a bound method"
     MethodReceiver Value constant (offset_of!(Method, receiver)) "the receiver of a bound method"
+    BuiltinRow Pointer constant (offset_of!(BuiltinFunction, def)) "the row of a native function"
+    BuiltinReceiver Value constant (offset_of!(BuiltinFunction, receiver)) "the receiver of a bound native method"
     ListItems Pointer variable (List::items_pointer_offset()) "the items of a list"
     ListLength Int variable (List::length_offset()) "the number of items of a list"
     ListItem Array variable (0) "the words of a list"

@@ -3,6 +3,7 @@
 //! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
 //! value results are owned unless the row says `Borrowed`.
 
+use super::native_calls::{call_0, call_1, call_n, call_object};
 use crate::heap::HEAP;
 use crate::objects::dict::Dict;
 use crate::objects::float;
@@ -39,6 +40,8 @@ pub mod effect {
     pub const WRITES: u8 = 4;
     /// May run Python code: frames must be in memory.
     pub const RUNS: u8 = 8;
+    /// Writes inside a built-in container, and drops no reference: namespaces, types, functions, cells and attributes stay.
+    pub const TOUCHES: u8 = 16;
 }
 
 /// A helper's row.
@@ -101,6 +104,21 @@ helpers! {
     DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
+    NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
+    NativeRead1 call_1 (thread; Pointer Value Value) Value [RAISES READS] "the native function at a of receiver b and one argument, which only reads"
+    NativeReadN call_n (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and an array of arguments, which only reads"
+    NativeTouch0 call_0 (thread; Pointer Value) Value [RAISES READS TOUCHES] "the native function at a of receiver b, which writes inside its receiver only and drops nothing"
+    NativeTouch1 call_1 (thread; Pointer Value Value) Value [RAISES READS TOUCHES] "the native function at a of receiver b and one argument, which writes inside its receiver only and drops nothing"
+    NativeTouchN call_n (thread; Pointer Value; rest) Value [RAISES READS TOUCHES] "the native function at a of receiver b and an array of arguments, which writes inside its receiver only and drops nothing"
+    NativeWrite0 call_0 (thread; Pointer Value) Value [RAISES READS WRITES] "the native function at a of receiver b, which runs no Python code"
+    NativeWrite1 call_1 (thread; Pointer Value Value) Value [RAISES READS WRITES] "the native function at a of receiver b and one argument, which runs no Python code"
+    NativeWriteN call_n (thread; Pointer Value; rest) Value [RAISES READS WRITES] "the native function at a of receiver b and an array of arguments, which runs no Python code"
+    NativeRun0 call_0 (thread; Pointer Value) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b, which may do anything"
+    NativeRun1 call_1 (thread; Pointer Value Value) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b and one argument, which may do anything"
+    NativeRunN call_n (thread; Pointer Value; rest) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b and an array of arguments, which may do anything"
+    CallRead call_object (thread; Value Value; rest) Value [RAISES READS] "calls the object a, which only reads; b is NULL or a tuple of keyword names"
+    CallWrite call_object (thread; Value Value; rest) Value [RAISES READS WRITES] "calls the object a, which runs no Python code; b is NULL or a tuple of keyword names"
+    CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
 }

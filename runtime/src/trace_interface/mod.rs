@@ -8,6 +8,7 @@
 
 mod fields;
 mod helpers;
+mod native_calls;
 
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};

@@ -133,6 +133,26 @@ impl Signature {
         let fits = plain && given <= self.positional && given >= self.all_required;
         (fits && self.names.len() <= FEW_SLOTS).then_some(self.names.len())
     }
+    /// How `given` arguments, of which the last have these names, go to the slots: an argument's index for each slot, `None`
+    /// where nothing was given. `None` for calls that are wrong, or bind a tuple or dict.
+    pub fn places(&self, given: usize, names: &[Value]) -> Option<Vec<Option<usize>>> {
+        let by_position = given.checked_sub(names.len())?;
+        if self.varargs.is_some() || self.varkw.is_some() || by_position > self.positional {
+            return None;
+        }
+        let mut places = vec![None; self.names.len()];
+        for (i, place) in places.iter_mut().enumerate().take(by_position) {
+            *place = Some(i);
+        }
+        for (i, name) in names.iter().enumerate() {
+            let parameter = self.parameter_named(*name)?;
+            if places[parameter].replace(by_position + i).is_some() {
+                return None;
+            }
+        }
+        let is_missing = |i: usize| self.required[i] && places[i].is_none();
+        (!(0..places.len()).any(is_missing)).then_some(places)
+    }
     /// Calls `f` with the arguments bound to the parameters.
     #[inline]
     pub fn bind<R>(

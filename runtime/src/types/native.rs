@@ -27,7 +27,21 @@ bitflags::bitflags! {
         const READS_FRAMES = 1 << 4;
         /// Talks to the outside world.
         const EXTERNAL = 1 << 5;
+        /// Writes only inside its receiver, a built-in container or state of its own, and drops no reference there. Stands
+        /// without `WRITES_HEAP`.
+        const TOUCHES_RECEIVER = 1 << 6;
+        /// Of plain arguments (None and exact bool, int, float, complex, str, bytes, and tuples of these), with the
+        /// receiver exactly of the row's type, it runs no Python code, looks at no frame and writes nothing; whatever the other bits say.
+        const QUIET_IF_PLAIN = 1 << 7;
         const ANY = 0x3f;
+        /// As ANY, but quiet where nothing but plain values is involved.
+        const PLAIN = 0xbf;
+        /// Neither runs Python code nor writes; may raise.
+        const READS = 1 << 0 | 1 << 2;
+        /// As READS, and writes inside its receiver.
+        const TOUCHES = 1 << 0 | 1 << 2 | 1 << 6;
+        /// Runs no Python code but what the death of objects runs; may write and raise.
+        const WRITES = 1 << 0 | 1 << 2 | 1 << 3;
         /// Result depends on the argument words alone.
         const PURE = 0;
         /// As PURE, but may raise.
