@@ -3,11 +3,12 @@
 use crate::code::{length_of, of_frame};
 use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::frames;
+use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::opcode::SpecialMethod;
-use ir::register::{Word, payload};
+use ir::register::{Operation, Word, flags, payload};
 use runtime::error::PyResult;
-use runtime::frame::{Frame, ResumedBy};
+use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::coroutine::{await_iterator, is_iterable_coroutine};
 use runtime::objects::exceptions::STOP_ITERATION;
 use runtime::objects::generator::{self, Generator, GeneratorState};
@@ -75,18 +76,25 @@ unsafe fn receive(m: &mut Machine, value: Ref) {
 /// The running frame's head knows the pc, at a `ForIter` or `Send`.
 #[inline(always)]
 pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value) -> bool {
-    if !iterator.is_exact(&GENERATOR) && !iterator.is_exact(&COROUTINE) {
+    let Some(mut g) = resumable(iterator, sent) else { return false };
+    if !frames::has_head(m.thread) {
         return false;
     }
-    // SAFETY: the two types have this layout.
-    let g = unsafe { &*(iterator.header_unchecked() as *const Generator) };
-    let can_go_on = match g.state.get() {
-        GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
-        GeneratorState::Created => sent.is_none(),
-        GeneratorState::Executing | GeneratorState::Finished => false,
-    };
-    if !can_go_on || !frames::has_head(m.thread) {
-        return false;
+    // A delegating generator hands on to the one it delegates to without running its own instructions.
+    let mut by = by;
+    while g.state.get() == GeneratorState::SuspendedYieldFrom && m.watch == Watch::Off {
+        // SAFETY: the frame is suspended in its `yield from`.
+        let Some((send, inner)) = (unsafe { delegate(&g.frame, sent) }) else { break };
+        activate(m.thread, g, by);
+        g.frame.pc.set(send);
+        by = ResumedBy::Send;
+        if !frames::has_head(m.thread) {
+            // The `Send` itself raises.
+            // SAFETY: the frame is at its `Send`, whose operand is the value.
+            unsafe { hand_over(m, &g.frame, send, sent) };
+            return true;
+        }
+        g = inner;
     }
     m.frame = activate(m.thread, g, by);
     m.registers = g.frame.registers.get();
@@ -95,6 +103,64 @@ pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value
     // SAFETY: the frame is at the instruction that suspended it.
     unsafe { receive(m, sent.to_ref()) };
     true
+}
+
+/// The generator or coroutine behind an iterator, if it can go on with a value sent.
+#[inline(always)]
+fn resumable(iterator: Value, sent: Value) -> Option<&'static Generator> {
+    if !iterator.is_exact(&GENERATOR) && !iterator.is_exact(&COROUTINE) {
+        return None;
+    }
+    // SAFETY: the two types have this layout.
+    let g = unsafe { &*(iterator.header_unchecked() as *const Generator) };
+    let can_go_on = match g.state.get() {
+        GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
+        GeneratorState::Created => sent.is_none(),
+        GeneratorState::Executing | GeneratorState::Finished => false,
+    };
+    can_go_on.then_some(g)
+}
+
+/// The `Send` in front of the `Yield` that a frame is suspended at, and the generator to which that would send the value, if it
+/// can go on.
+///
+/// # Safety
+/// The frame is suspended in a `yield from`.
+#[inline(always)]
+unsafe fn delegate(frame: &Frame, sent: Value) -> Option<(*const u64, &'static Generator)> {
+    // SAFETY: a `Yield` within `yield from` follows its `Send`, which is two words.
+    unsafe {
+        let at = frame.pc.get();
+        let send = at.sub(SEND_LENGTH);
+        if Word(*at).number() != Operation::Yield as u8 || !is_send(*send) {
+            return None;
+        }
+        let inner = frame.register(Word(*send).b() as usize);
+        Some((send, resumable(inner, sent)?))
+    }
+}
+
+/// Words of a `Send`.
+const SEND_LENGTH: usize = 2;
+
+#[inline(always)]
+fn is_send(word: u64) -> bool {
+    let number = Word(word).number();
+    number == Operation::Send as u8 || number == Operation::SendGenerator as u8
+}
+
+/// Turns the machine to an activated frame that is to run a `Send` with a value.
+///
+/// # Safety
+/// `send` is a `Send` of the frame.
+#[cold]
+unsafe fn hand_over(m: &mut Machine, frame: &Frame, send: *const u64, sent: Value) {
+    m.frame = frame as *const Frame as *mut Frame;
+    m.registers = frame.registers.get();
+    m.executable = of_frame(frame);
+    m.pc = send;
+    // SAFETY: promised by the caller; the register of the operand, which dies there, is empty.
+    unsafe { define_result(m.registers, 0, Word(*send).c() as usize, sent.to_ref()) };
 }
 
 /// Turns the machine to the frame that called or resumed the running one, which has left the chain.
@@ -148,8 +214,16 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
         return Err(m.thread.system_error("yield outside a generator"));
     };
     frame.return_register.set(result as u32);
-    let (previous, by) = (frame.previous.get(), frame.resumed_by.get());
+    let (mut previous, mut by) = (frame.previous.get(), frame.resumed_by.get());
     generator::suspend(m.thread, g, in_yield_from);
+    // Generators that delegate to this one yield the value in turn, without running their own instructions.
+    while by == ResumedBy::Send && m.watch == Watch::Off {
+        // SAFETY: the frame that sent is alive, and at its `Send`.
+        let Some(g) = (unsafe { relay(&*previous) }) else { break };
+        (previous, by) = (g.frame.previous.get(), g.frame.resumed_by.get());
+        m.thread.recursion_depth.set(m.thread.recursion_depth.get() - 1);
+        generator::suspend(m.thread, g, true);
+    }
     turn_to(m, previous);
     if by == ResumedBy::Native {
         return Ok(Some(Exit::Yield(value)));
@@ -161,6 +235,35 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
         m.pc = m.pc.add(length_of(word.number()));
     }
     Ok(None)
+}
+
+/// The generator of a frame at a `Send` whose `Yield` does nothing but hand the value on: it is set to be suspended there.
+///
+/// # Safety
+/// The frame is at a `Send` without a prefix.
+#[inline(always)]
+unsafe fn relay(frame: &Frame) -> Option<&'static Generator> {
+    if frame.kind.get() != FrameKind::Generator {
+        return None;
+    }
+    // SAFETY: promised by the caller; a `Yield` follows; the object of a generator's frame has this layout.
+    unsafe {
+        let send = frame.pc.get();
+        let at = send.add(SEND_LENGTH);
+        let (first, second) = (Word(*send), Word(*at));
+        let relays = second.number() == Operation::Yield as u8
+            && second.c() == 1
+            && second.b() == first.a()
+            && second.a() == first.c()
+            && second.flags() & (flags::B_CONST | flags::B_DIES | flags::DISCARD | flags::A_LOCAL)
+                == flags::B_DIES;
+        if !relays {
+            return None;
+        }
+        frame.pc.set(at);
+        frame.return_register.set(u32::from(second.a()));
+        Some(&*(frame.generator.get().header_unchecked() as *const Generator))
+    }
 }
 
 /// The generator object that takes the running frame over; `result` is the register that gets the first value sent.

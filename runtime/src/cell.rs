@@ -56,6 +56,11 @@ impl Slot {
     pub fn take(&self) -> Ref {
         self.replace(Ref::NULL)
     }
+    /// Exchanges what two slots hold.
+    #[inline(always)]
+    pub fn swap(&self, other: &Slot) {
+        self.0.swap(&other.0);
+    }
 }
 
 impl Drop for Slot {

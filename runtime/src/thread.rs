@@ -3,7 +3,8 @@
 //! One `Thread` per operating system thread that runs Python; `Thread::current()` is the one that holds the GIL.
 
 use crate::cell::{GilCell, Slot};
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameKind};
+use crate::objects::generator;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -50,10 +51,10 @@ pub struct Thread {
     /// About where the machine stack began.
     native_top: Cell<usize>,
     /// The exception that the running frame or generator handles; NULL or None: none. `except` blocks save and restore
-    /// it, and resuming a generator puts its own in place (see `outer_handled`).
+    /// it, and resuming a generator exchanges it for its own (see `Generator::handled`).
     pub handled: Slot,
-    /// The `handled` of those who resumed the running generators, outermost first; NULL or None where they handled none.
-    pub outer_handled: GilCell<Vec<Ref>>,
+    /// Generators that run, one having resumed the other or through calls.
+    pub running_generators: Cell<u32>,
     /// `sys.settrace` and `sys.setprofile` functions, NULL if off.
     pub trace_function: Slot,
     pub profile_function: Slot,
@@ -157,7 +158,7 @@ impl Thread {
             native_limit: Cell::new(0),
             native_top: Cell::new(&raw const heads as usize),
             handled: Slot::null(),
-            outer_handled: GilCell::new(Vec::new()),
+            running_generators: Cell::new(0),
             trace_function: Slot::null(),
             profile_function: Slot::null(),
             context: Slot::null(),
@@ -232,7 +233,23 @@ impl Thread {
         if is_exception(self.handled.peek()) {
             return Some(self.handled.get());
         }
-        self.outer_handled.with(|outer| outer.iter().rev().find(|v| is_exception(***v)).cloned())
+        // What the resumers of the running generators handle, from the inside out.
+        let (mut at, mut left) = (self.frame.get(), self.running_generators.get());
+        // SAFETY: the frames in the chain are alive.
+        while left > 0
+            && let Some(frame) = unsafe { at.as_ref() }
+        {
+            if frame.kind.get() == FrameKind::Generator
+                && let Some(g) = generator::cast(frame.generator.get())
+            {
+                if is_exception(g.handled.peek()) {
+                    return Some(g.handled.get());
+                }
+                left -= 1;
+            }
+            at = frame.previous.get();
+        }
+        None
     }
 
     /// Makes more frame heads ready; false if they are used up.

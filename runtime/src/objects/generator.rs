@@ -55,7 +55,7 @@ pub struct Generator {
     pub frame: Frame,
     pub name: Slot,
     pub qualname: Slot,
-    /// The exception it handles while it is suspended within an `except` block.
+    /// The exception it handles while it is suspended within an `except` block. While it runs: what whoever resumed it handles.
     pub handled: Slot,
     /// `cr_origin` of coroutines; the finaliser hook of asynchronous generators.
     pub origin_or_finalizer: Slot,
@@ -191,18 +191,18 @@ fn origin(thread: &Thread, from: &Frame) -> Ref {
     Tuple::from_refs(entries)
 }
 
-/// Marks a generator as running and puts the exception it handles in place of the resumer's.
+/// Marks a generator as running and exchanges the exception it handles for the resumer's.
 #[inline]
 pub fn enter(thread: &Thread, g: &Generator) {
     g.state.set(GeneratorState::Executing);
-    let outer = thread.handled.replace(g.handled.take());
-    thread.outer_handled.with(|stack| stack.push(outer));
+    thread.handled.swap(&g.handled);
+    thread.running_generators.set(thread.running_generators.get() + 1);
 }
 
 #[inline]
 fn leave(thread: &Thread, g: &Generator) {
-    let outer = thread.outer_handled.with(|stack| stack.pop()).unwrap_or(Ref::NULL);
-    g.handled.set(thread.handled.replace(outer));
+    thread.handled.swap(&g.handled);
+    thread.running_generators.set(thread.running_generators.get() - 1);
     g.frame.previous.set(std::ptr::null_mut());
 }
 
@@ -339,7 +339,9 @@ fn while_delegating<R>(thread: &Thread, g: &Generator, f: impl FnOnce() -> R) ->
     let state = g.state.replace(GeneratorState::Executing);
     let caller = thread.frame.replace(&raw const g.frame as *mut Frame);
     g.frame.previous.set(caller);
+    let handled = g.handled.take();
     let result = f();
+    g.handled.set(handled);
     g.frame.previous.set(std::ptr::null_mut());
     thread.frame.set(caller);
     g.state.set(state);
