@@ -8,7 +8,6 @@ use frontend::parser::Mode;
 use ir::marshal::{WriteOptions, marshal_code};
 use ir::wtf8::Wtf8;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +21,21 @@ const PATCHES: &[(&str, &str, &str)] = &[
     ("sysconfig/__init__.py", "return 'RustPython'  #", "return 'Python'  #"),
     ("platform.py", "if \"RustPython\" in sys_version:", "if \"Taipan\" in sys_version:"),
     ("platform.py", "name = \"RustPython\"", "name = \"Taipan\""),
+];
+/// What each start of the interpreter loads. These lie side by side, so that a start touches few pages of the library.
+const LOADED_AT_START: &[&str] = &[
+    "importlib/_bootstrap.py",
+    "importlib/_bootstrap_external.py",
+    "_taipan_library.py",
+    "zipimport.py",
+    "abc.py",
+    "stat.py",
+    "_collections_abc.py",
+    "genericpath.py",
+    "posixpath.py",
+    "os.py",
+    "_sitebuiltins.py",
+    "site.py",
 ];
 /// The compiler walks trees recursively with a counted depth; this is enough for its limit.
 const COMPILER_STACK: usize = 256 * 1024 * 1024;
@@ -72,18 +86,19 @@ fn build() {
     collect(Path::new(rustpython_pylib::LIB_PATH), "", &mut files);
     collect(&overlays, "", &mut files);
     let (mut sources, mut codes) = (Vec::new(), Vec::new());
-    let mut table = String::from("&[\n");
-    for (name, path) in &files {
+    let mut rows = BTreeMap::new();
+    let (first, rest): (Vec<_>, Vec<_>) =
+        files.iter().partition(|(name, _)| LOADED_AT_START.contains(&name.as_str()));
+    for (name, path) in first.into_iter().chain(rest) {
         let source = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let source = if path.starts_with(&overlays) { source } else { patched(name, source) };
         let code = compile(name, &source);
         let (s, c) = (sources.len(), codes.len());
         sources.extend_from_slice(&source);
         codes.extend_from_slice(&code);
-        writeln!(table, "    row({name:?}, {s}, {}, {c}, {}),", sources.len(), codes.len())
-            .expect("writing to a string");
+        rows.insert(name, format!("    row({name:?}, {s}, {}, {c}, {}),\n", sources.len(), codes.len()));
     }
-    table.push(']');
+    let table = format!("&[\n{}]", rows.into_values().collect::<String>());
     for (file, content) in
         [("sources.bin", &sources[..]), ("codes.bin", &codes[..]), ("files.rs", table.as_bytes())]
     {
