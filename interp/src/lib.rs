@@ -11,6 +11,7 @@ mod generators;
 mod globals;
 mod imports;
 mod intrinsics;
+mod operate;
 mod operators;
 mod patterns;
 mod poll;

@@ -7,6 +7,7 @@ use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
 use crate::watch::Watch;
 use ir::register::{Operation, Word};
+use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::function::Function;
 use runtime::thread::Thread;
@@ -109,6 +110,10 @@ impl TraceHost for RegisterInterpreter {
             Ok(Some(_)) => unreachable!("the frame is not left"),
             Err(_) => -1,
         }
+    }
+
+    fn operate(&self, thread: &Thread, operation: Operation, number: u32, operands: &[Value]) -> PyResult {
+        crate::operate::operate(thread, operation, number, operands)
     }
 
     fn constant(&self, frame: &Frame, index: usize) -> Value {

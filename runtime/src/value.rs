@@ -43,6 +43,8 @@ impl Value {
     pub const TRUE: Value = Value(0x35);
     pub const ELLIPSIS: Value = Value(0x45);
     pub const NOT_IMPLEMENTED: Value = Value(0x55);
+    /// No Python value: what compiled code gets from an iterator that has ended.
+    pub const EXHAUSTED: Value = Value(0x65);
 
     #[inline(always)]
     pub const fn from_bits(bits: u64) -> Value {

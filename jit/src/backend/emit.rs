@@ -348,6 +348,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
 
             Op::At
+            | Op::Behind
             | Op::GetSlot
             | Op::SetSlot
             | Op::DropSlot

@@ -239,6 +239,7 @@ instructions! {
 
     // Recorded traces only.
     At (Unused, Unused, Unused; Pc) None Recorded "what follows belongs to the innermost window's instruction at the word index"
+    Behind (Unused, Unused, Unused; Pc) None Recorded "the instruction has been done and came to the word index: what leaves from here goes on there"
     GetSlot (Unused, Unused, Unused; Slot) Value Recorded "the value in the slot, borrowed from it"
     SetSlot (Any, Unused, Unused; Slot) None Recorded "the slot := a with a count of its own; the old value is dropped"
     DropSlot (Unused, Unused, Unused; Slot) None Recorded "the slot's value is dropped; it holds NULL"

@@ -283,7 +283,7 @@ pub fn result_type(helper: Helper) -> Type {
         HelperResult::Int => Type::Int,
         HelperResult::Float => Type::Float,
         HelperResult::Bool => Type::Bool,
-        HelperResult::Value | HelperResult::Borrowed => Type::Value,
+        HelperResult::Value | HelperResult::Borrowed | HelperResult::Given => Type::Value,
         HelperResult::Pointer => Type::Pointer,
     }
 }

@@ -29,7 +29,7 @@ pub fn helper_type(result: HelperResult) -> Type {
         HelperResult::Int => Type::Int,
         HelperResult::Float => Type::Float,
         HelperResult::Bool => Type::Bool,
-        HelperResult::Value | HelperResult::Borrowed => Type::Value,
+        HelperResult::Value | HelperResult::Borrowed | HelperResult::Given => Type::Value,
         HelperResult::Pointer => Type::Pointer,
     }
 }

@@ -8,6 +8,7 @@ use super::memory::{Class, Memory, class_of};
 use super::slots::{OpenWindow, Slots};
 use super::{Failure, Passes};
 use crate::ir::trace::INSTANCE;
+use crate::ir::verify::helper_type;
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
 use runtime::types::Type as ObjectType;
@@ -100,8 +101,16 @@ impl<'r> Emitter<'r> {
             Op::LoadField => match i.field() {
                 Field::ListLength
                 | Field::TupleLength
+                | Field::StrLength
+                | Field::DictLength
+                | Field::DictPlaces
+                | Field::DictIteratorPlace
+                | Field::DictIteratorLeft
+                | Field::StrIteratorNext
+                | Field::ListReverseIteratorLeft
                 | Field::ListIteratorIndex
                 | Field::TupleIteratorIndex => Range::LENGTH,
+                Field::EnumerateIndex => Range::SMALL,
                 f if f.width() == Width::Uint32 => Range { min: 0, max: u32::MAX as i64 },
                 f if f.width() == Width::Byte => Range { min: 0, max: 255 },
                 _ => Range::ANY,
@@ -259,6 +268,11 @@ impl<'r> Emitter<'r> {
                 self.sweep();
                 Ok(Reference::NONE)
             }
+            Op::Behind => {
+                self.pc = recorded.immediate;
+                self.changed = true;
+                Ok(Reference::NONE)
+            }
             Op::GetSlot => Ok(self.get_slot(recorded.immediate)),
             Op::SetSlot => {
                 let value = self.operand(recorded.a);
@@ -413,8 +427,13 @@ impl<'r> Emitter<'r> {
             let wants_word = row
                 .parameters
                 .get(place)
-                .is_none_or(|p| matches!(p, HelperResult::Value | HelperResult::Borrowed));
+                .is_none_or(|p| helper_type(*p) == Type::Value);
             operands.push(if wants_word { self.as_value(operand) } else { operand });
+        }
+        for (parameter, operand) in row.parameters.iter().zip(&operands) {
+            if *parameter == HelperResult::Given {
+                self.give_count(*operand);
+            }
         }
         let writes = row.effects & (effect::WRITES | effect::RUNS) != 0;
         if writes {
@@ -444,8 +463,10 @@ impl<'r> Emitter<'r> {
                 self.changed = true;
                 self.learn(reference, |f| f.bound = true);
             }
-            HelperResult::Borrowed => {
+            HelperResult::Borrowed | HelperResult::Given => {
                 self.lent.insert(reference);
+                let raises = row.effects & effect::RAISES != 0;
+                self.learn(reference, |f| f.bound = raises);
             }
             _ => (),
         }

@@ -17,6 +17,7 @@ mod names;
 mod native_calls;
 mod natives;
 mod operands;
+mod operate;
 
 use crate::abort::Abort;
 use crate::ir::trace::INSTANCE;
@@ -103,6 +104,9 @@ enum Pending {
         written: Vec<u32>,
         depth: u32,
         falls_to: u32,
+        /// What the trace does in its place, and where the trace was in front of that.
+        instead: Option<operate::Instead>,
+        before: usize,
     },
     /// It is a call that shall have opened a window.
     Call(calls::PendingCall),
@@ -189,6 +193,8 @@ pub struct Recorder {
     pub length: u32,
     /// The back edge, a word index of the root's code, that closed the loop.
     pub back_edge: Option<u32>,
+    /// Instructions that were done together with one in front of them: word indices.
+    done_already: Vec<u32>,
     /// The number of a compiled trace with an anchor.
     lookup: fn(Anchor) -> Option<u32>,
 }
@@ -229,6 +235,7 @@ impl Recorder {
             without_rule: Vec::new(),
             length: 0,
             back_edge: None,
+            done_already: Vec::new(),
             lookup,
         };
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
@@ -405,6 +412,10 @@ impl Recorder {
         }
         let site = Site::at(frame.pc.get(), pc).ok_or(Abort::NoCode)?;
         self.length += 1;
+        if let Some(done) = self.done_already.iter().position(|done| *done == pc) {
+            self.done_already.remove(done);
+            return Ok(Progress::Going);
+        }
         self.emit_at(pc);
         let before = self.trace.instructions.len();
         match self.rule(thread, &site) {
@@ -417,7 +428,7 @@ impl Recorder {
             Err(NoRule::Step) => {
                 // Guards of a rule that gave up halfway hold anyway, but cost.
                 self.trace.instructions.truncate(before);
-                self.leave_to_interpreter(thread, &site)
+                self.leave_to_interpreter(thread, &site, before)
             }
         }
     }
@@ -431,15 +442,24 @@ impl Recorder {
         Ok(Progress::Finished)
     }
 
-    fn leave_to_interpreter(&mut self, thread: &Thread, site: &Site) -> Result<Progress, Abort> {
-        self.steps += 1;
-        self.without_rule.push(site.operation);
+    fn leave_to_interpreter(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        before: usize,
+    ) -> Result<Progress, Abort> {
+        let instead = self.instead_of_step(site);
+        if instead.is_none() {
+            self.trace.instructions.truncate(before);
+        }
         self.waiting = 0;
         self.pending = Pending::Step {
             pc: site.pc,
             written: self.written(site),
             depth: thread.recursion_depth.get(),
             falls_to: site.next,
+            instead,
+            before,
         };
         Ok(Progress::Going)
     }
@@ -455,7 +475,15 @@ impl Recorder {
                 }
                 Ok(false)
             }
-            Pending::Step { pc: at, written, falls_to, .. } => {
+            Pending::Step { pc: at, written, falls_to, instead, before, .. } => {
+                if let Some(instead) = instead {
+                    if self.finish_instead(&instead, pc) {
+                        return Ok(false);
+                    }
+                    self.trace.instructions.truncate(before);
+                }
+                self.steps += 1;
+                self.without_rule.extend(Site::at(self.host.pc_at(frame, at), at).map(|s| s.operation));
                 self.emit(Op::Sync, &[]);
                 let expected = self.trace.int(i64::from(pc));
                 self.trace.push(Instruction { a: expected, immediate: at, ..Instruction::new(Op::Step) });
@@ -543,7 +571,8 @@ impl Recorder {
             Nop => Ok(()),
             Copy | Copy2 | CopyCallable | Move | LoadConst | LoadNull | Swap | Drop | CheckBound
             | DeleteFast | LoadDeref | StoreDeref => self.record_move(site),
-            LoadGlobal | LoadGlobalCallable => self.record_load_global(site),
+            LoadGlobal | LoadGlobalCallable | LoadName => self.record_load_global(site),
+            StoreGlobal | StoreName => self.record_store_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
             BinaryOp | Negative | Invert => self.record_arithmetic(site),
             Is | IsNot | Compare | Not | ToBool | Contains | NotContains => self.record_test(site),

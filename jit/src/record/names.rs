@@ -3,8 +3,8 @@
 
 use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
-use crate::ir::{Constant, Op, Reference};
-use ir::register::Operation;
+use crate::ir::{Constant, Instruction, Op, Reference};
+use ir::register::{Operation, flags};
 use runtime::objects::dict::{Dict, Entry};
 use runtime::objects::function::FUNCTION;
 use runtime::trace_interface::Field;
@@ -17,6 +17,7 @@ impl Recorder {
         let frame = self.frame();
         let name = self.code().name_at(site.payload(1) as usize);
         let globals = frame.globals.peek();
+        self.names_are_globals(site)?;
         let namespace = globals.cast_exact::<Dict>().ok_or(NoRule::Step)?;
         let value = match namespace.index_of_interned(name) {
             Some(place) => self.load_entry(globals, place)?,
@@ -33,6 +34,49 @@ impl Recorder {
             let null = self.trace.constant(Constant::Value(Ref::NULL));
             self.set_register(site.a + 1, null);
         }
+        Ok(())
+    }
+
+    /// Names of a module's own code are its globals; those of classes' bodies are not.
+    fn names_are_globals(&self, site: &Site) -> Rule {
+        let frame = self.frame();
+        let by_name = matches!(site.operation, Operation::LoadName | Operation::StoreName);
+        if by_name && !frame.locals.option().is_some_and(|locals| locals.is(frame.globals.peek())) {
+            return Err(NoRule::Step);
+        }
+        Ok(())
+    }
+
+    /// A global that exists gets another value.
+    pub fn record_store_global(&mut self, site: &Site) -> Rule {
+        self.names_are_globals(site)?;
+        let name = self.code().name_at(site.payload(1) as usize);
+        let globals = self.frame().globals.peek();
+        let namespace = globals.cast_exact::<Dict>().ok_or(NoRule::Step)?;
+        let place = namespace.index_of_interned(name).ok_or(NoRule::Step)?;
+        if namespace.is_watched() {
+            return Err(NoRule::Step);
+        }
+        let value = self.operand_b(site);
+        let address = self.guard_keys(globals)?;
+        let watched = self.load_field(address, Field::DictWatched);
+        let zero = self.int(0);
+        let unwatched = self.emit(Op::EqInt, &[watched, zero]);
+        self.expect(unwatched, true);
+        let entries = self.load_field(address, Field::DictEntries);
+        let index = self.int(value_word(place));
+        let old = self.load_item(entries, index, Field::DictEntryWord);
+        if site.has(flags::B_DIES) {
+            self.drop_register(site.b);
+        }
+        self.trace.push(Instruction {
+            a: entries,
+            b: index,
+            c: value.reference,
+            immediate: Field::DictEntryWord as u32,
+            ..Instruction::new(Op::StoreItem)
+        });
+        self.emit(Op::Own, &[old]);
         Ok(())
     }
 
@@ -53,13 +97,18 @@ impl Recorder {
         let entry = dict.cast_exact::<Dict>().and_then(|d| d.entry_at(place)).ok_or(NoRule::Step)?;
         let address = self.guard_keys(dict)?;
         let entries = self.load_field(address, Field::DictEntries);
-        let offset = place * size_of::<Entry>() + std::mem::offset_of!(Entry, value);
-        let value = self.load_offset(entries, offset);
+        let index = self.int(value_word(place));
+        let value = self.load_item(entries, index, Field::DictEntryWord);
         if rarely_changes(entry.value) {
             return Ok(self.guard_is(Operand { reference: value, now: entry.value }));
         }
         Ok(value)
     }
+}
+
+/// The word of a dict's entries where the value at a place is.
+fn value_word(place: usize) -> i64 {
+    ((place * size_of::<Entry>() + std::mem::offset_of!(Entry, value)) / 8) as i64
 }
 
 /// Things that names usually keep meaning.

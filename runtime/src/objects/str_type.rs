@@ -212,8 +212,8 @@ fn remainder(thread: &Thread, a: Value, b: Value) -> PyResult {
 pub struct StrIterator {
     pub header: Header,
     /// NULL once exhausted.
-    text: Slot,
-    next: Cell<usize>,
+    pub text: Slot,
+    pub next: Cell<usize>,
 }
 
 crate::object!(StrIterator, STR_ITERATOR);

@@ -5,13 +5,15 @@
 
 use crate::object::Header;
 use crate::objects::builtin_function::BuiltinFunction;
-use crate::objects::dict::Dict;
+use crate::objects::dict::{Dict, DictIterator};
 use crate::objects::float::Float;
 use crate::objects::function::{Cell_, Function, Method};
 use crate::objects::list::List;
-use crate::objects::list::iterator::ListIterator;
+use crate::objects::iterators::{Enumerate, Zip};
+use crate::objects::list::iterator::{ListIterator, ListReverseIterator};
 use crate::objects::range::RangeIterator;
 use crate::objects::str::Str;
+use crate::objects::str_type::StrIterator;
 use crate::objects::tuple::{Tuple, TupleIterator};
 use crate::thread::Thread;
 use crate::types::Type;
@@ -93,10 +95,25 @@ fields! {
     RangeIteratorNext Int variable (RangeIterator::NEXT_OFFSET) "the next item of an iterator over a range"
     RangeIteratorStep Int constant (RangeIterator::STEP_OFFSET) "the distance of its items"
     RangeIteratorRemaining Int variable (RangeIterator::REMAINING_OFFSET) "the number of items that are left"
+    ListReverseIteratorList Value variable (offset_of!(ListReverseIterator, list)) "the list that an iterator walks backwards; NULL at its end"
+    ListReverseIteratorLeft Int variable (offset_of!(ListReverseIterator, left)) "the number of items that it has left"
+    StrIteratorText Value variable (offset_of!(StrIterator, text)) "the str that an iterator walks; NULL at its end"
+    StrIteratorNext Int variable (offset_of!(StrIterator, next)) "the index of its next character"
+    DictIteratorDict Value variable (offset_of!(DictIterator, dict)) "the dict that an iterator walks; NULL at its end"
+    DictIteratorPlace Int variable (offset_of!(DictIterator, place)) "the place of its next entry"
+    DictIteratorUsed Int variable (offset_of!(DictIterator, used)) "the number of items that the dict had"
+    DictIteratorLeft Int variable (offset_of!(DictIterator, left)) "the number of items that are left"
+    EnumerateIterator Value constant (offset_of!(Enumerate, iterator)) "the iterator that an enumerate numbers"
+    EnumerateIndex Int variable (offset_of!(Enumerate, index)) "its next number, if it fits the word"
+    EnumerateBigIndex Value variable (offset_of!(Enumerate, big_index)) "its next number otherwise; else NULL"
+    ZipIterators Value constant (offset_of!(Zip, iterators)) "the tuple of iterators that a zip joins"
     StrLength Int variable (Str::LENGTH_OFFSET) "the number of characters of a str"
     DictLength Int variable (Dict::LENGTH_OFFSET) "the number of items of a dict"
     DictKeysVersion Uint32 variable (Dict::KEYS_VERSION_OFFSET) "changes when a key comes or goes"
     DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"
+    DictPlaces Int variable (Dict::places_offset()) "the number of entries of a dict, holes included"
+    DictEntryWord Array variable (0) "the words of a dict's entries: hash, key, value of each"
+    DictWatched Uint32 variable (Dict::WATCHED_OFFSET) "not 0 if changes of a dict are to be told"
     ThreadEvalBreaker Uint32 variable (offset_of!(Thread, eval_breaker)) "not 0 when the thread shall look up"
 }
 

@@ -4,6 +4,7 @@
 //! value results are owned unless the row says `Borrowed`.
 
 use super::native_calls::{call_0, call_1, call_n, call_object};
+use super::operations::{next, operate};
 use crate::heap::HEAP;
 use crate::objects::dict::Dict;
 use crate::objects::float;
@@ -27,6 +28,9 @@ pub enum Result {
     Value,
     /// A value word that something else keeps alive.
     Borrowed,
+    /// As a result: a value word that the trace gets a count of (`Own`) once a guard has told it from NULL and EXHAUSTED.
+    /// As a parameter: a value word whose count goes to the helper.
+    Given,
     Pointer,
 }
 
@@ -96,6 +100,10 @@ helpers! {
     FloatModulo float_modulo (; Float Float) Float [] "a % b, b not 0"
     Sine sine (; Float) Float [] "sin(a), a finite"
     Cosine cosine (; Float) Float [] "cos(a), a finite"
+    Operate operate (thread; Int; rest) Value [RAISES READS WRITES RUNS] "what the interpreter does for the operation in the low byte of a, with the number above it, on the words"
+    OperateQuietly operate (thread; Int; rest) Borrowed [RAISES READS WRITES RUNS] "the same, where the result is no counted value"
+    Next next (thread; Value) Given [RAISES READS WRITES RUNS] "the next item of the iterator a; EXHAUSTED at its end"
+    NextNative next (thread; Value) Given [RAISES READS WRITES] "the same for an iterator that runs no Python code"
     ListAppend list_append (; Value Value) None [WRITES] "appends b to the exact list a"
     StrEqual str_equal (; Value Value) Bool [READS] "a == b of exact strs"
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"

@@ -9,16 +9,19 @@
 mod fields;
 mod helpers;
 mod native_calls;
+mod operations;
 
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
 
 use crate::cell::GilCell;
+use crate::error::PyResult;
 use crate::frame::Frame;
 use crate::thread::Thread;
 use crate::types::Type;
 use crate::value::Value;
+use ir::register::Operation;
 use std::cell::Cell;
 
 /// What the interpreter's loop does after a hook.
@@ -79,6 +82,9 @@ pub trait TraceHost: Sync {
     /// to, or -1 if it isn't the innermost one any more or an exception is on its way: then the interpreter goes on
     /// from the thread's innermost frame, whose pc is right (with the pending exception, if there is one).
     fn step(&self, thread: &Thread) -> i64;
+    /// Does an operation on these operands, as the interpreter would in the innermost frame. Jumps give whether they are
+    /// taken, what has no result gives None, what has several gives a tuple.
+    fn operate(&self, thread: &Thread, operation: Operation, number: u32, operands: &[Value]) -> PyResult;
     /// A constant of the frame's pool.
     fn constant(&self, frame: &Frame, index: usize) -> Value;
     /// How many registers frames of a code object have; `None` if it can't be run.

@@ -11,6 +11,7 @@ use crate::ir::text::parse;
 use crate::ir::verify::{Form, verify};
 use crate::registry::{ExitTaken, Registry};
 use evaluate::{Ended, Evaluation, boxed};
+use runtime::error::PyResult;
 use runtime::frame::Frame;
 use runtime::objects::float;
 use runtime::objects::list::List;
@@ -69,6 +70,9 @@ impl TraceHost for TestHost {
     }
     fn step(&self, _: &Thread) -> i64 {
         STEP.get()
+    }
+    fn operate(&self, _: &Thread, _: ir::register::Operation, _: u32, _: &[Value]) -> PyResult {
+        Ok(Ref::NONE)
     }
     fn constant(&self, _: &Frame, _: usize) -> Value {
         Value::NULL

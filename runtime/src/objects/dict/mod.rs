@@ -87,6 +87,11 @@ impl Dict {
     pub fn entries_pointer_offset() -> usize {
         std::mem::offset_of!(Dict, table) + Table::ENTRIES_OFFSET + vec_layout::<Entry>().pointer
     }
+    /// Where the number of entry places lies, for compiled code.
+    pub fn places_offset() -> usize {
+        std::mem::offset_of!(Dict, table) + Table::ENTRIES_OFFSET + vec_layout::<Entry>().length
+    }
+    pub const WATCHED_OFFSET: usize = std::mem::offset_of!(Dict, watched);
     /// An empty dict.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Ref {

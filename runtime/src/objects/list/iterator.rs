@@ -28,9 +28,9 @@ pub struct ListIterator {
 pub struct ListReverseIterator {
     pub header: Header,
     /// NULL once exhausted.
-    list: Slot,
+    pub list: Slot,
     /// Items left to give.
-    left: Cell<usize>,
+    pub left: Cell<usize>,
 }
 
 crate::object!(ListIterator, LIST_ITERATOR);
