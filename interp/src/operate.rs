@@ -88,9 +88,7 @@ fn more(thread: &Thread, operation: Operation, number: u32, operands: &[Value]) 
         (FormatWithSpec, &[v, spec]) => operators::format(thread, v, spec),
         (ConvertValue, &[v]) => operators::convert(thread, v, number),
         (MatchKeys, &[v, keys]) => patterns::match_keys(thread, v, keys),
-        (MatchClass, &[v, class, names]) => {
-            patterns::match_class(thread, v, class, names, number as usize)
-        }
+        (MatchClass, &[v, class, names]) => patterns::match_class(thread, v, class, names, number as usize),
         (CallIntrinsic1, &[v]) => intrinsics::one(thread, running_frame(thread), number, v),
         (CallIntrinsic2, &[x, y]) => intrinsics::two(thread, number, x, y),
         _ => Err(thread.system_error("an operation that compiled code doesn't do")),

@@ -424,10 +424,7 @@ impl<'r> Emitter<'r> {
         let mut operands = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.into_iter().enumerate() {
             let operand = self.resolved(argument);
-            let wants_word = row
-                .parameters
-                .get(place)
-                .is_none_or(|p| helper_type(*p) == Type::Value);
+            let wants_word = row.parameters.get(place).is_none_or(|p| helper_type(*p) == Type::Value);
             operands.push(if wants_word { self.as_value(operand) } else { operand });
         }
         for (parameter, operand) in row.parameters.iter().zip(&operands) {

@@ -12,10 +12,10 @@ use runtime::cell::Slot;
 use runtime::objects::bytes::BYTES_ITERATOR;
 use runtime::objects::dict::{self, Dict, DictIterator, Entry};
 use runtime::objects::iterators::{Enumerate, Zip};
+use runtime::objects::list::List;
 use runtime::objects::list::iterator::{
     LIST_ITERATOR, LIST_REVERSE_ITERATOR, ListIterator, ListReverseIterator,
 };
-use runtime::objects::list::List;
 use runtime::objects::range::{LONG_RANGE_ITERATOR, RANGE_ITERATOR, RangeIterator};
 use runtime::objects::set::SET_ITERATOR;
 use runtime::objects::str::Str;
