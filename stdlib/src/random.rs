@@ -51,7 +51,7 @@ static RANDOM: Type = Type::new_static(&TypeSpec {
 
 const METHODS: &[MethodDef] = &[
     method("random", "($self, /)", NativeFn::NoArgs(random), "random() -> x in the interval [0, 1).")
-        .effects(Effects::READS_HEAP.union(Effects::WRITES_HEAP)),
+        .effects(Effects::TOUCHES),
     method(
         "seed",
         "($self, n=None, /)",
@@ -75,7 +75,8 @@ const METHODS: &[MethodDef] = &[
         "($self, k, /)",
         NativeFn::One(get_random_bits),
         "getrandbits(k) -> x.  Generates an int with k random bits.",
-    ),
+    )
+    .effects(Effects::PLAIN_TOUCHES),
 ];
 
 fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {

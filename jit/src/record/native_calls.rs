@@ -66,12 +66,11 @@ impl Recorder {
             && let Some((receiver, rest)) = callee.arguments.split_first()
             && receiver.now.is_instance(descriptor.owner())
         {
-            let is_exact = receiver.now.is_exact(descriptor.owner());
             let def = descriptor.def;
             let way = way(def, *receiver, rest, names);
             self.guard_is(callee.callable);
             self.guard_kind(*receiver);
-            return self.call_row(site, callee, way, def.effects, is_exact, rest);
+            return self.call_row(site, callee, way, def, rest);
         }
         if let Some(function) = callable.cast_exact::<BuiltinFunction>() {
             let (def, receiver_now) = (function.def, function.receiver.peek());
@@ -82,12 +81,14 @@ impl Recorder {
             } else {
                 self.guard_row(callee.callable, def)?
             };
-            let is_exact = is_static || !receiver_now.ty().has(TypeFlags::HEAP);
-            if def.effects.contains(Effects::QUIET_IF_PLAIN) && !is_static {
-                self.guard_kind(receiver);
+            if receiver_now.cast::<Type>().is_some_and(|class| class.has(TypeFlags::HEAP)) {
+                return self.call_way(site, callee, Way::Object(names), Reach::Runs);
+            }
+            if receiver_now.cast::<Type>().is_some() {
+                self.guard_is(receiver);
             }
             let way = way(def, receiver, &callee.arguments, names);
-            return self.call_row(site, callee, way, def.effects, is_exact, &callee.arguments);
+            return self.call_row(site, callee, way, def, &callee.arguments);
         }
         if let Some(class) = callable.cast::<Type>()
             && names.is_null()
@@ -118,17 +119,16 @@ impl Recorder {
         site: &Site,
         callee: &Callee,
         way: Way,
-        effects: Effects,
-        is_exact: bool,
+        def: &MethodDef,
         arguments: &[Operand],
     ) -> Rule<NativeCall> {
+        let effects = def.effects;
         let loud = Effects::RUNS_PYTHON | Effects::READS_FRAMES | Effects::EXTERNAL;
         let touches = effects.contains(Effects::TOUCHES_RECEIVER);
         let quiet = if touches { Reach::Touches } else { Reach::Reads };
         let reach = if !effects.intersects(loud) {
             if effects.contains(Effects::WRITES_HEAP) { Reach::Writes } else { quiet }
         } else if effects.contains(Effects::QUIET_IF_PLAIN)
-            && is_exact
             && arguments
                 .iter()
                 .all(|a| is_plain(a.now) && (!a.now.is_exact(&TUPLE) || a.reference.is_constant()))

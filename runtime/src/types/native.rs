@@ -30,12 +30,15 @@ bitflags::bitflags! {
         /// Writes only inside its receiver, a built-in container or state of its own, and drops no reference there. Stands
         /// without `WRITES_HEAP`.
         const TOUCHES_RECEIVER = 1 << 6;
-        /// Of plain arguments (None and exact bool, int, float, complex, str, bytes, and tuples of these), with the
-        /// receiver exactly of the row's type, it runs no Python code, looks at no frame and writes nothing; whatever the other bits say.
+        /// Of plain arguments (None and exact bool, int, float, complex, str, bytes, and tuples of these) it runs no Python
+        /// code, looks at no frame and writes nothing, whatever the other bits say and whichever subclass the receiver is of;
+        /// a class method only if its class is a built-in one.
         const QUIET_IF_PLAIN = 1 << 7;
         const ANY = 0x3f;
         /// As ANY, but quiet where nothing but plain values is involved.
         const PLAIN = 0xbf;
+        /// As PLAIN, and where that is quiet it writes inside its receiver.
+        const PLAIN_TOUCHES = 0xff;
         /// Neither runs Python code nor writes; may raise.
         const READS = 1 << 0 | 1 << 2;
         /// As READS, and writes inside its receiver.

@@ -22,7 +22,7 @@ pub(super) const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Append new value v to the end of the array.",
-    ),
+    ).effects(Effects::PLAIN_TOUCHES),
     method(
         "buffer_info",
         "($self, /)",
@@ -39,7 +39,7 @@ pub(super) const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size,\nRuntimeError is raised.",
-    ),
+    ).effects(Effects::TOUCHES),
     method(
         "clear",
         "($self, /)",
@@ -49,7 +49,7 @@ pub(super) const METHODS: &[MethodDef] = &[
         }),
         "Remove all items from the array.",
     ),
-    method("count", "($self, v, /)", NativeFn::One(count), "Return number of occurrences of v in the array."),
+    method("count", "($self, v, /)", NativeFn::One(count), "Return number of occurrences of v in the array.").effects(Effects::PLAIN),
     method(
         "extend",
         "($self, bb, /)",
@@ -64,7 +64,7 @@ pub(super) const METHODS: &[MethodDef] = &[
         "($self, buffer, /)",
         NativeFn::One(from_bytes),
         "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method.",
-    ),
+    ).effects(Effects::PLAIN_TOUCHES),
     method(
         "fromfile",
         "($self, f, n, /)",
@@ -83,19 +83,19 @@ pub(super) const METHODS: &[MethodDef] = &[
         "($self, v, start=0, stop=sys.maxsize, /)",
         NativeFn::Bound(index),
         "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "insert",
         "($self, i, v, /)",
         NativeFn::Bound(insert),
         "Insert a new item v into the array before position i.",
-    ),
+    ).effects(Effects::PLAIN_TOUCHES),
     method(
         "pop",
         "($self, i=-1, /)",
         NativeFn::Bound(pop),
         "Return the i-th element and delete it from the array.\n\ni defaults to -1.",
-    ),
+    ).effects(Effects::PLAIN_TOUCHES),
     method(
         "remove",
         "($self, v, /)",
@@ -107,14 +107,13 @@ pub(super) const METHODS: &[MethodDef] = &[
         "($self, /)",
         NativeFn::NoArgs(reverse),
         "Reverse the order of the items in the array.",
-    ),
+    ).effects(Effects::TOUCHES),
     method(
         "tobytes",
         "($self, /)",
         NativeFn::NoArgs(|thread, v| Ok(receiver::<Array>(thread, v)?.data.with(|data| Bytes::new(data)))),
         "Convert the array to an array of machine values and return the bytes representation.",
-    )
-    .effects(Effects::READS_HEAP),
+    ).effects(Effects::READS),
     method(
         "tofile",
         "($self, f, /)",
@@ -126,8 +125,7 @@ pub(super) const METHODS: &[MethodDef] = &[
         "($self, /)",
         NativeFn::NoArgs(|thread, v| Ok(receiver::<Array>(thread, v)?.list())),
         "Convert array to an ordinary list with the same items.",
-    )
-    .effects(Effects::READS_HEAP),
+    ).effects(Effects::READS),
     method(
         "tounicode",
         "($self, /)",
@@ -141,7 +139,7 @@ pub(super) const METHODS: &[MethodDef] = &[
         }),
         "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type.",
     ),
-    method("__copy__", "($self, /)", NativeFn::NoArgs(copy), "Return a copy of the array."),
+    method("__copy__", "($self, /)", NativeFn::NoArgs(copy), "Return a copy of the array.").effects(Effects::READS),
     method(
         "__deepcopy__",
         "($self, unused, /)",

@@ -17,6 +17,7 @@ use runtime::objects::exceptions::{EXCEPTION, VALUE_ERROR};
 use runtime::objects::int;
 use runtime::objects::module::ModuleSpec;
 use runtime::objects::str::Str;
+use runtime::types::Effects;
 use runtime::{MethodDef, NativeFn, PyResult, Thread, Value, method, protocol};
 
 /// `binascii.Error`.
@@ -42,7 +43,7 @@ const FUNCTIONS: &[MethodDef] = &[
             result(thread, uu::decode(text.bytes()))
         }),
         "Decode a line of uuencoded data.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "b2a_uu",
         "($module, data, /, *, backtick=False)",
@@ -52,7 +53,7 @@ const FUNCTIONS: &[MethodDef] = &[
             result(thread, uu::encode(data.bytes(), backtick))
         }),
         "Uuencode line of data.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "a2b_base64",
         "($module, data, /, *, strict_mode=False)",
@@ -62,7 +63,7 @@ const FUNCTIONS: &[MethodDef] = &[
             result(thread, base64::decode(text.bytes(), strict))
         }),
         "Decode a line of base64 data.\n\n  strict_mode\n    When set to True, bytes that are not part of the base64 standard are not allowed.\n    The same applies to excess data after padding (= / ==).",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "b2a_base64",
         "($module, data, /, *, newline=True)",
@@ -71,31 +72,31 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Bytes::new(&base64::encode(data.bytes(), flag(thread, a[1], true)?)))
         }),
         "Base64-code line of data.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "a2b_hex",
         "($module, hexstr, /)",
         NativeFn::One(unhexlify),
         "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).\nThis function is also available as \"unhexlify()\".",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "b2a_hex",
         "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)",
         NativeFn::Bound(hexlify),
         "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"hexlify()\".\n\nExample:\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef')\nb'b901ef'\n>>> binascii.hexlify(b'\\xb9\\x01\\xef', ':')\nb'b9:01:ef'\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef', b'_', 2)\nb'b9_01ef'",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "hexlify",
         "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)",
         NativeFn::Bound(hexlify),
         "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"b2a_hex()\".",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "unhexlify",
         "($module, hexstr, /)",
         NativeFn::One(unhexlify),
         "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "a2b_qp",
         "($module, /, data, header=False)",
@@ -104,7 +105,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Bytes::new(&quoted::decode(text.bytes(), flag(thread, a[1], false)?)))
         }),
         "Decode a string of qp-encoded data.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "b2a_qp",
         "($module, /, data, quotetabs=False, istext=True, header=False)",
@@ -118,7 +119,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Bytes::new(&quoted::encode(data.bytes(), style)))
         }),
         "Encode a string using quoted-printable encoding.\n\nOn encoding, when istext is set, newlines are not encoded, and white\nspace at end of lines is.  When istext is not set, \\r and \\n (CR/LF)\nare both encoded.  When quotetabs is set, space and tabs are encoded.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "crc_hqx",
         "($module, data, crc, /)",
@@ -128,7 +129,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(int::new(crc_ccitt(data.bytes(), crc).into()))
         }),
         "Compute CRC-CCITT incrementally.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "crc32",
         "($module, data, crc=0, /)",
@@ -138,7 +139,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(int::new(crc32(data.bytes(), start).into()))
         }),
         "Compute CRC-32 incrementally.",
-    ),
+    ).effects(Effects::PLAIN),
 ];
 
 type Outcome = Result<Vec<u8>, String>;

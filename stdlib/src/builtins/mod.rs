@@ -17,6 +17,7 @@ use runtime::objects::exceptions::exception_types;
 use runtime::objects::int;
 use runtime::objects::module::{ModuleSpec, add};
 use runtime::protocol;
+use runtime::types::Effects;
 use runtime::types::build_class::build_class_from_args;
 use runtime::types::instance_check::{isinstance, issubclass};
 use runtime::types::registry as types;
@@ -100,7 +101,7 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, x, /)",
         NativeFn::One(|t, _, x| abs(t, x)),
         "Return the absolute value of the argument.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "aiter",
         "($module, async_iterable, /)",
@@ -112,7 +113,7 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, iterable, /)",
         NativeFn::One(all),
         "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "anext",
         "($module, aiterator, default=<unrepresentable>, /)",
@@ -124,19 +125,19 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, iterable, /)",
         NativeFn::One(any),
         "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "ascii",
         "($module, obj, /)",
         NativeFn::One(ascii),
         "Return an ASCII-only representation of an object.\n\nAs repr(), return a string containing a printable representation of an\nobject, but escape the non-ASCII characters in the string returned by\nrepr() using \\\\x, \\\\u or \\\\U escapes. This generates a string similar\nto that returned by repr() in Python 2.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "bin",
         "($module, number, /)",
         NativeFn::One(bin),
         "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "breakpoint",
         "($module, /, *args, **kws)",
@@ -148,13 +149,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, obj, /)",
         NativeFn::One(|_, _, v| Ok(Ref::bool(v.ty().slots().call.is_some()))),
         "Return whether the object is callable (i.e., some kind of function).\n\nNote that classes are callable, as are instances of classes with a\n__call__() method.",
-    ),
+    ).effects(Effects::READS),
     method(
         "chr",
         "($module, i, /)",
         NativeFn::One(chr),
         "Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "compile",
         "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
@@ -178,7 +179,7 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, x, y, /)",
         NativeFn::Bound(divmod),
         "Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "eval",
         "($module, source, /, globals=None, locals=None)",
@@ -196,13 +197,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, value, format_spec='', /)",
         NativeFn::Bound(format),
         "Return type(value).__format__(value, format_spec)\n\nMany built-in types implement format_spec according to the\nFormat Specification Mini-language. See help('FORMATTING').\n\nIf type(value) does not supply a method named __format__\nand format_spec is empty, then str(value) is returned.\nSee also help('SPECIALMETHODS').",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "getattr",
         "?",
         NativeFn::Raw(getattr),
         "getattr(object, name[, default]) -> value\n\nGet a named attribute from an object.\n\ngetattr(x, 'y') is equivalent to x.y.\nWhen a default argument is given, it is returned when the attribute\ndoesn't exist; without it, an exception is raised in that case.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "globals",
         "($module, /)",
@@ -214,25 +215,25 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, obj, name, /)",
         NativeFn::Bound(hasattr),
         "Return whether the object has an attribute with the given name.\n\nThis is done by calling getattr(obj, name) and catching AttributeError.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "hash",
         "($module, obj, /)",
         NativeFn::One(|t, _, v| Ok(int::new(protocol::hash(t, v)?))),
         "Return the integer hash value for the given object.\n\nTwo objects that compare equal must also have the same hash value, but\nthe reverse is not necessarily true.  Hash values may differ between\nPython processes.  Not all objects are hashable; calling hash() on an\nunhashable object raises TypeError.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "hex",
         "($module, number, /)",
         NativeFn::One(hex),
         "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "id",
         "($module, obj, /)",
         NativeFn::One(id),
         "Return the identity of an object.\n\nThis is guaranteed to be unique among simultaneously existing objects.\n(CPython uses the object's memory address.)",
-    ),
+    ).effects(Effects::READS),
     method(
         "input",
         "($module, prompt='', /)",
@@ -256,13 +257,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "?",
         NativeFn::Raw(iter),
         "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.  In the first form, the argument must\nsupply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the\nsentinel.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "len",
         "($module, obj, /)",
         NativeFn::One(|t, _, v| Ok(int::from_usize(protocol::len(t, v)?))),
         "Return the number of items in a container.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "locals",
         "($module, /)",
@@ -274,13 +275,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "?",
         NativeFn::Raw(|t, _, a| extreme(t, a, CompareOp::Gt)),
         "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "min",
         "?",
         NativeFn::Raw(|t, _, a| extreme(t, a, CompareOp::Lt)),
         "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "next",
         "?",
@@ -292,7 +293,7 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, number, /)",
         NativeFn::One(oct),
         "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "open",
         "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
@@ -304,13 +305,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, character, /)",
         NativeFn::One(ord),
         "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "pow",
         "($module, /, base, exp, mod=None)",
         NativeFn::Bound(pow),
         "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments\n\nSome types, such as ints, are able to use a more efficient algorithm\nwhen invoked using the three argument form.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "print",
         "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
@@ -322,13 +323,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, obj, /)",
         NativeFn::One(|t, _, v| protocol::repr(t, v)),
         "Return the canonical string representation of the object.\n\nFor many object types, including most builtins, eval(repr(obj)) == obj.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "round",
         "($module, /, number, ndigits=None)",
         NativeFn::Bound(round),
         "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.\nOtherwise the return value has the same type as the number.  ndigits\nmay be negative.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "setattr",
         "($module, obj, name, value, /)",
@@ -340,13 +341,13 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "($module, iterable, /, *, key=None, reverse=False)",
         NativeFn::Raw(sorted),
         "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "sum",
         "($module, iterable, /, start=0)",
         NativeFn::Bound(sum::sum),
         "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and\nmay reject non-numeric types.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "vars",
         "?",

@@ -14,6 +14,7 @@ use runtime::error::Raised;
 use runtime::objects::module::{self, ModuleSpec};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{complex, float};
+use runtime::types::Effects;
 use runtime::{MethodDef, NativeFn, PyResult, Ref, Thread, Value, method, protocol};
 
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -62,7 +63,7 @@ const FUNCTIONS: &[MethodDef] = &[
         "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)",
         NativeFn::Bound(is_close),
         "Determine whether two complex numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.\n\nFor the values to be considered close, the difference between them must\nbe smaller than at least one of the tolerances.\n\n-inf, inf and NaN behave similarly to the IEEE 754 Standard.  That is,\nNaN is not close to anything, even itself. inf and -inf are only close\nto themselves.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "isfinite",
         "($module, z, /)",
@@ -71,7 +72,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Ref::bool(real.is_finite() && imag.is_finite()))
         }),
         "Return True if both the real and imaginary parts of z are finite, else False.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "isinf",
         "($module, z, /)",
@@ -80,7 +81,7 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Ref::bool(real.is_infinite() || imag.is_infinite()))
         }),
         "Checks if the real or imaginary part of z is infinite.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "isnan",
         "($module, z, /)",
@@ -89,13 +90,13 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(Ref::bool(real.is_nan() || imag.is_nan()))
         }),
         "Checks if the real or imaginary part of z not a number (NaN).",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "log",
         "($module, z, base=<unrepresentable>, /)",
         NativeFn::Bound(log),
         "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e)\nof z.",
-    ),
+    ).effects(Effects::PLAIN),
     function!(log10, "Return the base-10 logarithm of z."),
     method(
         "phase",
@@ -105,13 +106,13 @@ const FUNCTIONS: &[MethodDef] = &[
             Ok(float::new(imag.atan2(real)))
         }),
         "Return argument, also known as the phase angle, of a complex.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "polar",
         "($module, z, /)",
         NativeFn::One(polar),
         "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "rect",
         "($module, r, phi, /)",
@@ -120,7 +121,7 @@ const FUNCTIONS: &[MethodDef] = &[
             result(thread, functions::rect(radius, angle))
         }),
         "Convert from polar coordinates to rectangular coordinates.",
-    ),
+    ).effects(Effects::PLAIN),
     function!(sin, "Return the sine of z."),
     function!(sinh, "Return the hyperbolic sine of z."),
     function!(sqrt, "Return the square root of z."),

@@ -16,14 +16,17 @@ pub const METHODS: &[MethodDef] = &[
         "($self, item, /)",
         NativeFn::One(append),
         "Add an element to the right side of the deque.",
-    ),
+    )
+    .effects(Effects::WRITES),
     method(
         "appendleft",
         "($self, item, /)",
         NativeFn::One(append_left),
         "Add an element to the left side of the deque.",
-    ),
-    method("clear", "($self, /)", NativeFn::NoArgs(clear), "Remove all elements from the deque."),
+    )
+    .effects(Effects::WRITES),
+    method("clear", "($self, /)", NativeFn::NoArgs(clear), "Remove all elements from the deque.")
+        .effects(Effects::WRITES),
     method("__copy__", "($self, /)", NativeFn::NoArgs(copy), "Return a shallow copy of a deque."),
     method("copy", "($self, /)", NativeFn::NoArgs(copy), "Return a shallow copy of a deque."),
     method("count", "($self, value, /)", NativeFn::One(count), "Return number of occurrences of value."),
@@ -49,9 +52,9 @@ pub const METHODS: &[MethodDef] = &[
     ),
     method("insert", "($self, index, value, /)", NativeFn::Bound(insert), "Insert value before index."),
     method("pop", "($self, /)", NativeFn::NoArgs(pop), "Remove and return the rightmost element.")
-        .effects(Effects::RAISES.union(Effects::WRITES_HEAP).union(Effects::READS_HEAP)),
+        .effects(Effects::TOUCHES),
     method("popleft", "($self, /)", NativeFn::NoArgs(pop_left), "Remove and return the leftmost element.")
-        .effects(Effects::RAISES.union(Effects::WRITES_HEAP).union(Effects::READS_HEAP)),
+        .effects(Effects::TOUCHES),
     method("__reduce__", "($self, /)", NativeFn::NoArgs(reduce), "Return state information for pickling."),
     method("remove", "($self, value, /)", NativeFn::One(remove), "Remove first occurrence of value."),
     method(
@@ -60,13 +63,15 @@ pub const METHODS: &[MethodDef] = &[
         NativeFn::NoArgs(|_, v| Ok(new_reverse_iterator(v))),
         "Return a reverse iterator over the deque.",
     ),
-    method("reverse", "($self, /)", NativeFn::NoArgs(reverse), "Reverse *IN PLACE*."),
+    method("reverse", "($self, /)", NativeFn::NoArgs(reverse), "Reverse *IN PLACE*.")
+        .effects(Effects::TOUCHES),
     method(
         "rotate",
         "($self, n=1, /)",
         NativeFn::Bound(rotate),
         "Rotate the deque n steps to the right.  If n is negative, rotates left.",
-    ),
+    )
+    .effects(Effects::PLAIN_TOUCHES),
     method(
         "__sizeof__",
         "($self, /)",

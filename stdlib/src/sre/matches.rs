@@ -12,6 +12,7 @@ use runtime::objects::tuple::Tuple;
 use runtime::objects::{generic_alias, int, sequence};
 use runtime::slot_fields::{clear_slots, receiver, traverse_slots};
 use runtime::text_builder::TextBuilder;
+use runtime::types::Effects;
 use runtime::types::binding::no_keywords;
 use runtime::{
     Args, GetSetDef, Header, MethodDef, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec,
@@ -66,7 +67,7 @@ const METHODS: &[MethodDef] = &[
         "?",
         NativeFn::Raw(group),
         "group([group1, ...]) -> str or tuple.\n    Return subgroup(s) of the match by indices or names.\n    For 0 returns the entire match.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "start",
         "($self, group=0, /)",
@@ -75,7 +76,7 @@ const METHODS: &[MethodDef] = &[
             Ok(int::new(m.span(group).0))
         }),
         "Return index of the start of the substring matched by group.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "end",
         "($self, group=0, /)",
@@ -84,7 +85,7 @@ const METHODS: &[MethodDef] = &[
             Ok(int::new(m.span(group).1))
         }),
         "Return index of the end of the substring matched by group.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "span",
         "($self, group=0, /)",
@@ -93,19 +94,19 @@ const METHODS: &[MethodDef] = &[
             Ok(span_tuple(m, group))
         }),
         "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "groups",
         "($self, /, default=None)",
         NativeFn::Bound(groups),
         "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "groupdict",
         "($self, /, default=None)",
         NativeFn::Bound(group_dict),
         "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "expand",
         "($self, /, template)",

@@ -15,6 +15,7 @@ use runtime::objects::exceptions::{EXCEPTION, INDEX_ERROR};
 use runtime::objects::int;
 use runtime::objects::module::{self, ModuleSpec};
 use runtime::objects::tuple::Tuple;
+use runtime::types::Effects;
 use runtime::types::binding::no_keywords;
 use runtime::types::registry::{TUPLE, ready};
 use runtime::{Args, MethodDef, NativeFn, PyResult, Ref, Thread, Value, method, protocol};
@@ -44,7 +45,7 @@ const FUNCTIONS: &[MethodDef] = &[
         "($module, format, /)",
         NativeFn::One(|thread, _, v| Ok(int::from_usize(layout_of(thread, v)?.size))),
         "Return size in bytes of the struct described by the format string.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "iter_unpack",
         "($module, format, buffer, /)",
@@ -62,7 +63,7 @@ const FUNCTIONS: &[MethodDef] = &[
             pack_values(thread, &layout, &rest, "pack")
         }),
         "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "pack_into",
         "?",
@@ -80,7 +81,7 @@ const FUNCTIONS: &[MethodDef] = &[
             unpack(thread, &layout, a[1])
         }),
         "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "unpack_from",
         "($module, format, /, buffer, offset=0)",
@@ -89,7 +90,7 @@ const FUNCTIONS: &[MethodDef] = &[
             unpack_from(thread, &layout, a[1], a[2])
         }),
         "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings.",
-    ),
+    ).effects(Effects::PLAIN),
 ];
 
 fn init(thread: &Thread, module: Value) -> PyResult<()> {

@@ -9,6 +9,7 @@ use runtime::objects::exceptions::{UNICODE_ENCODE_ERROR, new_exception};
 use runtime::objects::int;
 use runtime::objects::str::{self, Str};
 use runtime::slot_fields::receiver;
+use runtime::types::Effects;
 use runtime::types::binding::{Parameters, no_keywords};
 use runtime::{
     Args, GilCell, Header, MethodDef, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec,
@@ -148,7 +149,7 @@ const METHODS: &[MethodDef] = &[
             pack_values(thread, &*layout(thread, v)?, arguments, "pack")
         }),
         "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "pack_into",
         "?",
@@ -163,13 +164,13 @@ const METHODS: &[MethodDef] = &[
         "($self, buffer, /)",
         NativeFn::One(|thread, v, buffer| unpack(thread, &*layout(thread, v)?, buffer)),
         "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "unpack_from",
         "($self, /, buffer, offset=0)",
         NativeFn::Bound(|thread, v, a| unpack_from(thread, &*layout(thread, v)?, a[0], a[1])),
         "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings.",
-    ),
+    ).effects(Effects::PLAIN),
     method(
         "__sizeof__",
         "($self, /)",

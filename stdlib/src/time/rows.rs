@@ -1,6 +1,7 @@
 //! The functions of the module.
 
 use super::{calendar, clocks};
+use runtime::types::Effects;
 use runtime::{MethodDef, NativeFn, method};
 
 pub const ROWS: &[MethodDef] = &[
@@ -75,37 +76,37 @@ pub const ROWS: &[MethodDef] = &[
         "($module, /)",
         NativeFn::NoArgs(clocks::monotonic),
         "monotonic() -> float\n\nMonotonic clock, cannot go backward.",
-    ),
+    ).effects(Effects::READS),
     method(
         "monotonic_ns",
         "($module, /)",
         NativeFn::NoArgs(clocks::monotonic_ns),
         "monotonic_ns() -> int\n\nMonotonic clock, cannot go backward, as nanoseconds.",
-    ),
+    ).effects(Effects::READS),
     method(
         "perf_counter",
         "($module, /)",
         NativeFn::NoArgs(clocks::perf_counter),
         "perf_counter() -> float\n\nPerformance counter for benchmarking.",
-    ),
+    ).effects(Effects::READS),
     method(
         "perf_counter_ns",
         "($module, /)",
         NativeFn::NoArgs(clocks::perf_counter_ns),
         "perf_counter_ns() -> int\n\nPerformance counter for benchmarking as nanoseconds.",
-    ),
+    ).effects(Effects::READS),
     method(
         "process_time",
         "($module, /)",
         NativeFn::NoArgs(clocks::process_time),
         "process_time() -> float\n\nProcess time for profiling: sum of the kernel and user-space CPU time.",
-    ),
+    ).effects(Effects::READS),
     method(
         "process_time_ns",
         "($module, /)",
         NativeFn::NoArgs(clocks::process_time_ns),
         "process_time() -> int\n\nProcess time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time.",
-    ),
+    ).effects(Effects::READS),
     method(
         "pthread_getcpuclockid",
         "!($module, *args)",
@@ -135,25 +136,25 @@ pub const ROWS: &[MethodDef] = &[
         "($module, /)",
         NativeFn::NoArgs(clocks::thread_time),
         "thread_time() -> float\n\nThread time for profiling: sum of the kernel and user-space CPU time.",
-    ),
+    ).effects(Effects::READS),
     method(
         "thread_time_ns",
         "($module, /)",
         NativeFn::NoArgs(clocks::thread_time_ns),
         "thread_time() -> int\n\nThread time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time.",
-    ),
+    ).effects(Effects::READS),
     method(
         "time",
         "($module, /)",
         NativeFn::NoArgs(clocks::time),
         "time() -> floating-point number\n\nReturn the current time in seconds since the Epoch.\nFractions of a second may be present if the system clock provides them.",
-    ),
+    ).effects(Effects::READS),
     method(
         "time_ns",
         "($module, /)",
         NativeFn::NoArgs(clocks::time_ns),
         "time_ns() -> int\n\nReturn the current time in nanoseconds since the Epoch.",
-    ),
+    ).effects(Effects::READS),
     method(
         "tzset",
         "($module, /)",

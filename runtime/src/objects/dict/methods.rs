@@ -17,7 +17,7 @@ use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::check_positional;
 use crate::types::registry::STR;
-use crate::types::{CompareOp, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
+use crate::types::{CompareOp, Effects, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
 use crate::value::{Ref, Value};
 
 pub static DICT: Type = Type::new_static(&TypeSpec {
@@ -72,7 +72,7 @@ const METHODS: &[MethodDef] = &[
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(int::from_usize(dict(v).byte_size()))),
         "Return the size of the dict in memory, in bytes.",
-    ),
+    ).effects(Effects::READS),
     method(
         "get",
         "($self, key, default=None, /)",
@@ -109,25 +109,25 @@ const METHODS: &[MethodDef] = &[
             None => Err(thread.key_error(*Str::new("popitem(): dictionary is empty"))),
         }),
         "Remove and return a (key, value) pair as a 2-tuple.\n\nPairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty.",
-    ),
+    ).effects(Effects::WRITES),
     method(
         "keys",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(views::new_view(&views::DICT_KEYS, v))),
         "Return a set-like object providing a view on the dict's keys.",
-    ),
+    ).effects(Effects::READS),
     method(
         "items",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(views::new_view(&views::DICT_ITEMS, v))),
         "Return a set-like object providing a view on the dict's items.",
-    ),
+    ).effects(Effects::READS),
     method(
         "values",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(views::new_view(&views::DICT_VALUES, v))),
         "Return an object providing a view on the dict's values.",
-    ),
+    ).effects(Effects::READS),
     method(
         "update",
         "?",
@@ -152,19 +152,19 @@ const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Remove all items from the dict.",
-    ),
+    ).effects(Effects::WRITES),
     method(
         "copy",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(dict(v).copy())),
         "Return a shallow copy of the dict.",
-    ),
+    ).effects(Effects::READS),
     method(
         "__reversed__",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(new_walk(v, Walk::KEYS.reversed()))),
         "Return a reverse iterator over the dict keys.",
-    ),
+    ).effects(Effects::READS),
     method(
         "__class_getitem__",
         "($type, object, /)",

@@ -78,10 +78,13 @@ pub const METHODS: &[MethodDef] = &[
         "Return the ceiling as an Integral.",
     )
     .effects(Effects::PURE_RAISES),
-    method("__round__", "($self, ndigits=None, /)", NativeFn::Bound(round), ROUND_DOC),
+    method("__round__", "($self, ndigits=None, /)", NativeFn::Bound(round), ROUND_DOC)
+        .effects(Effects::PLAIN),
     method("as_integer_ratio", "($self, /)", NativeFn::NoArgs(as_integer_ratio), RATIO_DOC)
         .effects(Effects::PURE_RAISES),
-    method("fromhex", "($type, string, /)", NativeFn::One(fromhex), FROMHEX_DOC).class(),
+    method("fromhex", "($type, string, /)", NativeFn::One(fromhex), FROMHEX_DOC)
+        .effects(Effects::PLAIN)
+        .class(),
     method("hex", "($self, /)", NativeFn::NoArgs(hex), HEX_DOC).effects(Effects::PURE),
     method(
         "is_integer",
@@ -105,7 +108,8 @@ pub const METHODS: &[MethodDef] = &[
         "($self, format_spec, /)",
         NativeFn::One(format),
         "Formats the float according to format_spec.",
-    ),
+    )
+    .effects(Effects::PLAIN),
 ];
 
 const ROUND_DOC: &str = "Return the Integral closest to x, rounding half toward even.\n\nWhen an argument is passed, work like built-in round(x, ndigits).";

@@ -38,13 +38,15 @@ pub const METHODS: &[MethodDef] = &[
         "($self, /, length=1, byteorder='big', *, signed=False)",
         NativeFn::Bound(to_bytes),
         TO_BYTES_DOC,
-    ),
+    )
+    .effects(Effects::PLAIN),
     method(
         "from_bytes",
         "($type, /, bytes, byteorder='big', *, signed=False)",
         NativeFn::Bound(from_bytes),
         FROM_BYTES_DOC,
     )
+    .effects(Effects::PLAIN)
     .class(),
     method("as_integer_ratio", "($self, /)", NativeFn::NoArgs(as_integer_ratio), RATIO_DOC)
         .effects(Effects::PURE),
@@ -59,14 +61,16 @@ pub const METHODS: &[MethodDef] = &[
         "($self, ndigits=None, /)",
         NativeFn::Bound(round),
         "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer.",
-    ),
+    )
+    .effects(Effects::PLAIN),
     method("__getnewargs__", "($self, /)", NativeFn::NoArgs(getnewargs), ""),
     method(
         "__format__",
         "($self, format_spec, /)",
         NativeFn::One(super::format::format),
         "Convert to a string according to format_spec.",
-    ),
+    )
+    .effects(Effects::PLAIN),
     method("__sizeof__", "($self, /)", NativeFn::NoArgs(sizeof), "Returns size in memory, in bytes."),
     method(
         "is_integer",

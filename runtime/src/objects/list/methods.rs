@@ -66,13 +66,13 @@ const METHODS: &[MethodDef] = &[
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(new_reverse_iterator(v))),
         "Return a reverse iterator over the list.",
-    ),
+    ).effects(Effects::READS),
     method(
         "__sizeof__",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(int::from_usize(40 + 8 * list(v).capacity()))),
         "Return the size of the list in memory, in bytes.",
-    ),
+    ).effects(Effects::READS),
     method(
         "clear",
         "($self, /)",
@@ -81,14 +81,13 @@ const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Remove all items from list.",
-    ),
+    ).effects(Effects::WRITES),
     method(
         "copy",
         "($self, /)",
         NativeFn::NoArgs(|_, v| Ok(List::from_values(list(v).items()))),
         "Return a shallow copy of the list.",
-    )
-    .effects(Effects::READS_HEAP),
+    ).effects(Effects::READS),
     method(
         "append",
         "($self, object, /)",
@@ -97,8 +96,7 @@ const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Append object to the end of the list.",
-    )
-    .effects(Effects::WRITES_HEAP),
+    ).effects(Effects::TOUCHES),
     method("insert", "($self, index, object, /)", NativeFn::Bound(insert), "Insert object before index."),
     method(
         "extend",
@@ -114,7 +112,7 @@ const METHODS: &[MethodDef] = &[
         "($self, index=-1, /)",
         NativeFn::Bound(pop),
         "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
-    ),
+    ).effects(Effects::PLAIN_TOUCHES),
     method(
         "remove",
         "($self, value, /)",
@@ -141,8 +139,7 @@ const METHODS: &[MethodDef] = &[
             Ok(Ref::NONE)
         }),
         "Reverse *IN PLACE*.",
-    )
-    .effects(Effects::WRITES_HEAP),
+    ).effects(Effects::TOUCHES),
     method(
         "sort",
         "($self, /, *, key=None, reverse=False)",

@@ -23,7 +23,7 @@ use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::{check_positional, no_keywords};
 use crate::types::slots::Binary;
-use crate::types::{CompareOp, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
+use crate::types::{CompareOp, Effects, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
 use crate::value::{Ref, Value};
 
 const FLAGS: TypeFlags =
@@ -80,7 +80,8 @@ pub static SET: Type = Type::new_static(&TypeSpec {
                 Ok(Ref::NONE)
             }),
             "Remove all elements from this set.",
-        ),
+        )
+        .effects(Effects::WRITES),
         COPY,
         method(
             "discard",
@@ -115,7 +116,8 @@ pub static SET: Type = Type::new_static(&TypeSpec {
                 set(v).pop().ok_or_else(|| thread.key_error(*Str::new("pop from an empty set")))
             }),
             "Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty.",
-        ),
+        )
+        .effects(Effects::TOUCHES),
         REDUCE,
         method(
             "remove",
@@ -186,7 +188,8 @@ const COPY: MethodDef = method(
     "($self, /)",
     NativeFn::NoArgs(|thread, v| if v.is_exact(&FROZENSET) { Ok(v.to_ref()) } else { copy(thread, v) }),
     "Return a shallow copy of a set.",
-);
+)
+.effects(Effects::READS);
 const DIFFERENCE: MethodDef = method(
     "difference",
     "($self, /, *others)",
