@@ -32,12 +32,13 @@ pub fn start(options: &Options, program: &str, jit: crate::jit::Settings) -> Exi
     Thread::install(thread);
     runtime::types::registry::ready_all();
     interp::install();
-    jit.install();
     let config = config::get();
     if let Err(raised) = boot_interpreter(thread, config) {
         print_raised(thread, raised);
         return ExitCode::from(1);
     }
+    // What ran so far ran once.
+    jit.install();
     let mut interrupted = false;
     let mut status = settle(thread, run(thread, options, program), &mut interrupted);
     if wants_prompt(config) && !matches!(options.program, Program::Stdin) {

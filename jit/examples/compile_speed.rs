@@ -84,6 +84,7 @@ fn main() {
             entry_cell: &|_| None,
             native: compiler.native_convention(),
             can_round: compiler.can_round(),
+            forced_exits: 0,
         };
         if shows_code && copies == 1 {
             println!("{}", compiler.describe(&trace, &surroundings).expect("it compiles"));

@@ -15,16 +15,20 @@ pub struct Context {
     pub exit: Cell<u64>,
     /// The root window's first register when the exit was taken.
     pub exit_base: Cell<*mut Value>,
+    /// State of the generator that says which guards leave although they hold; never 0.
+    pub random: Cell<u64>,
     /// The values that the exit saved, in the order of `Trace::live`.
     pub buffer: [Cell<u64>; BUFFER_WORDS],
 }
 
 impl Context {
-    pub fn new(thread: &Thread) -> Box<Context> {
+    pub fn new(thread: &Thread, seed: u32) -> Box<Context> {
         Box::new(Context {
             thread: Cell::new(thread),
             exit: Cell::new(0),
             exit_base: Cell::new(std::ptr::null_mut()),
+            // Seeds that are close to each other shall differ at once.
+            random: Cell::new((u64::from(seed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             buffer: [const { Cell::new(0) }; BUFFER_WORDS],
         })
     }

@@ -244,7 +244,7 @@ impl Driver {
     /// Makes the registry if there is none yet. A machine that lets us have no code memory gets no JIT.
     fn has_registry(&mut self) -> bool {
         if self.registry.is_none() {
-            match Registry::new() {
+            match Registry::new(&self.parameters) {
                 Ok(registry) => self.registry = Some(Box::new(registry)),
                 Err(message) => {
                     self.log.unavailable(&message);

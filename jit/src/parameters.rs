@@ -44,11 +44,19 @@ parameters! {
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
     max_traces 20000 "traces of the process"
+    forced_exits 0 "one in so many guards leaves although it holds, to test exits; 0: none does"
+    seed 0 "which guards those are"
 }
 
 impl Parameters {
-    /// What `-X jit=stress` means: everything hot is recorded at once.
+    /// What `-X jit=stress` means: everything hot is recorded at once, and traces leave where they need not.
     pub fn stress() -> Parameters {
-        Parameters { threshold: 2, exit_threshold: 2, step_share: 0, ..Parameters::DEFAULT }
+        Parameters {
+            threshold: 2,
+            exit_threshold: 2,
+            step_share: 0,
+            forced_exits: 200,
+            ..Parameters::DEFAULT
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::code_memory::{Block, CodeMemory};
 use crate::context::{Context, ExitCode};
 use crate::exit;
 use crate::ir::Trace;
+use crate::parameters::Parameters;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, host};
 use runtime::value::Value;
@@ -75,10 +76,13 @@ pub struct Registry {
     depth: Cell<u32>,
     /// Registers from its base on that the widest trace uses.
     extent: Cell<usize>,
+    /// One in so many guards leaves although it holds; the seed says which.
+    forced_exits: u32,
+    seed: u32,
 }
 
 impl Registry {
-    pub fn new() -> Result<Registry, String> {
+    pub fn new(parameters: &Parameters) -> Result<Registry, String> {
         Ok(Registry {
             compiler: RefCell::new(Compiler::new()?),
             code: RefCell::new(CodeMemory::new(CODE_CAPACITY).map_err(|e| e.to_string())?),
@@ -88,6 +92,8 @@ impl Registry {
             contexts: RefCell::new(Vec::new()),
             depth: Cell::new(0),
             extent: Cell::new(0),
+            forced_exits: parameters.forced_exits,
+            seed: parameters.seed,
         })
     }
 
@@ -113,6 +119,7 @@ impl Registry {
             },
             native: compiler.native_convention(),
             can_round: compiler.can_round(),
+            forced_exits: self.forced_exits,
         };
         let code = compiler.compile(&trace, &surroundings)?;
         let mut memory = self.code.borrow_mut();
@@ -220,7 +227,7 @@ impl Registry {
         if let Some(context) = contexts.iter().find(|c| std::ptr::eq(c.thread.get(), thread)) {
             return context.clone();
         }
-        let context: Rc<Context> = Rc::from(Context::new(thread));
+        let context: Rc<Context> = Rc::from(Context::new(thread, self.seed));
         contexts.push(context.clone());
         context
     }
@@ -287,6 +294,7 @@ impl Registry {
             entry_cell: &|_| Some(&raw const *trace.entry_cell),
             native: compiler.native_convention(),
             can_round: compiler.can_round(),
+            forced_exits: self.forced_exits,
         };
         compiler.describe(&trace.trace, &surroundings).ok()
     }

@@ -240,6 +240,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     fn instruction(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
+        self.force_exit(i)?;
         let value = match i.op {
             Op::AddInt | Op::SubInt | Op::AndInt | Op::OrInt | Op::XorInt => self.int_arithmetic(i)?,
             Op::ShiftLeft | Op::ShiftRight => self.shift(i)?,

@@ -7,7 +7,8 @@
 use super::emit::{Emitter, TRUSTED};
 use crate::context::{BUFFER_WORDS, Context, ExitCode};
 use crate::ir::verify::needs_snapshot;
-use crate::ir::{Op, Reference, SnapshotId, Trace, Type};
+use crate::ir::{Instruction, Op, Reference, SnapshotId, Trace, Type};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use std::mem::offset_of;
 
@@ -95,6 +96,27 @@ impl Emitter<'_, '_> {
         self.b.ins().brif(condition, next, &[], exit, &[]);
         self.b.switch_to_block(next);
         Ok(())
+    }
+
+    /// For stress: lets a guard leave now and then although it holds, as its context's generator (xorshift) says.
+    pub(super) fn force_exit(&mut self, i: &Instruction) -> Result<(), super::CompileError> {
+        let one_in = self.surroundings.forced_exits;
+        if one_in == 0 || !i.op.is_guard() || i.op == Op::Step || i.snapshot.is_none() {
+            return Ok(());
+        }
+        let offset = offset_of!(Context, random) as i32;
+        let mut state = self.b.ins().load(types::I64, TRUSTED, self.context, offset);
+        for shift in [13, -7, 17] {
+            let shifted = match shift > 0 {
+                true => self.b.ins().ishl_imm_u(state, shift),
+                false => self.b.ins().ushr_imm_u(state, -shift),
+            };
+            state = self.b.ins().bxor(state, shifted);
+        }
+        self.b.ins().store(TRUSTED, state, self.context, offset);
+        let bound = self.int((u64::MAX / u64::from(one_in)) as i64);
+        let leaves = self.b.ins().icmp(IntCC::UnsignedLessThan, state, bound);
+        self.leave_if(leaves)
     }
 
     /// Fills the cold blocks, once the trace itself is emitted.

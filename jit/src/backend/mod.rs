@@ -70,6 +70,8 @@ pub struct Surroundings<'a> {
     pub native: CallConv,
     /// The processor rounds floats by itself.
     pub can_round: bool,
+    /// One in so many guards leaves although it holds; 0: none does.
+    pub forced_exits: u32,
 }
 
 /// Cranelift with its buffers, kept from trace to trace.

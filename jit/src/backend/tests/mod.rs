@@ -9,6 +9,7 @@ use crate::context::ExitCode;
 use crate::ir::Trace;
 use crate::ir::text::parse;
 use crate::ir::verify::{Form, verify};
+use crate::parameters::Parameters;
 use crate::registry::{ExitTaken, Registry};
 use evaluate::{Ended, Evaluation, boxed};
 use runtime::error::PyResult;
@@ -111,7 +112,7 @@ pub fn with_rig<R>(test: impl FnOnce(&mut Rig) -> R) -> R {
     frame.registers.set(base);
     let frame = Box::into_raw(Box::new(frame));
     thread.frame.set(frame);
-    let mut rig = Rig { thread, registry: Registry::new().unwrap(), frame, slots };
+    let mut rig = Rig { thread, registry: Registry::new(&Parameters::DEFAULT).unwrap(), frame, slots };
     let result = test(&mut rig);
     drop(guard);
     result
