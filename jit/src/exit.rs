@@ -6,11 +6,15 @@
 use crate::backend::{Leaving, Site};
 use crate::context::Context;
 use crate::ir::trace::INSTANCE;
-use crate::ir::{Constant, Reference, Snapshot, Trace, Type};
+use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind};
 use runtime::frame::Frame;
-use runtime::objects::float;
+use runtime::instance::Shape;
+use runtime::objects::list::List;
+use runtime::objects::tuple::Tuple;
+use runtime::objects::{float, object};
 use runtime::thread::{Thread, preserving_raised};
 use runtime::trace_interface::{Action, TraceHost};
+use runtime::types::Type as ObjectType;
 use runtime::value::{Ref, Value};
 
 /// What an exit saved.
@@ -18,6 +22,8 @@ struct Saved<'a> {
     trace: &'a Trace,
     site: &'a Site,
     buffer: Vec<u64>,
+    /// The objects that were virtual, each with a count for the first that takes it.
+    made: Vec<(Reference, Value)>,
 }
 
 impl Saved<'_> {
@@ -32,6 +38,9 @@ impl Saved<'_> {
 
     /// The value as an owned word; `owned`: the trace's count of it becomes ours.
     fn take(&self, reference: Reference, owned: bool) -> Value {
+        if let Some((_, object)) = self.made.iter().find(|m| m.0 == reference) {
+            return if owned { *object } else { object.to_ref().into_value() };
+        }
         let bits = self.bits(reference);
         match self.trace.type_of(reference) {
             Type::Int => Value::small_int(bits as i64),
@@ -40,6 +49,35 @@ impl Saved<'_> {
             Type::Value if owned => Value::from_bits(bits),
             Type::Value => Value::from_bits(bits).to_ref().into_value(),
             Type::Pointer | Type::None => Value::NULL,
+        }
+    }
+}
+
+/// Makes an object that was virtual.
+fn make(saved: &Saved, object: &Virtual) -> Value {
+    let taken = object.fields.iter().map(|(_, value, owned)| saved.take(*value, *owned));
+    // SAFETY: `take` gives a count of each.
+    let owned = || taken.clone().map(|word| unsafe { Ref::from_owned(word) }).collect();
+    match object.kind {
+        VirtualKind::Tuple => Tuple::from_refs(owned()).into_value(),
+        VirtualKind::List => List::from_refs(owned()).into_value(),
+        VirtualKind::Instance { class, shape } => {
+            let constant = |reference| saved.trace.as_constant(reference);
+            let Some(Constant::Value(class)) = constant(class) else { return Value::NULL };
+            let Some(class) = class.cast::<ObjectType>() else { return Value::NULL };
+            let made = match constant(shape) {
+                // SAFETY: shapes are never freed.
+                Some(Constant::Pointer(shape)) => {
+                    object::new_shaped(class, unsafe { &*(*shape as *const Shape) })
+                }
+                _ => object::new_bare(class),
+            };
+            let address = made.header_unchecked() as *mut u8;
+            for ((offset, ..), word) in object.fields.iter().zip(taken) {
+                // SAFETY: the trace knows these places to be words of such an instance; they hold NULL so far.
+                unsafe { (address.add(*offset as usize) as *mut Value).write(word) };
+            }
+            made.into_value()
         }
     }
 }
@@ -55,7 +93,11 @@ pub fn leave(thread: &Thread, host: &dyn TraceHost, trace: &Trace, site: &Site, 
     let base = context.exit_base.get();
     // What follows may run other traces, which use the buffer too.
     let buffer = context.buffer[..site.live.len()].iter().map(|word| word.get()).collect();
-    let saved = Saved { trace, site, buffer };
+    let mut saved = Saved { trace, site, buffer, made: Vec::new() };
+    for object in &snapshot.virtuals {
+        let made = make(&saved, object);
+        saved.made.push((object.value, made));
+    }
     for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
         let value = saved.take(entry.value, entry.owned);
         // SAFETY: slots lie within the windows that the trace has opened on the register stack.

@@ -337,7 +337,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::Step => return self.step(i).map(|()| None),
 
             Op::Loop => return self.enter_loop().map(|()| None),
-            Op::Phi => return Ok(None),
+            Op::Phi | Op::Virtual => return Ok(None),
             Op::Repeat => return self.repeat().map(|()| None),
             Op::Side => return self.begin_side(i).map(|()| None),
             Op::Rejoin => return self.rejoin(i).map(|()| None),

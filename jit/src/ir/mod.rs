@@ -19,4 +19,6 @@ pub mod trace;
 pub mod verify;
 
 pub use table::{Kind, Op, Role, Row, Type};
-pub use trace::{Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Window};
+pub use trace::{
+    Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
+};

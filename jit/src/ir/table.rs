@@ -221,6 +221,7 @@ instructions! {
 
     // Frames, in optimised traces.
     LoadSlot (Unused, Unused, Unused; Slot) Value Frame "the word in the frame's memory, borrowed from it"
+    Virtual (Unused, Unused, Unused; Unused) Value Pure "an object that the trace has not made: only snapshots name it, and describe it"
     Import (Unused, Unused, Unused; Number) None Frame "raw word of the exit buffer, of the instruction's type; at the start of side traces"
     StoreSlot (VALUE, Unused, Unused; Slot) None Frame "the word in the frame's memory := a; what was there is not dropped"
     PushFrame (VALUE, Maybe(Type::Value), Unused; Window) None Frame "makes the window a real frame of the function a; b is the instance, if it is an __init__ that a class calls (both owned, they move to it)"

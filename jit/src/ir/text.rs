@@ -8,6 +8,7 @@
 //! Exit !1
 //! window code=#None base=4 size=6 locals=2 return=3 call=17
 //! snapshot pc 8 real 0 windows 1(+%4) slots 1=%3 2=+%5 drops %6
+//! snapshot pc 9 slots 1=+%7 virtuals %7=tuple[0=+%1,1=%2]
 //! snapshot memory
 //! ```
 //!
@@ -16,7 +17,9 @@
 //! `#2.5`, `#None`, `#NULL` are value words; `@0x10` is an address. A heap object as a constant prints but doesn't parse.
 
 use super::table::{Op, Role, Type};
-use super::trace::{Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Window};
+use super::trace::{
+    Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
+};
 use runtime::trace_interface::{Field, Helper};
 use runtime::value::{Ref, SMALL_INT_MAX, SMALL_INT_MIN, Value};
 use std::collections::HashMap;
@@ -118,6 +121,17 @@ impl Trace {
                 text += &format!(" {}={}{}", entry.slot, owned(entry.owned), self.name(entry.value));
             }
         }
+        if !snapshot.virtuals.is_empty() {
+            text += " virtuals";
+            for object in &snapshot.virtuals {
+                text += &format!(" {}={}[", self.name(object.value), self.kind_text(object.kind));
+                for (number, (place, value, own)) in object.fields.iter().enumerate() {
+                    let comma = if number == 0 { "" } else { "," };
+                    text += &format!("{comma}{place}={}{}", owned(*own), self.name(*value));
+                }
+                text += "]";
+            }
+        }
         if !snapshot.drops.is_empty() {
             text += " drops";
             for drop in &snapshot.drops {
@@ -125,6 +139,16 @@ impl Trace {
             }
         }
         text
+    }
+
+    fn kind_text(&self, kind: VirtualKind) -> String {
+        match kind {
+            VirtualKind::Instance { class, shape } => {
+                format!("instance({},{})", self.name(class), self.name(shape))
+            }
+            VirtualKind::Tuple => "tuple".to_string(),
+            VirtualKind::List => "list".to_string(),
+        }
     }
 }
 
@@ -258,7 +282,7 @@ impl Parser {
         let mut snapshot = Snapshot::default();
         let mut section = "";
         for word in text.split_whitespace() {
-            if matches!(word, "pc" | "real" | "windows" | "slots" | "drops") {
+            if matches!(word, "pc" | "real" | "windows" | "slots" | "virtuals" | "drops") {
                 section = word;
                 continue;
             }
@@ -277,12 +301,34 @@ impl Parser {
                     let (value, owned) = self.owned_reference(value)?;
                     snapshot.entries.push(Entry { slot: number(slot)?, value, owned });
                 }
+                "virtuals" => snapshot.virtuals.push(self.virtual_object(word)?),
                 "drops" => snapshot.drops.push(self.reference(word)?),
                 _ => return Err(format!("'{word}' is not understood")),
             }
         }
         self.trace.snapshots.push(snapshot);
         Ok(())
+    }
+
+    fn virtual_object(&mut self, word: &str) -> Result<Virtual, String> {
+        let (value, description) = word.split_once('=').ok_or("'=' is missing")?;
+        let (kind, list) = description.trim_end_matches(']').split_once('[').ok_or("'[' is missing")?;
+        let kind = match kind {
+            "tuple" => VirtualKind::Tuple,
+            "list" => VirtualKind::List,
+            _ => {
+                let inner = kind.strip_prefix("instance(").and_then(|k| k.strip_suffix(')'));
+                let (class, shape) = inner.and_then(|k| k.split_once(',')).ok_or("no such kind")?;
+                VirtualKind::Instance { class: self.reference(class)?, shape: self.reference(shape)? }
+            }
+        };
+        let mut fields = Vec::new();
+        for field in list.split(',').filter(|f| !f.is_empty()) {
+            let (place, value) = field.split_once('=').ok_or("'=' is missing")?;
+            let (value, owned) = self.owned_reference(value)?;
+            fields.push((number(place)?, value, owned));
+        }
+        Ok(Virtual { value: self.reference(value)?, kind, fields })
     }
 
     fn owned_reference(&mut self, word: &str) -> Result<(Reference, bool), String> {
@@ -355,9 +401,12 @@ GuardIs %9 #None !2
 GuardTrue %13 !1
 SavePc 3 @0x1000
 Repeat
+%17: value = Virtual
+%18: value = Virtual
 window code=#None base=4 size=6 locals=2 return=3 call=17
 snapshot pc 8
 snapshot pc 9 windows 0(+%0) slots 1=%5 2=+%9 3=#2.5 4=nan:0x7ff8000000000001 drops %9 %9
+snapshot pc 9 slots 1=+%17 virtuals %18=tuple[0=%5,1=+%9] %17=instance(#None,@0x20)[24=+%18]
 snapshot memory
 ";
 

@@ -162,6 +162,28 @@ pub struct Entry {
     pub owned: bool,
 }
 
+/// What kind of object a virtual one is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum VirtualKind {
+    /// An instance of the class, a constant, whose layout is `object`'s; its shape, a constant address, if it has one.
+    /// Fields are words by their byte offset.
+    Instance { class: Reference, shape: Reference },
+    /// Fields are items by their index.
+    Tuple,
+    /// As for tuples.
+    List,
+}
+
+/// An object that a trace has not made, as an exit makes it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Virtual {
+    /// Its `Op::Virtual`.
+    pub value: Reference,
+    pub kind: VirtualKind,
+    /// Place, value, and whether the trace's count of the value moves there.
+    pub fields: Vec<(u32, Reference, bool)>,
+}
+
 /// How to leave at some instruction boundary.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Snapshot {
@@ -174,6 +196,8 @@ pub struct Snapshot {
     pub pc: u32,
     /// Slots whose memory is not up to date.
     pub entries: Vec<Entry>,
+    /// Objects that exits make: those that others hold come before them.
+    pub virtuals: Vec<Virtual>,
     /// Counts that the trace owns and no slot takes over: dropped after the frames are rebuilt.
     pub drops: Vec<Reference>,
     /// Memory says it all, the pc too: `Step` ended up elsewhere.
@@ -261,8 +285,10 @@ impl Trace {
         let mut live: Vec<Reference> = Vec::new();
         let functions = snapshot.windows.iter().map(|w| w.1);
         let entries = snapshot.entries.iter().map(|e| e.value);
-        for reference in functions.chain(entries).chain(snapshot.drops.iter().copied()) {
-            if !reference.is_constant() && !live.contains(&reference) {
+        let fields = snapshot.virtuals.iter().flat_map(|v| v.fields.iter().map(|f| f.1));
+        for reference in functions.chain(entries).chain(fields).chain(snapshot.drops.iter().copied()) {
+            let is_made = !reference.is_constant() && self.instructions[reference.index()].op != Op::Virtual;
+            if is_made && !live.contains(&reference) {
                 live.push(reference);
             }
         }

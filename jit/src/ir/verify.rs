@@ -1,7 +1,7 @@
 //! What must hold for a trace: run on every trace in tests and debug builds.
 
 use super::table::{Kind, Op, Role, Type};
-use super::trace::{Instruction, Reference, Snapshot, Trace};
+use super::trace::{Instruction, Reference, Snapshot, Trace, VirtualKind};
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
 
 /// Which of the two forms.
@@ -94,6 +94,9 @@ impl Verifier<'_> {
         let visible = reference.index() < user && self.is_visible(reference.index(), user);
         let defined = self.trace.instructions.get(reference.index()).filter(|_| visible);
         match defined {
+            Some(instruction) if instruction.op == Op::Virtual => {
+                Err(format!("%{} is not made", reference.0))
+            }
             Some(instruction) if instruction.ty != Type::None => Ok(instruction.ty),
             Some(_) => Err(format!("%{} has no result", reference.0)),
             None => Err(format!("%{} is not defined here", reference.0)),
@@ -110,6 +113,14 @@ impl Verifier<'_> {
             }
             // Within the guard's part, in front of it.
             user = guard.min(start);
+        }
+    }
+
+    /// The type of what a snapshot names.
+    fn described(&self, reference: Reference, snapshot: &Snapshot, user: usize) -> Result<Type, String> {
+        match snapshot.virtuals.iter().any(|v| v.value == reference) {
+            true => Ok(Type::Value),
+            false => self.reference(reference, user),
         }
     }
 
@@ -160,6 +171,7 @@ impl Verifier<'_> {
                 Type::None
             }
             Op::Import if instruction.ty != Type::None => instruction.ty,
+            Op::Virtual if instruction.ty == Type::Pointer => instruction.ty,
             Op::LoadItem | Op::StoreItem | Op::LoadByte | Op::StoreByte => {
                 if self.field(instruction)? != Type::None {
                     return Err("the field is no array".to_string());
@@ -264,12 +276,28 @@ impl Verifier<'_> {
             }
         }
         for (number, entry) in snapshot.entries.iter().enumerate() {
-            let ty = self.reference(entry.value, index)?;
+            let ty = self.described(entry.value, snapshot, index)?;
             if ty == Type::Pointer {
                 return Err(format!("slot {} gets an address", entry.slot));
             }
             if snapshot.entries[..number].iter().any(|e| e.slot == entry.slot) {
                 return Err(format!("slot {} is written twice", entry.slot));
+            }
+        }
+        for object in &snapshot.virtuals {
+            let maker =
+                self.trace.instructions.get(object.value.index()).filter(|_| !object.value.is_constant());
+            if maker.is_none_or(|i| i.op != Op::Virtual) || object.value.index() >= index {
+                return Err("a description of what is no virtual object".to_string());
+            }
+            if let VirtualKind::Instance { class, shape } = object.kind {
+                self.typed(Type::Value, class, index)?;
+                self.operand(Role::Maybe(Type::Pointer), shape, index)?;
+            }
+            for (_, field, _) in &object.fields {
+                if self.described(*field, snapshot, index)? == Type::Pointer {
+                    return Err("a field gets an address".to_string());
+                }
             }
         }
         for drop in &snapshot.drops {

@@ -39,6 +39,7 @@ pub fn eliminate(mut trace: Trace) -> Trace {
         }
         if !i.snapshot.is_none() {
             uses.extend(trace.live(i.snapshot));
+            uses.extend(trace.snapshots[i.snapshot.index()].virtuals.iter().map(|v| v.value));
         }
         for reference in uses {
             if !reference.is_constant() && !live[reference.index()] {
@@ -101,6 +102,10 @@ fn renumber(trace: &mut Trace, live: &[bool]) {
                 let mut snapshot = snapshots[i.snapshot.index()].clone();
                 snapshot.windows.iter_mut().for_each(|w| moved(&mut w.1));
                 snapshot.entries.iter_mut().for_each(|e| moved(&mut e.value));
+                for object in &mut snapshot.virtuals {
+                    moved(&mut object.value);
+                    object.fields.iter_mut().for_each(|f| moved(&mut f.1));
+                }
                 snapshot.drops.iter_mut().for_each(moved);
                 trace.snapshots.push(snapshot);
                 *place = SnapshotId(trace.snapshots.len() as u32 - 1);

@@ -6,6 +6,7 @@ use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
 use super::memory::{Class, Memory, class_of};
 use super::slots::{OpenWindow, Slots};
+use super::virtuals::Virtuals;
 use super::{Failure, Passes};
 use crate::ir::trace::INSTANCE;
 use crate::ir::verify::helper_type;
@@ -25,7 +26,7 @@ pub struct Emitter<'r> {
     pub passes: Passes,
     pub out: Trace,
     /// What recorded instructions became.
-    map: Vec<Reference>,
+    pub map: Vec<Reference>,
     /// Facts about the results of `out`'s instructions.
     pub facts: Vec<Fact>,
     /// Facts about constants that were learned, by reference, are never needed: a constant says it all.
@@ -36,6 +37,7 @@ pub struct Emitter<'r> {
     pub forgotten: BTreeSet<u32>,
     pub owned: BTreeSet<Reference>,
     pub lent: BTreeSet<Reference>,
+    pub virtuals: Virtuals,
     pub open: Vec<OpenWindow>,
     pub pc: u32,
     pub changed: bool,
@@ -58,6 +60,7 @@ impl<'r> Emitter<'r> {
             forgotten: BTreeSet::new(),
             owned: BTreeSet::new(),
             lent: BTreeSet::new(),
+            virtuals: Virtuals::default(),
             open: Vec::new(),
             pc: 0,
             changed: true,
@@ -236,7 +239,7 @@ impl<'r> Emitter<'r> {
             Type::Int => Op::BoxInt,
             Type::Float => Op::BoxFloat,
             Type::Bool => Op::BoxBool,
-            _ => return reference,
+            _ => return self.force(reference),
         };
         self.emit(op, &[reference]).unwrap_or(reference)
     }
@@ -249,8 +252,10 @@ impl<'r> Emitter<'r> {
 
     /// Objects may have other classes than before.
     pub fn forget_classes(&mut self) {
-        for fact in &mut self.facts {
-            if !fact.known.is_lasting() {
+        for (index, fact) in self.facts.iter_mut().enumerate() {
+            // Nothing changes the class of what only the trace sees.
+            let is_virtual = self.virtuals.contains(Reference::instruction(index));
+            if !fact.known.is_lasting() && !is_virtual {
                 fact.known = Known::Nothing;
             }
         }
@@ -299,7 +304,7 @@ impl<'r> Emitter<'r> {
             }
             Op::Own => {
                 let value = self.operand(recorded.a);
-                if self.may_be_counted(value) {
+                if !self.virtuals.take_replaced(value) && self.may_be_counted(value) {
                     self.take_count(value);
                 }
                 Ok(Reference::NONE)
@@ -367,6 +372,9 @@ impl<'r> Emitter<'r> {
                 _ => {
                     let mut i = recorded;
                     (i.a, i.b, i.c) = (self.resolved(i.a), self.resolved(i.b), self.resolved(i.c));
+                    if let Some(known) = self.virtual_operation(&i)? {
+                        return Ok(known);
+                    }
                     i.a = self.coerced(op, 0, i.a)?;
                     i.b = self.coerced(op, 1, i.b)?;
                     self.emit_instruction(i)
@@ -421,6 +429,10 @@ impl<'r> Emitter<'r> {
     fn call(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
         let row = recorded.helper().row();
         let arguments: Vec<Reference> = self.recorded.arguments_of(&recorded).to_vec();
+        let known: Vec<Reference> = arguments.iter().map(|a| self.resolved(*a)).collect();
+        if let Some(result) = self.virtual_call(recorded.helper(), &known) {
+            return Ok(result);
+        }
         let mut operands = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.into_iter().enumerate() {
             let operand = self.resolved(argument);
@@ -481,6 +493,13 @@ impl<'r> Emitter<'r> {
                 _ => Type::Int,
             };
         }
+        if let Some(object) = self.virtuals.at(i.a) {
+            if let Some(known) = self.virtual_load(object, &i) {
+                return Ok(known);
+            }
+            self.force(object);
+            return self.load(recorded);
+        }
         let is_field = !matches!(i.op, Op::LoadOffset | Op::LoadAddress);
         let constant = is_field && i.field().is_constant();
         let place = (class_of(i.op, i.immediate), i.a, i.b);
@@ -497,6 +516,10 @@ impl<'r> Emitter<'r> {
         if self.passes.memory
             && let Some(known) = self.memory.get(place)
         {
+            // It may have come there from a slot that has given it up since.
+            if self.may_be_counted(known) && !self.owned.contains(&known) {
+                self.lent.insert(known);
+            }
             return Ok(known);
         }
         let reference = self.push(i);
@@ -515,7 +538,14 @@ impl<'r> Emitter<'r> {
     fn store(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
         let mut i = recorded;
         (i.a, i.b, i.c) = (self.resolved(i.a), self.resolved(i.b), self.resolved(i.c));
-        let (index, raw) = match i.op {
+        if let Some(object) = self.virtuals.at(i.a) {
+            if self.virtual_store(object, &i) {
+                return Ok(Reference::NONE);
+            }
+            self.force(object);
+            return self.store(recorded);
+        }
+        let (index, mut raw) = match i.op {
             Op::StoreItem | Op::StoreByte => (i.b, i.c),
             _ => (Reference::NONE, i.b),
         };
@@ -527,6 +557,9 @@ impl<'r> Emitter<'r> {
         let place = (class_of(i.op, i.immediate), i.a, index);
         if holds_words {
             let word = self.as_value(raw);
+            if self.out.type_of(raw) == Type::Value {
+                raw = word;
+            }
             self.protect_lent();
             match i.op {
                 Op::StoreItem => i.c = word,

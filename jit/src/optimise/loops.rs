@@ -9,17 +9,18 @@
 use super::Failure;
 use super::emitter::Emitter;
 use super::facts::{Fact, Known, Range};
-use super::memory::Place;
+use super::memory::{Class, Place};
 use super::slots::Slot;
+use super::virtuals::{CarriedObject, FIELD};
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Emissions of the loop before it is given up.
 const ATTEMPTS: usize = 8;
 
 /// What the next attempt assumes less.
 #[derive(Clone, Default)]
-struct Weakened {
+pub struct Weakened {
     /// Slots whose phi owns a count.
     owned: BTreeSet<u32>,
     /// Slots of whose value nothing is known.
@@ -30,11 +31,27 @@ struct Weakened {
     varying: BTreeSet<u32>,
     /// Places in memory that are not carried.
     places: BTreeSet<Place>,
+    /// Alias classes that the loop writes though the preamble did not.
+    classes: BTreeSet<Class>,
+    /// The loop may write anything, though the preamble did not.
+    clobbered: bool,
+    /// Slots whose virtual object is made.
+    pub forced: BTreeSet<u32>,
+    /// The slots of virtual objects' fields, by the slot that holds the object and the field's place.
+    fields: BTreeMap<(u32, u32), u32>,
 }
 
 impl Weakened {
     fn size(&self) -> usize {
-        self.owned.len() + self.unknown.len() + self.boxed.len() + self.varying.len() + self.places.len()
+        let slots = self.owned.len() + self.unknown.len() + self.boxed.len() + self.varying.len();
+        let memory = self.places.len() + self.classes.len() + usize::from(self.clobbered);
+        slots + memory + self.forced.len()
+    }
+
+    /// The made-up slot of a field.
+    pub fn field_slot(&mut self, holder: u32, place: u32) -> u32 {
+        let next = FIELD | self.fields.len() as u32;
+        *self.fields.entry((holder, place)).or_insert(next)
     }
 }
 
@@ -53,6 +70,10 @@ struct Head {
     places: Vec<(Place, Carried)>,
     /// Slots that were not carried because they are constant.
     constants: Vec<(u32, Reference)>,
+    objects: Vec<CarriedObject>,
+    /// Alias classes that the preamble wrote, or the loop too.
+    stored: BTreeSet<Class>,
+    clobbered: bool,
 }
 
 /// Emits a recorded loop.
@@ -67,7 +88,7 @@ pub fn optimise_loop(mut preamble: Emitter) -> Result<Trace, Failure> {
     for _ in 0..ATTEMPTS {
         let before = weakened.size();
         let mut attempt = preamble.clone();
-        let head = attempt.open_loop(&weakened)?;
+        let head = attempt.open_loop(&mut weakened)?;
         attempt.run()?;
         attempt.at(head_pc);
         attempt.close_loop(&head, &mut weakened)?;
@@ -94,12 +115,18 @@ impl Emitter<'_> {
         self.sweep();
     }
 
-    fn open_loop(&mut self, weakened: &Weakened) -> Result<Head, Failure> {
-        let mut head = Head { slots: Vec::new(), places: Vec::new(), constants: Vec::new() };
+    fn open_loop(&mut self, weakened: &mut Weakened) -> Result<Head, Failure> {
         // What a `Step` or `Sync` left in memory is read again from there.
         self.slots.retain(|_, s| s.dirty || s.entry);
+        let objects = self.open_objects(weakened);
+        self.memory.stored.extend(&weakened.classes);
+        self.memory.clobbered |= weakened.clobbered;
+        let (clobbered, stored) = (self.memory.clobbered, self.memory.stored.clone());
+        let mut head =
+            Head { slots: Vec::new(), places: Vec::new(), constants: Vec::new(), objects, stored, clobbered };
+        let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
-            self.slots.iter().filter(|(_, s)| s.dirty).map(|(k, s)| (*k, *s)).collect();
+            self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();
         let mut first_holders = BTreeSet::new();
         let mut initial = Vec::new();
         for (slot, state) in dirty {
@@ -109,7 +136,6 @@ impl Emitter<'_> {
             }
             initial.push((slot, self.initial_value(slot, state.value, weakened, &mut first_holders)?));
         }
-        let clobbered = self.memory.clobbered;
         let mut places = Vec::new();
         for (place, value) in self.memory.at_loop_head() {
             if !weakened.places.contains(&place) && !value.is_constant() {
@@ -139,6 +165,7 @@ impl Emitter<'_> {
             }
             head.places.push((place, Carried { phi, assumed, owned: false }));
         }
+        self.enter_objects(&head.objects);
         self.changed = true;
         Ok(head)
     }
@@ -205,15 +232,18 @@ impl Emitter<'_> {
 
     /// Gives the phis their second values. What doesn't fit goes to `weakened`.
     fn close_loop(&mut self, head: &Head, weakened: &mut Weakened) -> Result<(), Failure> {
+        let phis = head.slots.iter().map(|(s, _)| *s).chain(head.constants.iter().map(|(s, _)| *s)).collect();
+        if !self.close_objects(&head.objects, &phis, weakened) {
+            return Ok(());
+        }
         for (slot, constant) in &head.constants {
             if self.slots.get(slot).is_none_or(|s| !s.dirty || s.value != *constant) {
                 weakened.varying.insert(*slot);
             }
         }
-        let expected: BTreeSet<u32> =
-            head.slots.iter().map(|(s, _)| *s).chain(head.constants.iter().map(|(s, _)| *s)).collect();
+        let is_expected = |k: &u32| phis.contains(k) || head.objects.iter().any(|o| o.holders.contains(k));
         let surplus: Vec<u32> =
-            self.slots.iter().filter(|(k, s)| s.dirty && !expected.contains(k)).map(|(k, _)| *k).collect();
+            self.slots.iter().filter(|(k, s)| s.dirty && !is_expected(k)).map(|(k, _)| *k).collect();
         for slot in surplus {
             self.clean_slot(slot);
             self.forgotten.insert(slot);
@@ -232,6 +262,8 @@ impl Emitter<'_> {
                 }
             }
         }
+        weakened.classes.extend(self.memory.stored.difference(&head.stored));
+        weakened.clobbered |= self.memory.clobbered && !head.clobbered;
         for (phi, value) in second {
             self.out.instructions[phi.index()].b = value;
         }

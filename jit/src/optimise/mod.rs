@@ -17,6 +17,7 @@ mod memory;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod virtuals;
 
 use crate::ir::{Op, Trace};
 use emitter::Emitter;
@@ -28,12 +29,14 @@ pub struct Passes {
     pub cse: bool,
     pub memory: bool,
     pub peel: bool,
+    pub virtuals: bool,
     pub dead_code: bool,
 }
 
 impl Passes {
-    pub const ALL: Passes = Passes { fold: true, cse: true, memory: true, peel: true, dead_code: true };
-    pub const NAMES: [&'static str; 5] = ["fold", "cse", "memory", "peel", "dead-code"];
+    pub const ALL: Passes =
+        Passes { fold: true, cse: true, memory: true, peel: true, virtuals: true, dead_code: true };
+    pub const NAMES: [&'static str; 6] = ["fold", "cse", "memory", "peel", "virtuals", "dead-code"];
 
     /// Switches a pass; false if there is none of that name.
     pub fn set(&mut self, name: &str, on: bool) -> bool {
@@ -42,6 +45,7 @@ impl Passes {
             "cse" => self.cse = on,
             "memory" => self.memory = on,
             "peel" => self.peel = on,
+            "virtuals" => self.virtuals = on,
             "dead-code" => self.dead_code = on,
             _ => return false,
         }

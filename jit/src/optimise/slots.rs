@@ -9,6 +9,7 @@
 //! drop it there, the trace takes a count of its own (`protect_lent`).
 
 use super::emitter::Emitter;
+use super::virtuals::{FIELD, Taking};
 use crate::ir::trace::INSTANCE;
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
 use runtime::value::Value;
@@ -40,12 +41,14 @@ impl Emitter<'_> {
     /// Whether a reference may be a counted word.
     pub fn may_be_counted(&self, value: Reference) -> bool {
         !value.is_constant()
+            && !self.is_virtual(value)
             && self.out.type_of(value) == Type::Value
             && self.fact(value).known.may_be_counted()
     }
-    fn holders(&self, value: Reference) -> usize {
+    pub fn holders(&self, value: Reference) -> usize {
         let slots = self.slots.values().filter(|s| s.dirty && s.value == value).count();
-        slots + self.open.iter().filter(|w| !w.real && w.function == value).count()
+        let windows = self.open.iter().filter(|w| !w.real && w.function == value).count();
+        slots + windows + self.virtuals.holders(value)
     }
 
     /// The value in a slot.
@@ -122,7 +125,7 @@ impl Emitter<'_> {
     }
 
     /// Emits a decrement. Should it be the last one and the death be observable, the trace leaves at the present state.
-    fn uncount(&mut self, value: Reference) {
+    pub fn uncount(&mut self, value: Reference) {
         self.protect_lent();
         let snapshot = self.snapshot();
         self.push(Instruction { a: value, snapshot, ..Instruction::new(Op::DecRef) });
@@ -134,7 +137,7 @@ impl Emitter<'_> {
             return;
         }
         for value in std::mem::take(&mut self.lent) {
-            if self.holders(value) > 0 && !self.owned.contains(&value) {
+            if self.holders(value) > 0 && self.may_be_counted(value) && !self.owned.contains(&value) {
                 self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
                 self.owned.insert(value);
                 self.changed = true;
@@ -152,9 +155,19 @@ impl Emitter<'_> {
         }
     }
 
-    /// At an instruction boundary: values that the trace owns and nothing holds are dropped.
+    /// At an instruction boundary: virtual objects that nothing holds die, and values that the trace owns and nothing holds
+    /// are dropped.
     pub fn sweep(&mut self) {
-        while let Some(value) = self.owned.iter().copied().find(|v| self.holders(*v) == 0) {
+        self.virtuals.at_boundary();
+        loop {
+            let is_free = |value: &Reference| self.holders(*value) == 0;
+            let object = self.virtuals.references().find(is_free);
+            let value = self.owned.iter().copied().find(is_free);
+            let Some(value) = [object, value].into_iter().flatten().min() else { return };
+            if object == Some(value) {
+                self.end_virtual(value);
+                continue;
+            }
             self.owned.remove(&value);
             self.changed = true;
             if self.may_be_counted(value) {
@@ -188,7 +201,7 @@ impl Emitter<'_> {
 
     /// Brings all windows and slots to memory, and the pc of each frame.
     pub fn sync(&mut self) {
-        let is_register = |slot: u32| slot & INSTANCE == 0;
+        let is_register = |slot: u32| slot & (INSTANCE | FIELD) == 0;
         let dirty = self.slots.iter().filter(|(k, s)| s.dirty && is_register(**k));
         let dirty: Vec<u32> = dirty.map(|(k, _)| *k).collect();
         for slot in dirty {
@@ -217,6 +230,7 @@ impl Emitter<'_> {
     fn give_instance(&mut self, window: u32) -> Reference {
         let slot = INSTANCE | window;
         let Some(Slot { value, .. }) = self.slots.get(&slot).copied() else { return Reference::NONE };
+        let value = self.force(value);
         self.slots.insert(slot, Slot { value, dirty: false, entry: false });
         self.give_count(value);
         value
@@ -234,6 +248,7 @@ impl Emitter<'_> {
     /// Writes a dirty slot to memory with a count of its own.
     pub fn clean_slot(&mut self, slot: u32) {
         let Some(Slot { value, dirty: true, .. }) = self.slots.get(&slot).copied() else { return };
+        let value = self.force(value);
         let word = self.as_value(value);
         self.slots.insert(slot, Slot { value, dirty: false, entry: false });
         if word == value || word.is_constant() {
@@ -261,25 +276,23 @@ impl Emitter<'_> {
         {
             return last;
         }
-        let mut moved = Vec::new();
-        let mut take = |owned: &std::collections::BTreeSet<Reference>, value: Reference| {
-            let first = owned.contains(&value) && !moved.contains(&value);
-            if first {
-                moved.push(value);
-            }
-            first
-        };
+        let mut taking = Taking::default();
         let mut windows = Vec::new();
         for open in self.open.iter().filter(|w| !w.real) {
-            windows.push((open.window, open.function, take(&self.owned, open.function)));
+            windows.push((open.window, open.function, self.take(&mut taking, open.function)));
         }
         let mut entries = Vec::new();
-        for (slot, state) in self.slots.iter().filter(|(_, s)| s.dirty) {
-            entries.push(Entry { slot: *slot, value: state.value, owned: take(&self.owned, state.value) });
+        for (slot, state) in self.slots.iter().filter(|(k, s)| s.dirty && *k & FIELD == 0) {
+            let owned = self.take(&mut taking, state.value);
+            entries.push(Entry { slot: *slot, value: state.value, owned });
         }
-        let drops = self.owned.iter().copied().filter(|v| !moved.contains(v)).collect();
+        let Taking { moved, virtuals } = taking;
+        let dying = self.virtuals.dying.iter().copied();
+        let others =
+            self.owned.iter().copied().filter(|v| !moved.contains(v) && !self.virtuals.dying.contains(v));
+        let drops = dying.chain(others).collect();
         let real = self.open.iter().filter(|w| w.real).map(|w| w.window).collect();
-        let snapshot = Snapshot { real, windows, pc: self.pc, entries, drops, in_memory: false };
+        let snapshot = Snapshot { real, windows, pc: self.pc, entries, virtuals, drops, in_memory: false };
         self.out.snapshots.push(snapshot);
         let id = SnapshotId(self.out.snapshots.len() as u32 - 1);
         self.last_snapshot = Some(id);

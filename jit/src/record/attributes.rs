@@ -157,7 +157,7 @@ impl Recorder {
                 if site.has(flags::C_DIES) {
                     self.drop_register(site.c);
                 }
-                self.store_word(address, offset, value.reference);
+                self.store_offset(address, offset, value.reference);
                 let next = self.trace.pointer(next);
                 self.trace.push(Instruction {
                     a: address,
@@ -185,17 +185,8 @@ impl Recorder {
         if site.has(flags::C_DIES) {
             self.drop_register(site.c);
         }
-        self.store_word(address, offset, value.reference);
+        self.store_offset(address, offset, value.reference);
         self.emit(Op::Own, &[old]);
-    }
-
-    fn store_word(&mut self, address: Reference, offset: usize, value: Reference) {
-        self.trace.push(Instruction {
-            a: address,
-            b: value,
-            immediate: offset as u32,
-            ..Instruction::new(Op::StoreOffset)
-        });
     }
 }
 

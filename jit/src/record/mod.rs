@@ -21,12 +21,12 @@ mod operate;
 
 use crate::abort::Abort;
 use crate::ir::trace::INSTANCE;
-use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Window};
+use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Virtual, VirtualKind, Window};
 use ir::register::{Operation, Role, Word};
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
 use runtime::thread::Thread;
-use runtime::trace_interface::TraceHost;
+use runtime::trace_interface::{Helper, TraceHost};
 use runtime::value::{Ref, Value};
 
 /// Limits of a recording.
@@ -281,6 +281,7 @@ impl Recorder {
             .filter(|e| e.owned)
             .map(|e| e.value)
             .chain(snapshot.windows.iter().filter(|w| w.2).map(|w| w.1))
+            .chain(snapshot.virtuals.iter().flat_map(|v| v.fields.iter().filter(|f| f.2).map(|f| f.1)))
             .collect();
         let mut imported = Vec::new();
         for (place, reference) in parent.live(id).into_iter().enumerate() {
@@ -291,6 +292,10 @@ impl Recorder {
                 import.c = self.trace.int(1);
             }
             imported.push((reference, self.trace.push(import)));
+        }
+        for object in &snapshot.virtuals {
+            let made = self.import_object(&imported, parent, object);
+            imported.push((object.value, made));
         }
         // The windows' frames, innermost last.
         let mut frames = Vec::new();
@@ -334,6 +339,38 @@ impl Recorder {
         }
         self.trace.push(at);
         Ok(())
+    }
+
+    /// An object that is virtual in the parent starts its life here.
+    fn import_object(
+        &mut self,
+        imported: &[(Reference, Reference)],
+        parent: &Trace,
+        object: &Virtual,
+    ) -> Reference {
+        let fields: Vec<(u32, Reference)> = object
+            .fields
+            .iter()
+            .map(|(place, value, _)| (*place, self.imported(imported, parent, *value)))
+            .collect();
+        let items: Vec<Reference> = fields.iter().map(|f| f.1).collect();
+        let (class, shape) = match object.kind {
+            VirtualKind::Tuple => return self.call_helper(Helper::BuildTuple, &items),
+            VirtualKind::List => return self.call_helper(Helper::BuildList, &items),
+            VirtualKind::Instance { class, shape } => (self.imported(imported, parent, class), shape),
+        };
+        let made = match parent.as_constant(shape).cloned() {
+            Some(shape) => {
+                let shape = self.trace.constant(shape);
+                self.call_helper(Helper::NewShaped, &[class, shape])
+            }
+            None => self.call_helper(Helper::NewInstance, &[class]),
+        };
+        let address = self.emit(Op::Address, &[made]);
+        for (offset, value) in fields {
+            self.store_offset(address, offset as usize, value);
+        }
+        made
     }
 
     /// A window of the parent that is a frame already.

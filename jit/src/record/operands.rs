@@ -46,6 +46,14 @@ impl Recorder {
     pub fn load_offset(&mut self, base: Reference, offset: usize) -> Reference {
         self.trace.push(Instruction { a: base, immediate: offset as u32, ..Instruction::new(Op::LoadOffset) })
     }
+    pub fn store_offset(&mut self, base: Reference, offset: usize, value: Reference) {
+        self.trace.push(Instruction {
+            a: base,
+            b: value,
+            immediate: offset as u32,
+            ..Instruction::new(Op::StoreOffset)
+        });
+    }
     pub fn call_helper(&mut self, helper: Helper, arguments: &[Reference]) -> Reference {
         let first = self.trace.arguments.len();
         self.trace.arguments.extend_from_slice(arguments);

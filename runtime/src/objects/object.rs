@@ -4,6 +4,7 @@ use crate::attributes;
 use crate::call::Args;
 use crate::error::{PyResult, Raised};
 use crate::heap;
+use crate::instance::Shape;
 use crate::names;
 use crate::object::Header;
 use crate::objects::builtin_function::identity_hash;
@@ -98,6 +99,15 @@ pub fn new(thread: &Thread, ty: &'static Type, arguments: &Args) -> PyResult {
 #[inline]
 pub fn new_bare(ty: &'static Type) -> Ref {
     heap::allocate(ty, size_of::<Bare>(), 0, |header| Bare { header })
+}
+
+/// The same with a shape of the class, or of its class as it was, whose values are NULL and left to the caller.
+pub fn new_shaped(ty: &'static Type, shape: &'static Shape) -> Ref {
+    // The shape decides how many values have room inside.
+    let present = ty.root_shape.replace(shape);
+    let object = new_bare(ty);
+    ty.root_shape.set(present);
+    object
 }
 
 fn has_own_new(ty: &Type) -> bool {

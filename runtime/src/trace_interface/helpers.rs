@@ -6,12 +6,13 @@
 use super::native_calls::{call_0, call_1, call_n, call_object};
 use super::operations::{next, operate};
 use crate::heap::HEAP;
+use crate::instance::Shape;
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::list::List;
 use crate::objects::object;
 use crate::objects::str::{self, Str};
-use crate::objects::tuple::Tuple;
+use crate::objects::tuple::{TUPLE, Tuple};
 use crate::thread::Thread;
 use crate::types::Type;
 use crate::value::{Ref, Value};
@@ -112,6 +113,7 @@ helpers! {
     DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
+    NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
     NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
     NativeRead1 call_1 (thread; Pointer Value Value) Value [RAISES READS] "the native function at a of receiver b and one argument, which only reads"
     NativeReadN call_n (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and an array of arguments, which only reads"
@@ -129,6 +131,8 @@ helpers! {
     CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
+    TupleOfOwned tuple_of_owned (; ; rest) Value [] "a tuple of the words, at least one, whose counts it takes over"
+    ListOfOwned list_of_owned (; ; rest) Value [] "a list of the words, whose counts it takes over"
 }
 
 impl Helper {
@@ -205,6 +209,12 @@ extern "C" fn new_instance(class: Value) -> Value {
     class.cast::<Type>().map_or(Value::NULL, |class| object::new_bare(class).into_value())
 }
 
+extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {
+    // SAFETY: shapes are never freed.
+    let shape = unsafe { &*shape };
+    class.cast::<Type>().map_or(Value::NULL, |class| object::new_shaped(class, shape).into_value())
+}
+
 extern "C" fn dict_get(dict: Value, key: Value) -> Value {
     dict.cast_exact::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
 }
@@ -230,4 +240,22 @@ unsafe extern "C" fn build_tuple(first: *const Value, count: usize) -> Value {
 unsafe extern "C" fn build_list(first: *const Value, count: usize) -> Value {
     // SAFETY: promised by the caller.
     List::from_values(unsafe { std::slice::from_raw_parts(first, count) }).into_value()
+}
+
+/// # Safety
+/// As for `build_tuple`; the counts of the words move.
+unsafe extern "C" fn tuple_of_owned(first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(first, count) };
+    // SAFETY: each word's count moves once.
+    Tuple::build(&TUPLE, count, |i| unsafe { Ref::from_owned(words[i]) }).into_value()
+}
+
+/// # Safety
+/// As for `tuple_of_owned`.
+unsafe extern "C" fn list_of_owned(first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(first, count) };
+    // SAFETY: each word's count moves once.
+    List::from_refs(words.iter().map(|word| unsafe { Ref::from_owned(*word) }).collect()).into_value()
 }

@@ -1,7 +1,7 @@
 //! The type `list`: its slots and methods.
 
 use super::iterator::{new_iterator, new_reverse_iterator};
-use super::{List, sort};
+use super::{List, drop_items, sort};
 use crate::call::Args;
 use crate::error::PyResult;
 use crate::object::{drop_object, new_object};
@@ -29,7 +29,7 @@ pub static LIST: Type = Type::new_static(&TypeSpec {
         init: Some(init),
         drop: drop_object::<List>,
         traverse: Some(|v, visit| list(v).items().iter().copied().for_each(visit)),
-        clear: Some(|v| drop(list(v).replace_items(Vec::new()))),
+        clear: Some(|v| drop_items(list(v).replace_items(Vec::new()))),
         repr: Some(repr),
         compare: Some(|thread, a, b, op| match b.cast::<List>() {
             Some(other) if a.cast::<List>().is_some() => {
@@ -77,7 +77,7 @@ const METHODS: &[MethodDef] = &[
         "clear",
         "($self, /)",
         NativeFn::NoArgs(|_, v| {
-            drop(list(v).replace_items(Vec::new()));
+            drop_items(list(v).replace_items(Vec::new()));
             Ok(Ref::NONE)
         }),
         "Remove all items from list.",
@@ -170,7 +170,7 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
         no_keywords(thread, "list", arguments)?;
     }
     check_positional(thread, "list", arguments.count(), 0, 1)?;
-    drop(list(v).replace_items(Vec::new()));
+    drop_items(list(v).replace_items(Vec::new()));
     match arguments.get(0) {
         Some(iterable) => extend(thread, list(v), iterable),
         None => Ok(()),
@@ -266,7 +266,7 @@ fn set_item(thread: &Thread, v: Value, key: Value, value: Value) -> PyResult<()>
 fn assign_span(thread: &Thread, l: &List, span: Span, new: Vec<Ref>) -> PyResult<()> {
     if span.step == 1 {
         let start = span.start as usize;
-        drop(l.splice(start, start + span.count, new));
+        drop_items(l.splice(start, start + span.count, new));
         return Ok(());
     }
     if new.len() != span.count {
@@ -290,7 +290,7 @@ fn delete_span(l: &List, span: Span) {
         return;
     }
     if span.step == 1 {
-        drop(l.splice(span.start as usize, span.start as usize + span.count, Vec::new()));
+        drop_items(l.splice(span.start as usize, span.start as usize + span.count, Vec::new()));
         return;
     }
     let mut places = Vec::from_iter(span.indices());

@@ -126,6 +126,11 @@ impl List {
 
 impl Drop for List {
     fn drop(&mut self) {
-        drop(self.replace_items(Vec::new()));
+        drop_items(self.replace_items(Vec::new()));
     }
+}
+
+/// Drops what were items of a list: the last one first.
+pub(super) fn drop_items(mut items: Vec<Ref>) {
+    while items.pop().is_some() {}
 }

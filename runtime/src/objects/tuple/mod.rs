@@ -141,12 +141,12 @@ impl Tuple {
         // SAFETY: called for tuples only.
         ITEMS_OFFSET + unsafe { (*(object as *const Tuple)).length } * size_of::<Value>()
     }
-    /// Drops the items, for the heap.
+    /// Drops the items, the last one first, for the heap.
     pub fn drop_items(object: *mut Header) {
         // SAFETY: called once for a dying tuple, which owns its items.
         unsafe {
             let t = &*(object as *const Tuple);
-            for i in 0..t.length {
+            for i in (0..t.length).rev() {
                 drop(Ref::from_owned(std::ptr::replace(t.items_pointer().add(i), Value::NULL)));
             }
         }
