@@ -375,6 +375,9 @@ impl<'r> Emitter<'r> {
                     if let Some(known) = self.virtual_operation(&i)? {
                         return Ok(known);
                     }
+                    if self.force_addresses(&[i.a, i.b, i.c]) {
+                        return self.instruction(recorded);
+                    }
                     i.a = self.coerced(op, 0, i.a)?;
                     i.b = self.coerced(op, 1, i.b)?;
                     self.emit_instruction(i)
@@ -433,6 +436,7 @@ impl<'r> Emitter<'r> {
         if let Some(result) = self.virtual_call(recorded.helper(), &known) {
             return Ok(result);
         }
+        self.force_addresses(&known);
         let mut operands = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.into_iter().enumerate() {
             let operand = self.resolved(argument);
@@ -543,6 +547,9 @@ impl<'r> Emitter<'r> {
                 return Ok(Reference::NONE);
             }
             self.force(object);
+            return self.store(recorded);
+        }
+        if self.force_addresses(&[i.b, i.c]) {
             return self.store(recorded);
         }
         let (index, mut raw) = match i.op {

@@ -405,6 +405,15 @@ impl Emitter<'_> {
         made
     }
 
+    /// Makes the objects whose addresses are among the operands.
+    pub fn force_addresses(&mut self, operands: &[Reference]) -> bool {
+        let before = self.virtuals.objects.len();
+        for object in operands.iter().filter_map(|o| self.virtuals.at(*o)).collect::<Vec<_>>() {
+            self.force(object);
+        }
+        self.virtuals.objects.len() != before
+    }
+
     fn make(&mut self, helper: Helper, arguments: impl Iterator<Item = Reference>) -> Reference {
         let first = self.out.arguments.len();
         self.out.arguments.extend(arguments);
