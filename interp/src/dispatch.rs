@@ -264,23 +264,23 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
         let mut word = Word(unsafe { *pc });
         // The fields with a prefix applied; only the watched loop runs instructions that have one. Without, they are read off
         // the word where they are needed, so that nothing is kept for that.
-        let mut fields = [0; 3];
+        let (mut field_a, mut field_b, mut field_c) = (0, 0, 0);
         if WATCHED {
-            fields = [word.a() as usize, word.b() as usize, word.c() as usize];
+            (field_a, field_b, field_c) = (word.a() as usize, word.b() as usize, word.c() as usize);
         }
         macro_rules! a {
             () => {
-                if WATCHED { fields[0] } else { word.a() as usize }
+                if WATCHED { field_a } else { word.a() as usize }
             };
         }
         macro_rules! b {
             () => {
-                if WATCHED { fields[1] } else { word.b() as usize }
+                if WATCHED { field_b } else { word.b() as usize }
             };
         }
         macro_rules! c {
             () => {
-                if WATCHED { fields[2] } else { word.c() as usize }
+                if WATCHED { field_c } else { word.c() as usize }
             };
         }
         // SAFETY: verified code contains operations only.
@@ -369,6 +369,14 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         unsafe { replace(r.add(c!()), Value::NULL) }
                     } else {
                         Value::NULL
+                    }
+                };
+            }
+            // The value of operand b is dropped, if it dies here.
+            macro_rules! release_dying_b {
+                () => {
+                    if word.flags() & flags::B_DIES != 0 {
+                        release!(dying_b!());
                     }
                 };
             }
@@ -627,11 +635,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         // SAFETY: a prefix is followed by its instruction.
                         pc = unsafe { pc.add(1) };
                         word = Word(word_at!(0));
-                        fields = [
-                            (high.a() as usize) << 16 | word.a() as usize,
-                            (high.b() as usize) << 16 | word.b() as usize,
-                            (high.c() as usize) << 16 | word.c() as usize,
-                        ];
+                        field_a = (high.a() as usize) << 16 | word.a() as usize;
+                        field_b = (high.b() as usize) << 16 | word.b() as usize;
+                        field_c = (high.c() as usize) << 16 | word.c() as usize;
                         // SAFETY: as above.
                         operation = unsafe { std::mem::transmute::<u8, Operation>(word.number()) };
                         continue 'decoded;
@@ -969,7 +975,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(getter) = getter.cast_exact::<Function>() else { generic!() };
                         frame!().pc.set(pc);
                         // SAFETY: the frame's head knows the pc.
-                        if !WATCHED && unsafe { calls::enter_with(m, getter, returns!(4), || [operand_b!()]) }
+                        if !WATCHED
+                            && unsafe { calls::enter_with(m, getter, returns!(4), move || [operand_b!()]) }
                         {
                             reload!();
                             continue 'next;
@@ -1286,14 +1293,21 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     SubscriptListInt => {
-                        let found = peek_b!().cast_exact::<List>();
+                        // No list is a constant: the operand is a register.
+                        let found = register!(b!()).cast_exact::<List>();
                         let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
                         let Some((list, index)) = found.zip(index) else { generic!() };
-                        let value = list.items()[index].to_ref();
-                        let container = dying_b!();
-                        define_a!(value);
-                        release!(container);
-                        3
+                        // SAFETY: the index was found to lie within the list.
+                        let value = unsafe { list.items().get_unchecked(index) }.to_ref();
+                        if word.flags() & flags::B_DIES == 0 {
+                            define_a!(value);
+                            3
+                        } else {
+                            let container = dying_b!();
+                            define_a!(value);
+                            release!(container);
+                            3
+                        }
                     }
                     SubscriptTupleInt => {
                         let found = peek_b!().cast_exact::<Tuple>();
@@ -1357,7 +1371,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             Value::from_bits(word_at!(2)).cast_unchecked::<Function>()
                         };
                         frame!().pc.set(pc);
-                        let arguments = || [operand_b!(), operand_c!()];
+                        let arguments = move || [operand_b!(), operand_c!()];
                         // SAFETY: the frame's head knows the pc.
                         if !WATCHED && unsafe { calls::enter_with(m, function, returns!(3), arguments) } {
                             reload!();
@@ -1377,14 +1391,14 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         3
                     }
                     StoreSubscriptListInt => {
-                        let found = peek_b!().cast_exact::<List>();
+                        let found = register!(b!()).cast_exact::<List>();
                         let index = found.and_then(|list| sequence_index(peek_c!(), list.len()));
                         let Some((list, index)) = found.zip(index) else { generic!() };
                         let value = operand_a!();
-                        let container = dying_b!();
-                        let old = list.replace(index, value);
+                        // SAFETY: the index was found to lie within the list; nothing ran meanwhile.
+                        let old = unsafe { list.replace_unchecked(index, value) };
                         release!(old.into_value());
-                        release!(container);
+                        release_dying_b!();
                         3
                     }
                     StoreSubscriptDict => {
@@ -1521,7 +1535,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     // Jumps.
                     Jump => jump!(),
                     JumpBackward => {
-                        attempt!(poll::poll(thread));
+                        if poll::is_due(thread) {
+                            attempt!(poll::poll(thread));
+                        }
                         let start = m.executable.at(payload(word_at!(1)) as usize);
                         anchor!(pc as usize - start as usize);
                         pc = start;
@@ -1860,6 +1876,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         define_a!(if c!() == 0 {
                             Tuple::empty()
                         } else {
+                            // The closure borrows field b on purpose: with no field in memory, LLVM hoists the
+                            // decoding that the arms share to the loop's head, and runs twice the instructions.
                             Tuple::build(&TUPLE, c!(), |i| take!(b!() + i))
                         });
                         1

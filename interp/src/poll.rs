@@ -11,7 +11,13 @@ use std::sync::atomic::Ordering;
 /// Looks up if something asked for it.
 #[inline(always)]
 pub fn poll(thread: &Thread) -> PyResult<()> {
-    if thread.eval_breaker.load(Ordering::Relaxed) == 0 { Ok(()) } else { handle(thread) }
+    if is_due(thread) { handle(thread) } else { Ok(()) }
+}
+
+/// Whether something asked for the thread's attention.
+#[inline(always)]
+pub fn is_due(thread: &Thread) -> bool {
+    thread.eval_breaker.load(Ordering::Relaxed) != 0
 }
 
 #[cold]

@@ -212,8 +212,12 @@ impl Value {
     #[inline(always)]
     pub fn cast_exact<T: Object>(self) -> Option<&'static T> {
         if self.is_pointer() && std::ptr::eq(self.ty(), T::type_object()) {
-            // SAFETY: the type was just checked.
-            return Some(unsafe { &*(self.header_unchecked() as *const T) });
+            let object = self.header_unchecked() as *const T;
+            // SAFETY: the type was just checked; no object lies at 0, which spares the result a check.
+            return unsafe {
+                std::hint::assert_unchecked(!object.is_null());
+                Some(&*object)
+            };
         }
         None
     }

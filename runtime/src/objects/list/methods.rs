@@ -327,10 +327,11 @@ fn repeat(thread: &Thread, v: Value, count: isize) -> PyResult {
     let total = sequence::repeated_length(thread, items.len(), count)?;
     let mut words = Vec::new();
     reserve(thread, &mut words, total)?;
-    while words.len() < total {
+    if total > 0 {
         words.extend_from_slice(items);
+        double_up_to(&mut words, total);
+        count_copies(items, total / items.len());
     }
-    words.iter().for_each(|v| v.incref());
     Ok(List::from_words(words))
 }
 
@@ -344,13 +345,25 @@ fn repeat_in_place(thread: &Thread, v: Value, count: isize) -> PyResult {
     }
     l.with_items(|items| {
         reserve(thread, items, total)?;
-        while items.len() < total {
-            items.extend_from_within(..once);
-        }
-        items[once..].iter().for_each(|v| v.incref());
+        double_up_to(items, total);
+        count_copies(&items[..once], total / once - 1);
         Ok(())
     })?;
     Ok(v.to_ref())
+}
+
+/// Repeats the words up to `total`, a multiple of their number.
+fn double_up_to(words: &mut Vec<Value>, total: usize) {
+    while words.len() < total {
+        words.extend_from_within(..words.len().min(total - words.len()));
+    }
+}
+
+/// Counts that many more references to each item.
+fn count_copies(items: &[Value], copies: usize) {
+    for item in items.iter().filter(|item| item.is_pointer()) {
+        (0..copies).for_each(|_| item.incref());
+    }
 }
 
 fn insert(thread: &Thread, v: Value, a: &[Value]) -> PyResult {

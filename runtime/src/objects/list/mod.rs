@@ -102,6 +102,19 @@ impl List {
         // SAFETY: the list owned the item.
         unsafe { Ref::from_owned(old) }
     }
+    /// The same for an index that is known to be within the list.
+    ///
+    /// # Safety
+    /// `i` is less than the length.
+    #[inline(always)]
+    pub unsafe fn replace_unchecked(&self, i: usize, value: Ref) -> Ref {
+        // SAFETY: promised by the caller; the list owned the item.
+        unsafe {
+            let old =
+                self.items.with(|items| std::mem::replace(items.get_unchecked_mut(i), value.into_value()));
+            Ref::from_owned(old)
+        }
+    }
     /// Replaces the items from `start` up to `end`, handing out the old ones.
     pub(super) fn splice(&self, start: usize, end: usize, new: Vec<Ref>) -> Vec<Ref> {
         let new = new.into_iter().map(Ref::into_value);
