@@ -34,3 +34,17 @@ try: "a".startswith(1)
 except TypeError as e: print(e)
 try: "a".startswith("a",x=1)
 except TypeError as e: print(e)
+
+
+class WithMethod:
+    def method(self, **keywords):
+        pass
+
+
+# Messages name the callable with its module and class.
+for call in ("takes(**{'a': 1}, **{'a': 2})", "takes(**3)", "takes(*3)", "int(**{'a': 1}, **{'a': 2})",
+             "WithMethod().method(**{'a': 1}, **{'a': 2})"):
+    try:
+        eval(call, {"takes": lambda **keywords: None, "WithMethod": WithMethod})
+    except TypeError as error:
+        print(error)

@@ -207,13 +207,37 @@ pub fn reduce_as_getattr(thread: &Thread, object: Value, name: &str) -> PyResult
     Ok(Tuple::from_refs(vec![getattr, arguments]))
 }
 
-/// How messages call a native function: `list.append()`, `math.sin()`, `len()`.
+/// How messages call something that is called: `list.append()`, `math.sin()`, `len()`, `__main__.f()`; what has no
+/// qualified name is shown as `str` does.
 #[cold]
 pub fn display_name(thread: &Thread, callable: Value) -> String {
     if callable.is_exact(&METHOD_DESCRIPTOR) || !callable.is_exact(&BUILTIN_FUNCTION) {
-        return match super::descriptors::qualified_name(callable) {
-            Some(name) => format!("{name}()"),
-            None => format!("{}()", callable.ty().name()),
+        if let Some(name) = super::descriptors::qualified_name(callable) {
+            return format!("{name}()");
+        }
+        let text = |name| {
+            let found = attributes::find(thread, callable, name);
+            found.unwrap_or_else(|_| {
+                drop(thread.take_raised());
+                None
+            })
+        };
+        let names = names::get();
+        let Some(qualname) = text(names.__qualname__).filter(|q| q.cast::<Str>().is_some()) else {
+            return crate::protocol::str(thread, callable).map_or_else(
+                |_| {
+                    drop(thread.take_raised());
+                    format!("{}()", callable.ty().name())
+                },
+                |shown| str::display(*shown).to_string(),
+            );
+        };
+        let qualname = str::display(*qualname);
+        return match text(names.__module__).filter(|m| m.cast::<Str>().is_some()) {
+            Some(module) if !str::equals(*module, "builtins") => {
+                format!("{}.{qualname}()", str::display(*module))
+            }
+            _ => format!("{qualname}()"),
         };
     }
     let name = match qualname(thread, callable) {
