@@ -6,9 +6,10 @@ use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
 use super::memory::{Class, Memory, class_of};
 use super::slots::{OpenWindow, Slots};
+use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
 use super::{Failure, Passes};
-use crate::ir::trace::INSTANCE;
+use crate::ir::trace::{INSTANCE, Origin};
 use crate::ir::verify::helper_type;
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
@@ -22,11 +23,20 @@ type Key = (Op, Reference, Reference, u32);
 /// The state of emission.
 #[derive(Clone)]
 pub struct Emitter<'r> {
+    pub tree: &'r Tree<'r>,
     pub recorded: &'r Trace,
     pub passes: Passes,
     pub out: Trace,
+    /// The recorded instruction that is being emitted.
+    pub origin: Origin,
+    /// Guards passed that have sides, with the state in front of them.
+    pub forks: Vec<Fork<'r>>,
     /// What recorded instructions became.
     pub map: Vec<Reference>,
+    /// The windows of the recorded trace in `out`.
+    pub windows: Vec<u32>,
+    /// Pairs of words that are not the same.
+    pub differ: Vec<(Reference, Reference)>,
     /// Facts about the results of `out`'s instructions.
     pub facts: Vec<Fact>,
     /// Facts about constants that were learned, by reference, are never needed: a constant says it all.
@@ -45,13 +55,19 @@ pub struct Emitter<'r> {
 }
 
 impl<'r> Emitter<'r> {
-    pub fn new(recorded: &'r Trace, passes: Passes) -> Emitter<'r> {
+    pub fn new(tree: &'r Tree<'r>, passes: Passes) -> Emitter<'r> {
+        let recorded = tree.nodes[0].recorded;
         let out =
             Trace { windows: recorded.windows.clone(), kept: recorded.kept.clone(), ..Trace::default() };
         let mut emitter = Emitter {
+            tree,
             recorded,
             passes,
             out,
+            origin: Origin::START,
+            forks: Vec::new(),
+            windows: (0..recorded.windows.len() as u32).collect(),
+            differ: Vec::new(),
             map: vec![Reference::NONE; recorded.instructions.len()],
             facts: Vec::new(),
             expressions: HashMap::new(),
@@ -75,11 +91,16 @@ impl<'r> Emitter<'r> {
 
     /// Goes through the recorded trace, but for a final `Repeat`.
     pub fn run(&mut self) -> Result<(), Failure> {
-        for index in 0..self.recorded.instructions.len() {
+        self.run_from(0)
+    }
+
+    pub fn run_from(&mut self, start: usize) -> Result<(), Failure> {
+        for index in start..self.recorded.instructions.len() {
             let instruction = self.recorded.instructions[index];
             if instruction.op == Op::Repeat {
                 break;
             }
+            self.origin.index = index as u32;
             self.map[index] = self.instruction(instruction)?;
         }
         Ok(())
@@ -93,6 +114,7 @@ impl<'r> Emitter<'r> {
     pub fn push(&mut self, instruction: Instruction) -> Reference {
         let fact = self.first_fact(&instruction);
         self.facts.push(fact);
+        self.out.origins.push(self.origin);
         self.out.push(instruction)
     }
 
@@ -132,7 +154,7 @@ impl<'r> Emitter<'r> {
     // References.
 
     /// A constant of the recorded trace in `out`.
-    fn constant_from(&mut self, reference: Reference) -> Reference {
+    pub fn constant_from(&mut self, reference: Reference) -> Reference {
         match self.recorded.as_constant(reference) {
             Some(constant) => self.out.constant(constant.clone()),
             None => reference,
@@ -221,6 +243,9 @@ impl<'r> Emitter<'r> {
             i.snapshot = self.snapshot();
         }
         let reference = self.push(i);
+        if i.op.is_guard() {
+            self.fork(reference);
+        }
         if i.ty != Type::None && !(i.op == Op::BoxFloat) {
             self.expressions.insert(key, reference);
         }
@@ -321,10 +346,11 @@ impl<'r> Emitter<'r> {
             Op::Enter => {
                 let function = self.operand(recorded.a);
                 let real = !recorded.c.is_none();
-                self.open.push(OpenWindow { window: recorded.immediate, function, real });
+                let window = self.windows[recorded.immediate as usize];
+                self.open.push(OpenWindow { window, function, real });
                 if !recorded.b.is_none() {
                     let instance = self.operand(recorded.b);
-                    self.init_slot(INSTANCE | recorded.immediate, instance);
+                    self.init_slot(INSTANCE | window, instance);
                 }
                 self.changed = true;
                 Ok(Reference::NONE)

@@ -119,6 +119,9 @@ impl Emitter<'_> {
                 if let (Some(a), Some(b)) = (self.constant_value(i.a), other) {
                     return holds(!a.is(b));
                 }
+                if self.differ.contains(&(i.a, i.b)) {
+                    return Ok(Gone);
+                }
                 let is_null = other.is_some_and(|v| v.is_null());
                 if is_null && (fact.bound || fact.known != Known::Nothing) {
                     return Ok(Gone);
@@ -182,7 +185,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn learn_truth(&mut self, condition: Reference, truth: bool) {
+    pub fn learn_truth(&mut self, condition: Reference, truth: bool) {
         self.learn(condition, |f| f.truth = Some(truth));
         let Some(maker) = self.maker(condition).copied() else { return };
         let (a, b) = (maker.a, maker.b);

@@ -4,19 +4,23 @@
 //!
 //! The loop's head has a phi for each slot that the body replaces and for each place in memory that the body stores to
 //! and loads from. What a phi is assumed to be (its type, whether the trace owns a count) must hold for the value that
-//! comes round; where it doesn't, the assumption is weakened and the loop emitted again.
+//! comes round; where it doesn't, the assumption is weakened and the loop emitted again. The same holds for what sides
+//! bring to the head. A side that would spoil too much for the others goes to the trace's start instead.
 
 use super::Failure;
 use super::emitter::Emitter;
 use super::facts::{Fact, Known, Range};
-use super::memory::{Class, Place};
+use super::memory::{Place, Written};
 use super::slots::Slot;
 use super::virtuals::{CarriedObject, FIELD};
+use crate::ir::trace::ITSELF;
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Emissions of the loop before it is given up.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 16;
+/// Emissions in which sides may weaken what is assumed.
+const PATIENCE: usize = 5;
 
 /// What the next attempt assumes less.
 #[derive(Clone, Default)]
@@ -31,10 +35,12 @@ pub struct Weakened {
     varying: BTreeSet<u32>,
     /// Places in memory that are not carried.
     places: BTreeSet<Place>,
-    /// Alias classes that the loop writes though the preamble did not.
-    classes: BTreeSet<Class>,
-    /// The loop may write anything, though the preamble did not.
-    clobbered: bool,
+    /// What is written though the preamble did not.
+    written: Written,
+    /// Slots that only sides change.
+    changed: BTreeSet<u32>,
+    /// Sides that go to the trace's start.
+    sides: BTreeSet<u32>,
     /// Slots whose virtual object is made.
     pub forced: BTreeSet<u32>,
     /// The slots of virtual objects' fields, by the slot that holds the object and the field's place.
@@ -43,9 +49,9 @@ pub struct Weakened {
 
 impl Weakened {
     fn size(&self) -> usize {
-        let slots = self.owned.len() + self.unknown.len() + self.boxed.len() + self.varying.len();
-        let memory = self.places.len() + self.classes.len() + usize::from(self.clobbered);
-        slots + memory + self.forced.len()
+        let slots = [&self.owned, &self.unknown, &self.boxed, &self.varying, &self.changed, &self.forced];
+        let slots: usize = slots.map(BTreeSet::len).iter().sum();
+        slots + self.places.len() + self.written.size() + self.sides.len()
     }
 
     /// The made-up slot of a field.
@@ -71,40 +77,49 @@ struct Head {
     /// Slots that were not carried because they are constant.
     constants: Vec<(u32, Reference)>,
     objects: Vec<CarriedObject>,
-    /// Alias classes that the preamble wrote, or the loop too.
-    stored: BTreeSet<Class>,
-    clobbered: bool,
+    /// Slots whose value stays in the frame.
+    lasting: Vec<(u32, Reference)>,
+    /// What the loop writes.
+    written: Written,
 }
 
-/// Emits a recorded loop.
+/// A loop being emitted.
+pub struct Loop {
+    head: Head,
+    weakened: Weakened,
+    attempt: usize,
+}
+
+/// Emits a recorded loop and its sides.
 pub fn optimise_loop(mut preamble: Emitter) -> Result<Trace, Failure> {
     preamble.run()?;
     let head_pc = preamble.recorded.instructions.last().map_or(0, |i| i.immediate);
+    let outside = std::mem::take(&mut preamble.forks);
     preamble.at(head_pc);
     if !preamble.passes.peel {
-        return Ok(link_back(preamble));
+        preamble.go_to_start_of(ITSELF);
+        preamble.sides(outside, None)?;
+        return Ok(preamble.finish());
     }
     let mut weakened = Weakened::default();
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let before = weakened.size();
-        let mut attempt = preamble.clone();
-        let head = attempt.open_loop(&mut weakened)?;
-        attempt.run()?;
-        attempt.at(head_pc);
-        attempt.close_loop(&head, &mut weakened)?;
+        let mut emitter = preamble.clone();
+        let head = emitter.open_loop(&mut weakened)?;
+        emitter.origin.looped = true;
+        emitter.run()?;
+        emitter.at(head_pc);
+        let forks = std::mem::take(&mut emitter.forks);
+        emitter.close_loop(&head, &mut weakened)?;
+        let mut around = Loop { head, weakened, attempt };
+        emitter.sides(forks, Some(&mut around))?;
+        weakened = around.weakened;
         if weakened.size() == before {
-            return Ok(attempt.finish());
+            emitter.sides(outside, None)?;
+            return Ok(emitter.finish());
         }
     }
     Err(Failure::UnstableLoop)
-}
-
-/// Without peeling: all state to memory and back to the trace's own entry.
-fn link_back(mut emitter: Emitter) -> Trace {
-    emitter.sync();
-    let zero = emitter.out.int(0);
-    emitter.push(Instruction { a: zero, immediate: crate::ir::trace::ITSELF, ..Instruction::new(Op::Link) });
-    emitter.finish()
 }
 
 impl Emitter<'_> {
@@ -116,14 +131,22 @@ impl Emitter<'_> {
     }
 
     fn open_loop(&mut self, weakened: &mut Weakened) -> Result<Head, Failure> {
+        for slot in &weakened.changed {
+            if let Some(Slot { value, dirty: false, .. }) = self.slots.get(slot).copied() {
+                // Memory's count comes to the trace.
+                self.set_slot(*slot, value);
+            }
+        }
+        self.sweep();
         // What a `Step` or `Sync` left in memory is read again from there.
         self.slots.retain(|_, s| s.dirty || s.entry);
         let objects = self.open_objects(weakened);
-        self.memory.stored.extend(&weakened.classes);
-        self.memory.clobbered |= weakened.clobbered;
-        let (clobbered, stored) = (self.memory.clobbered, self.memory.stored.clone());
-        let mut head =
-            Head { slots: Vec::new(), places: Vec::new(), constants: Vec::new(), objects, stored, clobbered };
+        let lasting = self.slots.iter().filter(|(_, s)| !s.dirty).map(|(k, s)| (*k, s.value)).collect();
+        let mut written = self.memory.written.clone();
+        written.add(&weakened.written);
+        let clobbered = written.clobbered;
+        let (slots, places, constants) = (Vec::new(), Vec::new(), Vec::new());
+        let mut head = Head { slots, places, constants, objects, lasting, written };
         let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
             self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();
@@ -137,7 +160,7 @@ impl Emitter<'_> {
             initial.push((slot, self.initial_value(slot, state.value, weakened, &mut first_holders)?));
         }
         let mut places = Vec::new();
-        for (place, value) in self.memory.at_loop_head() {
+        for (place, value) in self.memory.at_loop_head(&weakened.written) {
             if !weakened.places.contains(&place) && !value.is_constant() {
                 places.push((place, value));
             }
@@ -232,14 +255,55 @@ impl Emitter<'_> {
 
     /// Gives the phis their second values. What doesn't fit goes to `weakened`.
     fn close_loop(&mut self, head: &Head, weakened: &mut Weakened) -> Result<(), Failure> {
+        let Some(second) = self.arrive(head, weakened)? else { return Ok(()) };
+        for (phi, value) in second {
+            self.out.instructions[phi.index()].b = value;
+        }
+        self.push(Instruction::new(Op::Repeat));
+        Ok(())
+    }
+
+    /// Whether a side that has come to the loop's head may go in there.
+    pub fn may_rejoin(&self, side: u32, around: &Loop) -> bool {
+        let clobbers = self.memory.written.clobbered && !around.head.written.clobbered;
+        !clobbers && self.open.is_empty() && !around.weakened.sides.contains(&side)
+    }
+
+    /// A side goes on at the loop's head.
+    pub fn rejoin(&mut self, side: u32, around: &mut Loop) -> Result<(), Failure> {
+        let mut weakened = around.weakened.clone();
+        let values = self.arrive(&around.head, &mut weakened)?.unwrap_or_default();
+        if weakened.size() > around.weakened.size() {
+            // The loop will be emitted again.
+            match around.attempt < PATIENCE {
+                true => around.weakened = weakened,
+                false => drop(around.weakened.sides.insert(side)),
+            }
+        }
+        let first = self.out.arguments.len();
+        self.out.arguments.extend(values.iter().map(|v| v.1));
+        let (a, b) = (Reference(first as i32), Reference(values.len() as i32));
+        self.push(Instruction { a, b, ..Instruction::new(Op::Rejoin) });
+        Ok(())
+    }
+
+    /// Brings the state to what the head expects. Gives each phi's next value; `None` if an object has another structure.
+    fn arrive(
+        &mut self,
+        head: &Head,
+        weakened: &mut Weakened,
+    ) -> Result<Option<Vec<(Reference, Reference)>>, Failure> {
         let phis = head.slots.iter().map(|(s, _)| *s).chain(head.constants.iter().map(|(s, _)| *s)).collect();
         if !self.close_objects(&head.objects, &phis, weakened) {
-            return Ok(());
+            return Ok(None);
         }
         for (slot, constant) in &head.constants {
             if self.slots.get(slot).is_none_or(|s| !s.dirty || s.value != *constant) {
                 weakened.varying.insert(*slot);
             }
+        }
+        if !head.written.includes(&self.memory.written) {
+            weakened.written.add(&self.memory.written);
         }
         let is_expected = |k: &u32| phis.contains(k) || head.objects.iter().any(|o| o.holders.contains(k));
         let surplus: Vec<u32> =
@@ -247,6 +311,11 @@ impl Emitter<'_> {
         for slot in surplus {
             self.clean_slot(slot);
             self.forgotten.insert(slot);
+        }
+        for (slot, value) in &head.lasting {
+            if self.slots.get(slot).is_none_or(|s| s.value != *value) {
+                weakened.changed.insert(*slot);
+            }
         }
         let mut given = BTreeSet::new();
         let mut second = Vec::new();
@@ -259,16 +328,11 @@ impl Emitter<'_> {
                 Some(value) if self.fits(value, carried) => second.push((carried.phi, value)),
                 _ => {
                     weakened.places.insert(*place);
+                    second.push((carried.phi, carried.phi));
                 }
             }
         }
-        weakened.classes.extend(self.memory.stored.difference(&head.stored));
-        weakened.clobbered |= self.memory.clobbered && !head.clobbered;
-        for (phi, value) in second {
-            self.out.instructions[phi.index()].b = value;
-        }
-        self.push(Instruction::new(Op::Repeat));
-        Ok(())
+        Ok(Some(second))
     }
 
     /// Whether a value has the type and the facts that a phi was assumed to have.

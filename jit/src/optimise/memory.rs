@@ -25,12 +25,36 @@ pub type Place = (Class, Reference, Reference);
 #[derive(Clone, Default, Debug)]
 pub struct Memory {
     values: BTreeMap<Place, Known>,
-    /// Alias classes stored to so far.
-    pub stored: BTreeSet<Class>,
-    /// Something that may write anything happened.
+    /// What was written so far.
+    pub written: Written,
+}
+
+/// What may have been written.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Written {
+    /// Alias classes stored to.
+    pub classes: BTreeSet<Class>,
+    /// Anything.
     pub clobbered: bool,
-    /// Something that may write inside built-in containers happened.
-    touched: bool,
+    /// Insides of built-in containers.
+    pub touched: bool,
+}
+
+impl Written {
+    pub fn add(&mut self, other: &Written) {
+        self.classes.extend(&other.classes);
+        self.clobbered |= other.clobbered;
+        self.touched |= other.touched;
+    }
+    pub fn size(&self) -> usize {
+        self.classes.len() + usize::from(self.clobbered) + usize::from(self.touched)
+    }
+    /// All of `other` is in this.
+    pub fn includes(&self, other: &Written) -> bool {
+        let mut both = self.clone();
+        both.add(other);
+        both == *self
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,36 +106,36 @@ impl Memory {
         };
         self.values.retain(|other, _| other.0 != class || distinct(other));
         self.values.insert(place, Known { value, by_store: true });
-        self.stored.insert(class);
+        self.written.classes.insert(class);
     }
     /// Something wrote to the class at places unknown.
     pub fn class_changed(&mut self, class: Class) {
         self.values.retain(|other, _| other.0 != class);
-        self.stored.insert(class);
+        self.written.classes.insert(class);
     }
     /// Anything may have changed.
     pub fn clobber(&mut self) {
         self.values.clear();
-        self.clobbered = true;
+        self.written.clobbered = true;
     }
     /// The insides of built-in containers may have changed.
     pub fn touch(&mut self) {
         self.values.retain(|place, _| stays_when_containers_change(place.0));
-        self.touched = true;
+        self.written.touched = true;
     }
-    /// Keeps what stays true in every iteration of a loop whose body this was, and hands out what its stores left, which
-    /// each iteration changes.
-    pub fn at_loop_head(&mut self) -> Vec<(Place, Reference)> {
-        if self.clobbered {
+    /// Keeps what stays true in every iteration of a loop whose body this was, and whose sides write `others` too; hands out
+    /// what the body's stores left, which each iteration changes.
+    pub fn at_loop_head(&mut self, others: &Written) -> Vec<(Place, Reference)> {
+        let mut written = std::mem::take(&mut self.written);
+        written.add(others);
+        if written.clobbered {
             self.values.clear();
         }
-        if self.touched {
+        if written.touched {
             self.values.retain(|place, _| stays_when_containers_change(place.0));
         }
         let left = self.values.iter().filter(|(_, k)| k.by_store).map(|(p, k)| (*p, k.value)).collect();
-        let stored = std::mem::take(&mut self.stored);
-        self.values.retain(|place, known| !known.by_store && !stored.contains(&place.0));
-        (self.clobbered, self.touched) = (false, false);
+        self.values.retain(|place, known| !known.by_store && !written.classes.contains(&place.0));
         left
     }
     /// At the loop's head a place holds this.

@@ -3,6 +3,7 @@
 //! The recorded instructions run through the emitter, which folds, finds common subexpressions, forwards memory and drops
 //! checks that are known to hold, and which keeps slots and reference counts in the trace's hands until something must
 //! see them. A loop's body runs through it twice (`loops`): first as the preamble, with all its guards, then as the loop.
+//! Side traces that belong to guards of it are emitted behind, each from the state at its guard (`tree`).
 //!
 //! Requirements that every rule keeps: a result has the type its row says; a guard is dropped only if it is known to hold
 //! on every path that comes here; memory is forwarded only within an alias class, and never past something that may run
@@ -17,10 +18,14 @@ mod memory;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod virtuals;
 
+use crate::ir::trace::Origin;
 use crate::ir::{Op, Trace};
 use emitter::Emitter;
+pub use tree::Node;
+use tree::Tree;
 
 /// Passes that can be switched off by name (`-X jit=no-NAME`).
 #[derive(Clone, Copy, Debug)]
@@ -62,15 +67,30 @@ pub enum Failure {
     UnstableLoop,
 }
 
-/// The pipeline.
+/// What became of a tree.
+pub struct Outcome {
+    pub trace: Trace,
+    /// The nodes that are in it; the others contradict what is known at their guard, or their guard is no more.
+    pub merged: Vec<bool>,
+}
+
+/// The pipeline, for a trace of its own.
 pub fn optimise(recorded: &Trace, passes: Passes) -> Result<Trace, Failure> {
-    let mut emitter = Emitter::new(recorded, passes);
-    let is_loop = recorded.instructions.last().is_some_and(|last| last.op == Op::Repeat);
-    let trace = if is_loop {
-        loops::optimise_loop(emitter)?
-    } else {
-        emitter.run()?;
-        emitter.finish()
+    let root = Node { recorded, parent: Origin::START, leaves_loop: false };
+    Ok(optimise_tree(vec![root], None, passes)?.trace)
+}
+
+/// The pipeline. The first node is the root; if it is itself a side of another trace, `home` is the one that it goes back to.
+pub fn optimise_tree(nodes: Vec<Node>, home: Option<u32>, passes: Passes) -> Result<Outcome, Failure> {
+    let tree = Tree::new(nodes, home);
+    let emitter = Emitter::new(&tree, passes);
+    let is_loop = tree.nodes[0].recorded.instructions.last().is_some_and(|last| last.op == Op::Repeat);
+    let trace = match is_loop && home.is_none() {
+        true => loops::optimise_loop(emitter)?,
+        false => tree::optimise_line(emitter)?,
     };
-    Ok(if passes.dead_code { dead_code::eliminate(trace) } else { trace })
+    let mut merged = vec![false; tree.nodes.len()];
+    trace.origins.iter().for_each(|origin| merged[origin.node as usize] = true);
+    let trace = if passes.dead_code { dead_code::eliminate(trace) } else { trace };
+    Ok(Outcome { trace, merged })
 }

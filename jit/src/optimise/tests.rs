@@ -1,7 +1,8 @@
 //! The optimiser on text: recorded traces in, optimised ones out.
 
-use super::{Passes, optimise};
+use super::{Node, Outcome, Passes, optimise, optimise_tree};
 use crate::ir::text::parse;
+use crate::ir::trace::Origin;
 use crate::ir::verify::{Form, verify};
 use expect_test::{Expect, expect};
 
@@ -129,6 +130,93 @@ window code=#None base=0 size=3 locals=2 return=0 call=0
             snapshot pc 6 slots 1=+%11
             snapshot pc 2 slots 1=+%20
             snapshot pc 6 slots 1=+%24
+        "#]],
+    );
+}
+
+fn check_tree(recorded: &[(&str, Origin)], optimised: Expect) {
+    let traces: Vec<_> = recorded.iter().map(|r| parse(r.0).expect("the test's text parses")).collect();
+    let node = |(recorded, side): (_, &(&str, Origin))| Node { recorded, parent: side.1, leaves_loop: false };
+    let nodes: Vec<Node> = traces.iter().zip(recorded).map(node).collect();
+    let Outcome { trace, merged } = optimise_tree(nodes, None, Passes::ALL).expect("it can be optimised");
+    verify(&trace, Form::Optimised).unwrap_or_else(|e| panic!("{e}\n{trace}"));
+    assert_eq!(merged, vec![true; merged.len()]);
+    optimised.assert_eq(&trace.to_string());
+}
+
+/// `while True: if i < 100: i += 1 else: i = j` with i in slot 0 and j, which only the side looks at, in slot 1. The side's
+/// condition is known to be false; it gives the loop's phi its value.
+#[test]
+fn a_side_gives_its_values_to_the_loop() {
+    check_tree(
+        &[
+            (
+                "\
+At 0
+%1: value = GetSlot 0
+GuardInt %1
+%4: int = UnboxInt %1
+%3: bool = LtInt %4 100
+GuardTrue %3
+%6: int = AddInt %4 1
+CheckInt %6
+SetSlot 0 %6
+At 5
+GuardPoll
+Repeat 0
+window code=#None base=0 size=2 locals=2 return=0 call=0
+",
+                Origin::START,
+            ),
+            (
+                "\
+%0: int = Import 0
+InitSlot 0 %0
+At 0
+%3: value = GetSlot 0
+GuardInt %3
+%5: int = UnboxInt %3
+%6: bool = LtInt %5 100
+GuardFalse %6
+At 8
+%9: value = GetSlot 1
+GuardInt %9
+SetSlot 0 %9
+At 9
+GuardPoll
+Repeat 0
+window code=#None base=0 size=2 locals=2 return=0 call=0
+",
+                Origin { node: 0, index: 5, looped: true },
+            ),
+        ],
+        expect![[r#"
+            %0: value = LoadSlot 0
+            GuardInt %0 !0
+            %2: int = UnboxInt %0
+            %3: bool = LtInt %2 100
+            GuardTrue %3 !0
+            %5: int = AddInt %2 1
+            GuardPoll !1
+            Loop
+            %8: int = Phi %5 %11
+            %9: bool = LtInt %8 100
+            GuardTrue %9
+            %11: int = AddInt %8 1
+            GuardPoll !2
+            Repeat
+            Side 10
+            %15: value = LoadSlot 1
+            GuardInt %15 !3
+            GuardPoll !4
+            %18: int = UnboxInt %15
+            Rejoin %18
+            window code=#None base=0 size=2 locals=2 return=0 call=0
+            snapshot pc 0
+            snapshot pc 5 slots 0=%5
+            snapshot pc 5 slots 0=%11
+            snapshot pc 8 slots 0=%8
+            snapshot pc 9 slots 0=%15
         "#]],
     );
 }
