@@ -1,17 +1,20 @@
 //! The driver: what the interpreter's hooks do. It starts recordings when loops and exits get hot, has them optimised and
-//! compiled, installs traces, and decides when to give up.
+//! compiled, installs traces, and decides when to give up. `trees` knows which recordings belong together.
 //!
 //! All state is touched under the GIL only. At most one recording runs at a time.
 
 use crate::abort::Abort;
+use crate::backend::CompileError;
 use crate::context::ExitCode;
-use crate::ir::Trace;
+use crate::ir::Op;
+use crate::ir::trace::Origin;
 use crate::ir::verify::{Form, verify};
 use crate::log::Log;
-use crate::optimise::{self, Failure};
+use crate::optimise::{self, Failure, Outcome};
 use crate::parameters::Parameters;
 use crate::record::{Anchor, Progress, Recorder};
 use crate::registry::Registry;
+use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
 use runtime::frame::Frame;
@@ -20,7 +23,7 @@ use runtime::trace_interface::{Action, HOOKS, TraceHost, host};
 use std::collections::HashMap;
 use std::time::Instant;
 
-/// What is known of an anchor or an exit.
+/// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
 struct Place {
     trace: Option<u32>,
@@ -29,12 +32,15 @@ struct Place {
     wait: u32,
 }
 
-/// How a trace belongs to its tree.
+/// Where a trace belongs.
 #[derive(Clone, Copy)]
 struct Kin {
     anchor: Anchor,
     root: u32,
+    /// Side traces of their own behind the root.
     depth: u32,
+    /// The tree that it is compiled from, by the number of its first compilation.
+    tree: u32,
 }
 
 /// Counters for `sys._jit` and the log.
@@ -57,8 +63,8 @@ struct Driver {
     parameters: Parameters,
     log: Log,
     loops: HashMap<Anchor, Place>,
-    exits: HashMap<(u32, u32), Place>,
     kin: HashMap<u32, Kin>,
+    trees: HashMap<u32, Tree>,
     sides: HashMap<u32, u32>,
     recording: Option<Recording>,
     counters: Counters,
@@ -82,8 +88,8 @@ pub fn install(parameters: Parameters, log: Log) {
         parameters,
         log,
         loops: HashMap::new(),
-        exits: HashMap::new(),
         kin: HashMap::new(),
+        trees: HashMap::new(),
         sides: HashMap::new(),
         recording: None,
         counters: Counters::default(),
@@ -159,9 +165,8 @@ fn step(thread: &Thread, frame: &Frame) -> Action {
             Action::Record
         }
         Progress::Finished => {
-            with(|driver| driver.finish(&recording, frame));
             // Its constants may die here, and run finalisers; nothing is borrowed.
-            drop(recording);
+            drop(with(|driver| driver.finish(recording, frame)));
             Action::Continue
         }
         Progress::Aborted(abort) => {
@@ -275,7 +280,23 @@ impl Driver {
         if sides >= self.parameters.max_sides || kin.depth >= self.parameters.max_depth {
             return false;
         }
-        let place = self.exits.entry((code.trace, code.exit)).or_default();
+        let Some(parent) = self.registry.as_ref().and_then(|r| r.get(code.trace)) else { return false };
+        let (Some(exit), Some(tree)) = (parent.place(code.exit as usize), self.trees.get_mut(&kin.tree))
+        else {
+            return false;
+        };
+        if tree.current != code.trace || matches!(exit.1, Op::GuardPoll | Op::GuardValid) {
+            return false;
+        }
+        match tree.taken(exit, self.parameters.merge_price) {
+            Some(true) => {
+                self.grow(kin);
+                return false;
+            }
+            Some(false) => return false,
+            None => (),
+        }
+        let place = tree.place(exit);
         if place.failures >= self.parameters.max_failures {
             return false;
         }
@@ -283,7 +304,6 @@ impl Driver {
             place.wait -= 1;
             return false;
         }
-        let Some(parent) = self.registry.as_ref().and_then(|r| r.get(code.trace)) else { return false };
         let snapshot = parent.sites[code.exit as usize].snapshot;
         if snapshot.is_none() {
             return false;
@@ -315,10 +335,16 @@ impl Driver {
         place.failures += 1;
         place.wait = 1 << place.failures.min(8);
     }
-    fn failed_exit(&mut self, exit: (u32, u32)) {
-        let place = self.exits.entry(exit).or_default();
+    fn failed_exit(&mut self, (trace, exit): (u32, u32)) {
+        let Some(exit) = self.exit(trace, exit) else { return };
+        let Some(tree) = self.kin.get(&trace).and_then(|kin| self.trees.get_mut(&kin.tree)) else { return };
+        let place = tree.place(exit);
         place.failures += 1;
         place.wait = 8 << place.failures.min(8);
+    }
+    /// What an exit is, whatever its number.
+    fn exit(&self, trace: u32, exit: u32) -> Option<Exit> {
+        self.registry.as_ref()?.get(trace)?.place(exit as usize)
     }
     fn count_abort(&mut self, abort: Abort) {
         *self.counters.aborts.entry(abort).or_default() += 1;
@@ -333,71 +359,133 @@ impl Driver {
         }
     }
 
-    fn finish(&mut self, recording: &Recording, frame: &Frame) {
-        let Recording { recorder, started, .. } = recording;
+    /// A recording is complete. What is left of it is given back.
+    fn finish(&mut self, recording: Recording, frame: &Frame) -> Recorder {
+        let Recording { mut recorder, started, .. } = recording;
         self.counters.recorded_instructions += u64::from(recorder.length);
         self.counters.recording_nanoseconds += started.elapsed().as_nanos() as u64;
-        if let Err(abort) = self.compile(recorder, frame) {
-            self.aborted(recorder, abort);
+        if let Err(abort) = self.take_in(&mut recorder, frame) {
+            self.aborted(&recorder, abort);
         }
+        recorder
     }
 
-    fn compile(&mut self, recorder: &Recorder, frame: &Frame) -> Result<(), Abort> {
+    fn take_in(&mut self, recorder: &mut Recorder, frame: &Frame) -> Result<(), Abort> {
         let share = self.parameters.step_share;
         if share > 0 && recorder.steps * share > recorder.length {
             return Err(Abort::TooManySteps);
         }
         self.log.recorded(recorder);
-        let started = Instant::now();
-        let trace =
-            optimise::optimise(&recorder.trace, self.parameters.passes).map_err(|failure| match failure {
-                Failure::Contradiction => Abort::Contradiction,
-                Failure::UnstableLoop => Abort::UnstableLoop,
-            })?;
-        self.counters.optimising_nanoseconds += started.elapsed().as_nanos() as u64;
-        self.counters.optimised_instructions += trace.instructions.len() as u64;
-        self.log.optimised(recorder, &trace);
-        let number = self.add(recorder, trace)?;
-        let kin = match recorder.parent {
-            None => {
-                self.counters.roots += 1;
-                self.loops.entry(recorder.anchor).or_default().trace = Some(number);
-                if let (Some(host), Some(edge)) = (host(), recorder.back_edge) {
-                    install_at(host.pc_at(frame, edge), number);
-                }
-                Kin { anchor: recorder.anchor, root: number, depth: 0 }
-            }
-            Some((parent, exit)) => {
-                self.counters.sides += 1;
-                if let Some(registry) = &self.registry {
-                    registry.attach(ExitCode { trace: parent, exit }, number);
-                }
-                let up = self.kin.get(&parent).copied();
-                let up = up.unwrap_or(Kin { anchor: recorder.anchor, root: parent, depth: 0 });
-                *self.sides.entry(up.root).or_default() += 1;
-                Kin { depth: up.depth + 1, ..up }
-            }
-        };
-        self.kin.insert(number, kin);
-        if let Some(registry) = &self.registry {
-            self.log.compiled(recorder, number, registry);
+        let Some((parent, exit)) = recorder.parent else { return self.add_root(recorder, frame) };
+        let up = self.kin.get(&parent).copied();
+        let up = up.unwrap_or(Kin { anchor: recorder.anchor, root: parent, depth: 0, tree: parent });
+        *self.sides.entry(up.root).or_default() += 1;
+        self.counters.sides += 1;
+        if let (Some(host), Some(edge)) = (host(), recorder.back_edge) {
+            install_at(host.pc_at(frame, edge), up.root);
         }
+        let place = self.exit(parent, exit);
+        if let (Some(place), Some(tree)) = (place, self.trees.get_mut(&up.tree))
+            && tree.current == parent
+            && tree.takes(place, &recorder.trace)
+        {
+            self.log.waits(recorder);
+            tree.add(place, std::mem::take(&mut recorder.trace), recorder.leaves_loop);
+            return Ok(());
+        }
+        self.add_side(recorder, up, ExitCode { trace: parent, exit })
+    }
+
+    fn add_root(&mut self, recorder: &mut Recorder, frame: &Frame) -> Result<(), Abort> {
+        let number = self.compile_alone(recorder, None)?;
+        self.counters.roots += 1;
+        self.loops.entry(recorder.anchor).or_default().trace = Some(number);
+        if let (Some(host), Some(edge)) = (host(), recorder.back_edge) {
+            install_at(host.pc_at(frame, edge), number);
+        }
+        let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number };
+        self.kin.insert(number, kin);
         Ok(())
     }
 
-    fn add(&mut self, recorder: &Recorder, trace: Trace) -> Result<u32, Abort> {
-        if cfg!(debug_assertions)
-            && let Err(message) = verify(&trace, Form::Optimised)
-        {
-            panic!("the optimiser made a malformed trace: {message}\n{trace}\nfrom\n{}", recorder.trace);
+    /// A side trace of its own.
+    fn add_side(&mut self, recorder: &mut Recorder, up: Kin, from: ExitCode) -> Result<(), Abort> {
+        let home = self.loops.get(&recorder.anchor).and_then(|place| place.trace).unwrap_or(up.root);
+        let number = self.compile_alone(recorder, Some(home))?;
+        if let Some(registry) = &self.registry {
+            registry.attach(from, number);
         }
+        self.kin.insert(number, Kin { depth: up.depth + 1, tree: number, ..up });
+        Ok(())
+    }
+
+    /// Compiles a recording, with which a tree begins.
+    fn compile_alone(&mut self, recorder: &mut Recorder, home: Option<u32>) -> Result<u32, Abort> {
+        let node = optimise::Node { recorded: &recorder.trace, parent: Origin::START, leaves_loop: false };
+        let trace = self.optimise(vec![node], home)?.trace;
         let started = Instant::now();
         let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
-        let number = registry.add(trace, recorder.anchor.pc).map_err(|error| {
-            self.log.refused(&error);
-            Abort::Backend
-        })?;
+        let added = registry.add(trace, recorder.anchor.pc);
         self.counters.compiling_nanoseconds += started.elapsed().as_nanos() as u64;
+        let number = added.map_err(|error| self.refused(&error))?;
+        self.log.compiled(recorder, number, registry);
+        self.trees.insert(number, Tree::new(number, std::mem::take(&mut recorder.trace), home));
         Ok(number)
+    }
+
+    /// Compiles a tree anew, with the recordings that wait.
+    fn grow(&mut self, kin: Kin) {
+        let Some(mut tree) = self.trees.remove(&kin.tree) else { return };
+        match self.compile_tree(&tree) {
+            Ok((number, merged)) => {
+                let fresh = tree.compiled(number, &merged);
+                self.kin.insert(number, kin);
+                if tree.home.is_none() {
+                    self.loops.entry(kin.anchor).or_default().trace = Some(number);
+                }
+                if let Some(registry) = &self.registry {
+                    self.log.grown(kin.tree, number, fresh, &merged, registry);
+                }
+            }
+            Err(abort) => {
+                self.count_abort(abort);
+                self.log.not_grown(kin.tree, abort);
+                tree.failed();
+            }
+        }
+        self.trees.insert(kin.tree, tree);
+    }
+
+    fn compile_tree(&mut self, tree: &Tree) -> Result<(u32, Vec<bool>), Abort> {
+        let Outcome { trace, merged } = self.optimise(tree.nodes(), tree.home)?;
+        let started = Instant::now();
+        let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
+        let number = registry.supersede(tree.current, trace);
+        self.counters.compiling_nanoseconds += started.elapsed().as_nanos() as u64;
+        Ok((number.map_err(|error| self.refused(&error))?, merged))
+    }
+
+    fn refused(&self, error: &CompileError) -> Abort {
+        self.log.refused(error);
+        Abort::Backend
+    }
+
+    fn optimise(&mut self, nodes: Vec<optimise::Node>, home: Option<u32>) -> Result<Outcome, Abort> {
+        let started = Instant::now();
+        let outcome = optimise::optimise_tree(nodes, home, self.parameters.passes);
+        self.counters.optimising_nanoseconds += started.elapsed().as_nanos() as u64;
+        let outcome = outcome.map_err(|failure| match failure {
+            Failure::Contradiction => Abort::Contradiction,
+            Failure::UnstableLoop => Abort::UnstableLoop,
+        })?;
+        let trace = &outcome.trace;
+        self.counters.optimised_instructions += trace.instructions.len() as u64;
+        self.log.optimised(trace);
+        if cfg!(debug_assertions)
+            && let Err(message) = verify(trace, Form::Optimised)
+        {
+            panic!("the optimiser made a malformed trace: {message}\n{trace}");
+        }
+        Ok(outcome)
     }
 }

@@ -15,3 +15,4 @@ pub mod optimise;
 pub mod parameters;
 pub mod record;
 pub mod registry;
+mod trees;

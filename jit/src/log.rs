@@ -4,7 +4,7 @@ use crate::abort::Abort;
 use crate::backend::CompileError;
 use crate::ir::Trace;
 use crate::record::Recorder;
-use crate::registry::Registry;
+use crate::registry::{Registry, Statistics};
 use runtime::objects::code::Code;
 use runtime::objects::str;
 use std::io::Write;
@@ -63,9 +63,54 @@ impl Log {
         }
     }
 
-    pub fn optimised(&self, recorder: &Recorder, trace: &Trace) {
+    pub fn optimised(&self, trace: &Trace) {
         if self.optimised {
-            self.write(&format!("; optimised, from {}\n{trace}\n", place(recorder)));
+            self.write(&format!("; optimised\n{trace}\n"));
+        }
+    }
+
+    /// A side trace was recorded, and waits to be compiled with its tree.
+    pub fn waits(&self, recorder: &Recorder) {
+        if self.events
+            && let Some((parent, exit)) = recorder.parent
+        {
+            self.write(&format!(
+                "jit: side of {parent} exit {exit} at {}: {} instructions, {} steps{}, waits\n",
+                place(recorder),
+                recorder.length,
+                recorder.steps,
+                missing(recorder),
+            ));
+        }
+    }
+
+    /// A tree was compiled anew.
+    pub fn grown(&self, tree: u32, number: u32, fresh: u32, merged: &[bool], registry: &Registry) {
+        if self.events
+            && let Some(trace) = registry.get(number)
+        {
+            let sides = merged.iter().skip(1).filter(|m| **m).count();
+            self.write(&format!(
+                "jit: trace {number} is tree {tree} with {sides} sides, {fresh} new: {} trace instructions, {} bytes, {} µs\n",
+                trace.trace.instructions.len(),
+                trace.statistics.code_bytes.get(),
+                trace.statistics.compile_time.get().as_micros(),
+            ));
+        }
+        self.code(number, registry);
+    }
+
+    pub fn not_grown(&self, tree: u32, abort: Abort) {
+        if self.events {
+            self.write(&format!("jit: tree {tree} stays as it is: {}\n", abort.message()));
+        }
+    }
+
+    fn code(&self, number: u32, registry: &Registry) {
+        if self.code
+            && let Some(text) = registry.describe(number)
+        {
+            self.write(&format!("; trace {number}\n{text}\n"));
         }
     }
 
@@ -75,22 +120,19 @@ impl Log {
                 None => "loop".to_string(),
                 Some((parent, exit)) => format!("side of {parent} exit {exit}"),
             };
-            let (length, bytes) = registry
-                .get(number)
-                .map_or((0, 0), |t| (t.trace.instructions.len(), t.statistics.code_bytes.get()));
+            let (length, bytes, time) = registry.get(number).map_or((0, 0, 0), |t| {
+                let Statistics { code_bytes, compile_time, .. } = &t.statistics;
+                (t.trace.instructions.len(), code_bytes.get(), compile_time.get().as_micros())
+            });
             self.write(&format!(
-                "jit: trace {number} ({kind}) at {}: {} instructions, {} steps{}, {length} trace instructions, {bytes} bytes\n",
+                "jit: trace {number} ({kind}) at {}: {} instructions, {} steps{}, {length} trace instructions, {bytes} bytes, {time} µs\n",
                 place(recorder),
                 recorder.length,
                 recorder.steps,
                 missing(recorder),
             ));
         }
-        if self.code
-            && let Some(text) = registry.describe(number)
-        {
-            self.write(&format!("; trace {number}\n{text}\n"));
-        }
+        self.code(number, registry);
     }
 
     pub fn unavailable(&self, message: &str) {

@@ -39,8 +39,9 @@ macro_rules! parameters {
 parameters! {
     threshold 6000 "heat, in words of instructions executed, at which a loop is recorded"
     exit_threshold 12 "times that an exit is taken before a side trace is recorded there"
+    merge_price 200 "exits to side traces that wait, for 100 recorded instructions of their tree, before it is compiled anew"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
-    max_sides 40 "side traces of a trace tree"
+    max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
     max_traces 20000 "traces of the process"
@@ -54,6 +55,7 @@ impl Parameters {
         Parameters {
             threshold: 2,
             exit_threshold: 2,
+            merge_price: 0,
             step_share: 0,
             forced_exits: 200,
             ..Parameters::DEFAULT

@@ -8,7 +8,8 @@ use crate::backend::{CompileError, Compiler, Site, Surroundings, Trampolines, si
 use crate::code_memory::{Block, CodeMemory};
 use crate::context::{Context, ExitCode};
 use crate::exit;
-use crate::ir::Trace;
+use crate::ir::trace::Origin;
+use crate::ir::{Constant, Op, Reference, Trace};
 use crate::parameters::Parameters;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, host};
@@ -34,7 +35,10 @@ pub struct Compiled {
     pub statistics: Statistics,
     entry: usize,
     block: Cell<Option<Block>>,
-    entry_cell: Box<Cell<usize>>,
+    /// Shared with the traces that it took the place of.
+    entry_cell: Rc<Cell<usize>>,
+    /// The trace that took its place.
+    successor: Cell<Option<u32>>,
     exit_cells: Box<[Cell<usize>]>,
     validity: Box<Cell<u8>>,
 }
@@ -50,6 +54,29 @@ pub struct Statistics {
 impl Compiled {
     pub fn is_valid(&self) -> bool {
         self.validity.get() != 0
+    }
+
+    /// The recorded instruction that an exit stems from, and the operation that leaves.
+    pub fn place(&self, exit: usize) -> Option<(Origin, Op)> {
+        let index = self.sites[exit].instruction as usize;
+        Some((*self.trace.origins.get(index)?, self.trace.instructions[index].op))
+    }
+
+    /// Whether an exit saves the same values for the same slots as another trace's, as far as side traces can tell.
+    fn saves_like(&self, exit: usize, other: &Compiled, their: usize) -> bool {
+        let describe = |compiled: &Compiled, exit: usize| {
+            let (trace, site) = (&compiled.trace, &compiled.sites[exit]);
+            let snapshot = trace.snapshots.get(site.snapshot.index())?;
+            let word = |r: Reference| match site.live.iter().position(|l| *l == r) {
+                Some(word) => (word as u64, trace.type_of(r)),
+                None => (trace.as_constant(r).map_or(0, Constant::bits), trace.type_of(r)),
+            };
+            let windows: Vec<_> = snapshot.windows.iter().map(|w| (word(w.1), w.2)).collect();
+            let entries: Vec<_> = snapshot.entries.iter().map(|e| (e.slot, word(e.value), e.owned)).collect();
+            let live: Vec<_> = site.live.iter().map(|r| trace.type_of(*r)).collect();
+            Some((windows, entries, live, snapshot.real.len(), snapshot.drops.len(), snapshot.in_memory))
+        };
+        describe(self, exit).is_some_and(|ours| Some(ours) == describe(other, their))
     }
 }
 
@@ -71,6 +98,8 @@ pub struct Registry {
     traces: RefCell<Vec<Option<Rc<Compiled>>>>,
     /// Freed traces that may still run.
     leaving: RefCell<Vec<Rc<Compiled>>>,
+    /// Traces with successors, whose code may still run.
+    superseded: RefCell<Vec<Rc<Compiled>>>,
     contexts: RefCell<Vec<Rc<Context>>>,
     /// Traces that are running, one called by what another called.
     depth: Cell<u32>,
@@ -89,6 +118,7 @@ impl Registry {
             trampolines: Trampolines::new()?,
             traces: RefCell::new(vec![None]),
             leaving: RefCell::new(Vec::new()),
+            superseded: RefCell::new(Vec::new()),
             contexts: RefCell::new(Vec::new()),
             depth: Cell::new(0),
             extent: Cell::new(0),
@@ -99,13 +129,54 @@ impl Registry {
 
     /// Compiles a trace and keeps it under a number. A root trace is entered with its frame at `entry_pc`.
     pub fn add(&self, trace: Trace, entry_pc: u32) -> Result<u32, CompileError> {
+        self.add_with_entry(trace, entry_pc, Rc::new(Cell::new(self.trampolines.stub)))
+    }
+
+    /// Compiles a trace that takes the place of another: all that leads to that one leads to it from now on, and exits that
+    /// both have lead to the same side traces.
+    pub fn supersede(&self, old: u32, trace: Trace) -> Result<u32, CompileError> {
+        let old = self.get(old).ok_or(CompileError::Malformed("no trace to take the place of"))?;
+        let number = self.add_with_entry(trace, old.entry_pc, old.entry_cell.clone())?;
+        let Some(new) = self.get(number) else { return Ok(number) };
+        old.successor.set(Some(number));
+        for other in self.traces.borrow().iter().flatten() {
+            other.exit_cells.iter().filter(|cell| cell.get() == old.entry).for_each(|c| c.set(new.entry));
+        }
+        let is_attached = |exit: &usize| old.exit_cells[*exit].get() != self.trampolines.stub;
+        for exit in (0..old.sites.len()).filter(is_attached) {
+            let place = old.place(exit);
+            let same = (0..new.sites.len()).find(|e| place.is_some() && place == new.place(*e));
+            if let Some(same) = same.filter(|same| old.saves_like(exit, &new, *same)) {
+                new.exit_cells[same].set(old.exit_cells[exit].get());
+            }
+        }
+        self.superseded.borrow_mut().push(old);
+        self.sweep();
+        Ok(number)
+    }
+
+    /// The number of the trace that has the place of a trace now.
+    pub fn current(&self, number: u32) -> u32 {
+        let mut number = number;
+        while let Some(next) = self.get(number).and_then(|trace| trace.successor.get()) {
+            number = next;
+        }
+        number
+    }
+
+    fn add_with_entry(
+        &self,
+        trace: Trace,
+        entry_pc: u32,
+        entry_cell: Rc<Cell<usize>>,
+    ) -> Result<u32, CompileError> {
         let started = Instant::now();
         let mut traces = self.traces.borrow_mut();
         let number = traces.len() as u32;
         let sites = sites(&trace);
         let stub = self.trampolines.stub;
         let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
-        let (entry_cell, validity) = (Box::new(Cell::new(stub)), Box::new(Cell::new(1)));
+        let validity = Box::new(Cell::new(1));
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {
             number,
@@ -113,8 +184,8 @@ impl Registry {
             validity: &raw const *validity,
             exit_cells: exit_cells.as_ptr(),
             entry_cell: &|other| match traces.get(other as usize) {
-                _ if other == number => Some(&raw const *entry_cell),
-                Some(Some(target)) => Some(&raw const *target.entry_cell),
+                _ if other == number => Some(Rc::as_ptr(&entry_cell)),
+                Some(Some(target)) => Some(Rc::as_ptr(&target.entry_cell)),
                 _ => None,
             },
             native: compiler.native_convention(),
@@ -142,6 +213,7 @@ impl Registry {
             entry,
             block: Cell::new(Some(block)),
             entry_cell,
+            successor: Cell::new(None),
             exit_cells,
             validity,
         };
@@ -184,7 +256,7 @@ impl Registry {
 
     /// An assumption of a trace broke: it is not entered any more, and leaves at its next `GuardValid` if it is running.
     pub fn invalidate(&self, number: u32) {
-        let Some(trace) = self.get(number) else { return };
+        let Some(trace) = self.get(self.current(number)) else { return };
         trace.validity.set(0);
         trace.entry_cell.set(self.trampolines.stub);
         self.cut(trace.entry);
@@ -212,14 +284,15 @@ impl Registry {
             return;
         }
         let freed = std::mem::take(&mut *self.leaving.borrow_mut());
-        for trace in &freed {
+        let superseded = std::mem::take(&mut *self.superseded.borrow_mut());
+        for trace in freed.iter().chain(&superseded) {
             if let Some(block) = trace.block.take() {
                 // SAFETY: no trace runs, and no cell leads to this one.
                 unsafe { self.code.borrow_mut().remove(block) };
             }
         }
         // Constants die here, which may run finalisers; nothing is borrowed.
-        drop(freed);
+        drop((freed, superseded));
     }
 
     fn context(&self, thread: &Thread) -> Rc<Context> {
@@ -235,7 +308,7 @@ impl Registry {
     /// Runs a root trace on the thread's innermost frame, until an exit leads back. The frames are as the exit left
     /// them. `None`: it can't be entered, and nothing happened.
     pub fn enter(&self, thread: &Thread, number: u32) -> Option<ExitTaken> {
-        let trace = self.get(number).filter(|trace| trace.is_valid())?;
+        let trace = self.get(self.current(number)).filter(|trace| trace.is_valid())?;
         // SAFETY: the thread's innermost frame is alive.
         let base = unsafe { (*thread.frame.get()).registers.get() };
         self.run(thread, &trace, base)
@@ -253,7 +326,7 @@ impl Registry {
         let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
         let taken = self.left(thread, host, &context, ExitCode::unpack(code));
         self.depth.set(self.depth.get() - 1);
-        if !self.leaving.borrow().is_empty() {
+        if !self.leaving.borrow().is_empty() || !self.superseded.borrow().is_empty() {
             self.sweep();
         }
         Some(taken)
@@ -291,7 +364,7 @@ impl Registry {
             sites: &trace.sites,
             validity: &raw const *trace.validity,
             exit_cells: trace.exit_cells.as_ptr(),
-            entry_cell: &|_| Some(&raw const *trace.entry_cell),
+            entry_cell: &|_| Some(Rc::as_ptr(&trace.entry_cell)),
             native: compiler.native_convention(),
             can_round: compiler.can_round(),
             forced_exits: self.forced_exits,

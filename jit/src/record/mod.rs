@@ -195,6 +195,8 @@ pub struct Recorder {
     pub back_edge: Option<u32>,
     /// Instructions that were done together with one in front of them: word indices.
     done_already: Vec<u32>,
+    /// For a side trace: it came by the head of a loop around the root's.
+    pub leaves_loop: bool,
     /// The number of a compiled trace with an anchor.
     lookup: fn(Anchor) -> Option<u32>,
 }
@@ -236,6 +238,7 @@ impl Recorder {
             length: 0,
             back_edge: None,
             done_already: Vec::new(),
+            leaves_loop: false,
             lookup,
         };
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
@@ -548,7 +551,8 @@ impl Recorder {
     /// A loop's head was reached by a back edge.
     fn arrive(&mut self, frame: &Frame, edge: u32, head: u32) -> Result<bool, Abort> {
         let here = Anchor::new(frame, head);
-        if self.parent.is_none() && self.windows.len() == 1 && here == self.anchor {
+        let in_root = self.windows.len() == 1;
+        if in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some()) {
             self.back_edge = Some(edge);
             self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
             return Ok(true);
@@ -560,6 +564,7 @@ impl Recorder {
             self.trace.push(Instruction { a: slots, immediate: number, ..Instruction::new(Op::Link) });
             return Ok(true);
         }
+        self.leaves_loop |= in_root && here.code == self.anchor.code && head < self.anchor.pc;
         self.unrolled += 1;
         if self.unrolled > LIMITS.unrolled {
             return Err(Abort::InnerLoop);
