@@ -309,6 +309,7 @@ impl Emitter<'_> {
         self.give_up_fields(reference);
         self.changed = true;
         while let Some(value) = self.virtuals.dying.pop_front() {
+            self.changed = true;
             if self.owned.remove(&value) && self.may_be_counted(value) {
                 self.uncount(value);
             }

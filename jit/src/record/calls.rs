@@ -107,14 +107,15 @@ impl Recorder {
         self.guard_is(callee.callable);
         self.guard_version(class)?;
         let word = self.constant(Value::of(class));
-        let instance = self.call_helper(Helper::NewInstance, &[word]);
-        let mut arguments = vec![Operand { reference: instance, now: Value::NULL }];
+        let mut arguments = vec![Operand { reference: Reference::NONE, now: Value::NULL }];
         arguments.extend(callee.arguments);
         let callable = Operand { reference: self.constant(init), now: init };
         let callee = Callee { callable, arguments };
-        self.python_call(thread, site, &callee, function, names, Some(instance))
+        self.python_call(thread, site, &callee, function, names, Some(word))
     }
 
+    /// Calls a function; or the `__init__` that it is for an instance of `class`, which is the first argument and made when
+    /// nothing can fail any more.
     fn python_call(
         &mut self,
         thread: &Thread,
@@ -122,7 +123,7 @@ impl Recorder {
         callee: &Callee,
         function: &'static Function,
         names: Value,
-        instance: Option<Reference>,
+        class: Option<Reference>,
     ) -> Rule {
         let code = function.code();
         let code_value = function.code.peek();
@@ -134,9 +135,11 @@ impl Recorder {
         let size = self.host.register_count(thread, code_value).ok_or(NoRule::Step)?;
         let bound = bind(function, callee.arguments.len(), names).ok_or(NoRule::Step)?;
         let reference = self.guard_function(callee.callable, function)?;
+        let instance = class.map(|class| self.call_helper(Helper::NewInstance, &[class]));
         let parameters = bound
             .into_iter()
             .map(|source| match source {
+                Source::Argument(0) => instance.unwrap_or(callee.arguments[0].reference),
                 Source::Argument(i) => callee.arguments[i].reference,
                 Source::Default(v) => self.constant(v),
             })
