@@ -104,6 +104,9 @@ impl Emitter<'_, '_> {
         if one_in == 0 || !i.op.is_guard() || i.op == Op::Step || i.snapshot.is_none() {
             return Ok(());
         }
+        if self.trace.snapshots.get(i.snapshot.index()).is_none_or(|s| s.decided) {
+            return Ok(());
+        }
         let offset = offset_of!(Context, random) as i32;
         let mut state = self.b.ins().load(types::I64, TRUSTED, self.context, offset);
         for shift in [13, -7, 17] {

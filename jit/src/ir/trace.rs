@@ -202,6 +202,8 @@ pub struct Snapshot {
     pub drops: Vec<Reference>,
     /// Memory says it all, the pc too: `Step` ended up elsewhere.
     pub in_memory: bool,
+    /// Behind an instruction that the guard's failure has decided: it is right only if the guard does fail.
+    pub decided: bool,
 }
 
 /// Which recorded instruction an optimised one stems from. By this a guard is found again when its tree is compiled anew.

@@ -50,6 +50,8 @@ pub struct Emitter<'r> {
     pub virtuals: Virtuals,
     pub open: Vec<OpenWindow>,
     pub pc: u32,
+    /// What the present instruction comes to is for its guard to say (`Op::Behind`).
+    pub decided: bool,
     pub changed: bool,
     pub last_snapshot: Option<SnapshotId>,
 }
@@ -79,6 +81,7 @@ impl<'r> Emitter<'r> {
             virtuals: Virtuals::default(),
             open: Vec::new(),
             pc: 0,
+            decided: false,
             changed: true,
             last_snapshot: None,
         };
@@ -291,16 +294,16 @@ impl<'r> Emitter<'r> {
     fn instruction(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
         match recorded.op {
             Op::At => {
-                if self.pc != recorded.immediate {
+                if self.pc != recorded.immediate || self.decided {
                     self.pc = recorded.immediate;
-                    self.changed = true;
+                    (self.changed, self.decided) = (true, false);
                 }
                 self.sweep();
                 Ok(Reference::NONE)
             }
             Op::Behind => {
                 self.pc = recorded.immediate;
-                self.changed = true;
+                (self.changed, self.decided) = (true, true);
                 Ok(Reference::NONE)
             }
             Op::GetSlot => Ok(self.get_slot(recorded.immediate)),

@@ -126,7 +126,7 @@ impl Emitter<'_> {
     /// Comes to an instruction boundary.
     pub fn at(&mut self, pc: u32) {
         self.pc = pc;
-        self.changed = true;
+        (self.changed, self.decided) = (true, false);
         self.sweep();
     }
 

@@ -292,7 +292,16 @@ impl Emitter<'_> {
             self.owned.iter().copied().filter(|v| !moved.contains(v) && !self.virtuals.dying.contains(v));
         let drops = dying.chain(others).collect();
         let real = self.open.iter().filter(|w| w.real).map(|w| w.window).collect();
-        let snapshot = Snapshot { real, windows, pc: self.pc, entries, virtuals, drops, in_memory: false };
+        let snapshot = Snapshot {
+            real,
+            windows,
+            pc: self.pc,
+            entries,
+            virtuals,
+            drops,
+            in_memory: false,
+            decided: self.decided,
+        };
         self.out.snapshots.push(snapshot);
         let id = SnapshotId(self.out.snapshots.len() as u32 - 1);
         self.last_snapshot = Some(id);

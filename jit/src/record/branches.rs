@@ -97,6 +97,12 @@ impl Recorder {
     }
 
     /// An operand's truth. `now` and the reference are without the negation.
+    /// The truth of an operand, as a raw truth value.
+    pub fn truth_of(&mut self, b: Operand) -> Rule<Reference> {
+        let Condition { reference, negated, .. } = self.truth(b)?;
+        Ok(if negated { self.emit(Op::NotBool, &[reference]) } else { reference })
+    }
+
     fn truth(&mut self, b: Operand) -> Rule<Condition> {
         let plain = |reference, now| Ok(Condition { reference, negated: false, now });
         let zero = self.int(0);

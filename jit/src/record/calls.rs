@@ -65,7 +65,7 @@ impl Recorder {
         if !site.has(flags::DISCARD) {
             self.set_register(site.a, call.result);
         }
-        self.pending = Pending::Native(site.next);
+        self.pending = Pending::Native(*site);
         Ok(())
     }
 
@@ -106,10 +106,12 @@ impl Recorder {
         }
         self.guard_is(callee.callable);
         self.guard_version(class)?;
+        let callable = Operand { reference: self.constant(init), now: init };
+        // In front of the instance: an exit must not be the end of it.
+        self.guard_function(callable, function)?;
         let word = self.constant(Value::of(class));
         let mut arguments = vec![Operand { reference: Reference::NONE, now: Value::NULL }];
         arguments.extend(callee.arguments);
-        let callable = Operand { reference: self.constant(init), now: init };
         let callee = Callee { callable, arguments };
         self.python_call(thread, site, &callee, function, names, Some(word))
     }

@@ -110,8 +110,8 @@ enum Pending {
     },
     /// It is a call that shall have opened a window.
     Call(calls::PendingCall),
-    /// It called native code in this frame, which shall come to the word index behind it.
-    Native(u32),
+    /// It called native code in this frame, which shall come to what is behind it.
+    Native(Site),
     /// It returned to the window that is now innermost.
     Return,
     /// It, at the first word index, jumped backward to the second.
@@ -197,6 +197,8 @@ pub struct Recorder {
     done_already: Vec<u32>,
     /// For a side trace: it came by the head of a loop around the root's.
     pub leaves_loop: bool,
+    /// Where the trace was when the last rule began.
+    rule_start: usize,
     /// The number of a compiled trace with an anchor.
     lookup: fn(Anchor) -> Option<u32>,
 }
@@ -239,6 +241,7 @@ impl Recorder {
             back_edge: None,
             done_already: Vec::new(),
             leaves_loop: false,
+            rule_start: 0,
             lookup,
         };
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
@@ -458,6 +461,7 @@ impl Recorder {
         }
         self.emit_at(pc);
         let before = self.trace.instructions.len();
+        self.rule_start = before;
         match self.rule(thread, &site) {
             Ok(()) => Ok(Progress::Going),
             Err(NoRule::Abort(abort)) => Err(abort),
@@ -509,11 +513,20 @@ impl Recorder {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => Ok(false),
             Pending::Return => Ok(false),
-            Pending::Native(next) => {
-                if pc != next || !std::ptr::eq(frame, self.top().frame) {
+            Pending::Native(site) => {
+                if !std::ptr::eq(frame, self.top().frame) {
                     return Err(Abort::Raised);
                 }
-                Ok(false)
+                if pc == site.next {
+                    return Ok(false);
+                }
+                // It raised: a `Step` comes to the handler.
+                self.trace.instructions.truncate(self.rule_start);
+                let (written, before) = (self.written(&site), self.rule_start);
+                let (pc_before, falls_to) = (site.pc, site.next);
+                self.pending =
+                    Pending::Step { pc: pc_before, written, depth: 0, falls_to, instead: None, before };
+                self.settle(frame, pc)
             }
             Pending::Step { pc: at, written, falls_to, instead, before, .. } => {
                 if let Some(instead) = instead {

@@ -5,6 +5,7 @@
 //! is called with slots in the trace's hands; for any other, frames and slots are brought to memory first.
 
 use super::calls::Callee;
+use super::iteration::runs_no_code;
 use super::operands::{Operand, is_float};
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Constant, Op, Reference};
@@ -16,8 +17,9 @@ use runtime::trace_interface::{Field, Helper};
 use runtime::types::binding::signature_of;
 use runtime::types::native::{Effects, MethodDef, NativeFn};
 use runtime::types::registry::{
-    BYTEARRAY, BYTES, COMPLEX, DICT, DICT_ITEMS, DICT_KEYS, DICT_VALUES, ENUMERATE, FLOAT, FROZENSET, INT,
-    LIST, OBJECT, RANGE, REVERSED, SET, SLICE, STR, SUPER, TUPLE, ZIP,
+    BYTEARRAY, BYTES, CALLABLE_PROXY, COMPLEX, DICT, DICT_ITEMS, DICT_KEYS, DICT_VALUES, ENUMERATE, FLOAT,
+    FROZENSET, INT, LIST, MAPPINGPROXY, MODULE, OBJECT, PROXY, RANGE, REVERSED, SET, SLICE, STR, SUPER,
+    TUPLE, ZIP,
 };
 use runtime::types::{Type, TypeFlags};
 use runtime::value::{Ref, Value};
@@ -70,7 +72,7 @@ impl Recorder {
             let way = way(def, *receiver, rest, names);
             self.guard_is(callee.callable);
             self.guard_kind(*receiver);
-            return self.call_row(site, callee, way, def, rest);
+            return self.call_row(site, callee, way, def, *receiver, rest);
         }
         if let Some(function) = callable.cast_exact::<BuiltinFunction>() {
             let (def, receiver_now) = (function.def, function.receiver.peek());
@@ -88,7 +90,7 @@ impl Recorder {
                 self.guard_is(receiver);
             }
             let way = way(def, receiver, &callee.arguments, names);
-            return self.call_row(site, callee, way, def, &callee.arguments);
+            return self.call_row(site, callee, way, def, receiver, &callee.arguments);
         }
         if let Some(class) = callable.cast::<Type>()
             && names.is_null()
@@ -104,7 +106,7 @@ impl Recorder {
     }
 
     /// Guards that an operand is a native method with this row, bound to whatever; the receiver.
-    fn guard_row(&mut self, callable: Operand, def: &'static MethodDef) -> Rule<Operand> {
+    pub fn guard_row(&mut self, callable: Operand, def: &'static MethodDef) -> Rule<Operand> {
         let now = callable.now.cast_exact::<BuiltinFunction>().ok_or(NoRule::Step)?.receiver.peek();
         let address = self.guard_object(callable)?;
         let row = self.load_field(address, Field::BuiltinRow);
@@ -120,6 +122,7 @@ impl Recorder {
         callee: &Callee,
         way: Way,
         def: &MethodDef,
+        receiver: Operand,
         arguments: &[Operand],
     ) -> Rule<NativeCall> {
         let effects = def.effects;
@@ -137,6 +140,12 @@ impl Recorder {
                 self.guard_kind(*argument);
             }
             quiet
+        } else if let Some((reach, guarded)) = quiet_with(def, receiver, arguments) {
+            self.guard_kind(receiver);
+            for argument in &arguments[..guarded] {
+                self.guard_kind(*argument);
+            }
+            reach
         } else {
             Reach::Runs
         };
@@ -152,7 +161,7 @@ impl Recorder {
                     NativeFn::NoArgs(f) => (0, f as *const ()),
                     NativeFn::One(f) => (1, f as *const ()),
                     NativeFn::Bound(f) => (2, f as *const ()),
-                    NativeFn::Raw(_) => return Err(NoRule::Step),
+                    NativeFn::Raw(f) => (3, f as *const ()),
                 };
                 let function = self.trace.pointer(address);
                 let mut arguments = vec![function, receiver.reference];
@@ -163,15 +172,15 @@ impl Recorder {
                 let names = self.constant(names);
                 let mut arguments = vec![callee.callable.reference, names];
                 arguments.extend(callee.arguments.iter().map(|a| a.reference));
-                (3, arguments)
+                (4, arguments)
             }
         };
         use Helper::*;
         let helper = match reach {
-            Reach::Reads => [NativeRead0, NativeRead1, NativeReadN, CallRead],
-            Reach::Touches => [NativeTouch0, NativeTouch1, NativeTouchN, CallWrite],
-            Reach::Writes => [NativeWrite0, NativeWrite1, NativeWriteN, CallWrite],
-            Reach::Runs => [NativeRun0, NativeRun1, NativeRunN, CallRun],
+            Reach::Reads => [NativeRead0, NativeRead1, NativeReadN, NativeReadRaw, CallRead],
+            Reach::Touches => [NativeTouch0, NativeTouch1, NativeTouchN, NativeTouchRaw, CallWrite],
+            Reach::Writes => [NativeWrite0, NativeWrite1, NativeWriteN, NativeWriteRaw, CallWrite],
+            Reach::Runs => [NativeRun0, NativeRun1, NativeRunN, NativeRunRaw, CallRun],
         }[shape];
         if reach == Reach::Runs {
             // The call holds its arguments; their registers need not come to memory.
@@ -208,6 +217,7 @@ impl Recorder {
 fn way(def: &'static MethodDef, receiver: Operand, arguments: &[Operand], names: Value) -> Way {
     let slots = match (def.function, arguments) {
         (NativeFn::NoArgs(_), []) => Some(Vec::new()),
+        (NativeFn::Raw(_), _) if names.is_null() => Some(arguments.iter().map(|a| Some(*a)).collect()),
         (NativeFn::One(_), [argument]) if names.is_null() => Some(vec![Some(*argument)]),
         (NativeFn::Bound(_), _) => {
             let keywords = if names.is_null() { None } else { names.cast::<Tuple>() };
@@ -220,7 +230,7 @@ fn way(def: &'static MethodDef, receiver: Operand, arguments: &[Operand], names:
 }
 
 fn is_module(v: Value) -> bool {
-    v.is_instance(&runtime::types::registry::MODULE)
+    v.is_instance(&MODULE)
 }
 
 /// Functions whose result depends on the frame that calls them, or that keep it.
@@ -264,6 +274,34 @@ pub fn is_plain(v: Value) -> bool {
     v.is_exact(&TUPLE)
         && v.cast_exact::<Tuple>()
             .is_some_and(|t| t.len() <= 8 && t.items().iter().all(|i| is_plain(*i) && !i.is_exact(&TUPLE)))
+}
+
+/// Functions that stay quiet for arguments of these very types, beyond what their rows say: what they do then, and how many
+/// arguments have to be of their types.
+fn quiet_with(def: &MethodDef, receiver: Operand, arguments: &[Operand]) -> Option<(Reach, usize)> {
+    let walkable = |v: Value| v.is_pointer() && SOURCES.iter().any(|ty| v.is_exact(ty));
+    let is = |ty: &'static Type| receiver.now.is_pointer() && receiver.now.is_exact(ty);
+    let counted = |v: Value| v.is_pointer() && !v.ty().has(TypeFlags::HEAP) && !refers_to_others(v.ty());
+    match (def.name, arguments) {
+        ("len", [x]) if is(&MODULE) && counted(x.now) => Some((Reach::Reads, 1)),
+        ("iter", [x]) if is(&MODULE) && walkable(x.now) => Some((Reach::Reads, 1)),
+        ("next", [iterator, ..]) if is(&MODULE) && runs_no_code(iterator.now.ty()) => {
+            Some((Reach::Writes, 1))
+        }
+        ("join", [x])
+            if is(&STR) && x.now.is_pointer() && (x.now.is_exact(&LIST) || x.now.is_exact(&TUPLE)) =>
+        {
+            Some((Reach::Reads, 1))
+        }
+        ("extend", [x]) if is(&LIST) && walkable(x.now) => Some((Reach::Touches, 1)),
+        ("insert", [index, _]) if is(&LIST) && index.now.is_small_int() => Some((Reach::Touches, 1)),
+        _ => None,
+    }
+}
+
+/// Types whose objects ask another object, which may be of a class.
+fn refers_to_others(ty: &Type) -> bool {
+    [&MAPPINGPROXY, &PROXY, &CALLABLE_PROXY].iter().any(|other| std::ptr::eq(ty, *other))
 }
 
 /// Whether a built-in type makes an instance of arguments of these types without running Python code.

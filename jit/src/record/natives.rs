@@ -2,16 +2,19 @@
 
 use super::calls::Callee;
 use super::native_calls::NativeCall;
-use super::operands::{Operand, is_float};
+use super::operands::{EXACT, Operand, is_float};
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
 use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::descriptors::MethodDescriptor;
+use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
+use runtime::objects::str::Str;
+use runtime::objects::tuple::Tuple;
 use runtime::state::STATE;
-use runtime::trace_interface::Helper;
-use runtime::types::Type;
-use runtime::types::registry::TYPE;
+use runtime::trace_interface::{Field, Helper, float_function, float_pair_function};
+use runtime::types::registry::{BOOL, FLOAT, INT, LIST, STR, TUPLE, TYPE};
+use runtime::types::{Type, TypeFlags};
 use runtime::value::Value;
 
 impl Recorder {
@@ -29,42 +32,129 @@ impl Recorder {
     }
 
     fn own_rule(&mut self, callee: &Callee) -> Rule<Reference> {
-        let callable = callee.callable.now;
-        if let Some(function) = callable.cast_exact::<BuiltinFunction>() {
-            let module = function.receiver.peek();
-            let name = function.def.name;
-            if module_is(module, "builtins") {
-                return self.builtin(callee, name);
+        let (callable, arguments) = (callee.callable, &callee.arguments[..]);
+        if let Some(function) = callable.now.cast_exact::<BuiltinFunction>() {
+            let (receiver, name) = (function.receiver.peek(), function.def.name);
+            if module_is(receiver, "builtins") {
+                self.guard_is(callable);
+                return self.builtin(name, arguments);
             }
-            if module_is(module, "math") {
-                return self.math(callee, name);
+            if module_is(receiver, "math") {
+                self.guard_is(callable);
+                return self.math(name, arguments);
             }
-            return Err(NoRule::Step);
+            if receiver.is_null() || !receiver.is_pointer() || receiver.ty().has(TypeFlags::HEAP) {
+                return Err(NoRule::Step);
+            }
+            let mut all = vec![self.guard_row(callable, function.def)?];
+            all.extend_from_slice(arguments);
+            return self.native_method(name, &all);
         }
-        if let Some(method) = callable.cast_exact::<MethodDescriptor>() {
-            return self.native_method(callee, method.def.name);
+        if let Some(method) = callable.now.cast_exact::<MethodDescriptor>() {
+            if !arguments.first().is_some_and(|receiver| receiver.now.is_instance(method.owner())) {
+                return Err(NoRule::Step);
+            }
+            self.guard_is(callable);
+            return self.native_method(method.def.name, arguments);
+        }
+        if let Some(class) = callable.now.cast::<Type>() {
+            self.guard_is(callable);
+            return self.constructor(class, arguments);
         }
         Err(NoRule::Step)
     }
 
-    fn builtin(&mut self, callee: &Callee, name: &str) -> Rule<Reference> {
-        match (name, &callee.arguments[..]) {
-            ("len", [x]) => {
-                self.guard_is(callee.callable);
-                self.length_of(*x)
+    fn builtin(&mut self, name: &str, arguments: &[Operand]) -> Rule<Reference> {
+        match (name, arguments) {
+            ("len", [x]) => self.length_of(*x),
+            ("abs", [x]) => self.absolute(*x),
+            ("isinstance", [x, class]) => self.is_instance(*x, *class),
+            ("min" | "max", [first, rest @ ..]) if !rest.is_empty() => {
+                self.extreme(name == "min", *first, rest)
             }
-            ("abs", [x]) => {
-                self.guard_is(callee.callable);
-                self.absolute(*x)
+            ("ord", [x]) => self.code_point(*x),
+            ("chr", [x]) => self.character(*x),
+            ("round", [x]) if is_float(x.now) => {
+                let f = self.float_of(*x)?;
+                let rounded = self.call_helper(Helper::FloatRound, &[f]);
+                self.whole(rounded, *x)
             }
-            ("isinstance", [x, class]) => {
-                self.guard_is(callee.callable);
-                self.is_instance(*x, *class)
+            ("round", [x]) => self.int_of(*x),
+            _ => Err(NoRule::Step),
+        }
+    }
+
+    /// A float without a fraction as an int.
+    fn whole(&mut self, whole: Reference, before: Operand) -> Rule<Reference> {
+        if !runtime::objects::float::get(before.now).is_some_and(|f| f.abs() < (1i64 << 61) as f64) {
+            return Err(NoRule::Step);
+        }
+        Ok(self.emit(Op::FloatToInt, &[whole]))
+    }
+
+    /// `min` and `max` of ints or of floats.
+    fn extreme(&mut self, least: bool, first: Operand, rest: &[Operand]) -> Rule<Reference> {
+        if first.now.is_small_int() {
+            let mut so_far = self.int_of(first)?;
+            for other in rest {
+                let other = self.int_of(*other)?;
+                so_far = self.emit(if least { Op::MinInt } else { Op::MaxInt }, &[so_far, other]);
             }
-            ("min" | "max", [x, y]) if x.now.is_small_int() && y.now.is_small_int() => {
-                self.guard_is(callee.callable);
-                let (x, y) = (self.int_of(*x)?, self.int_of(*y)?);
-                Ok(self.emit(if name == "min" { Op::MinInt } else { Op::MaxInt }, &[x, y]))
+            return Ok(so_far);
+        }
+        let mut so_far = self.float_of(first)?;
+        for other in rest {
+            let other = self.float_of(*other)?;
+            so_far =
+                self.call_helper(if least { Helper::FloatMin } else { Helper::FloatMax }, &[so_far, other]);
+        }
+        Ok(so_far)
+    }
+
+    fn code_point(&mut self, x: Operand) -> Rule<Reference> {
+        if x.now.cast_exact::<Str>().is_none_or(|s| s.len() != 1) {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_object(x)?;
+        let (length, one) = (self.load_field(address, Field::StrLength), self.int(1));
+        let is_one = self.emit(Op::EqInt, &[length, one]);
+        self.expect(is_one, true);
+        let point = self.call_helper(Helper::FirstCodePoint, &[x.reference]);
+        Ok(self.emit(Op::KnownInt, &[point]))
+    }
+
+    fn character(&mut self, x: Operand) -> Rule<Reference> {
+        const END: i64 = 0x11_0000;
+        if !x.now.as_small_int().is_some_and(|i| (0..END).contains(&i)) {
+            return Err(NoRule::Step);
+        }
+        let (point, end) = (self.int_of(x)?, self.int(END));
+        let within = self.emit(Op::LtUnsigned, &[point, end]);
+        self.expect(within, true);
+        Ok(self.call_helper(Helper::StrOfCodePoint, &[point]))
+    }
+
+    /// Calls of built-in types that convert between numbers, or give their argument back.
+    fn constructor(&mut self, class: &Type, arguments: &[Operand]) -> Rule<Reference> {
+        let is = |ty: &Type| std::ptr::eq(class, ty);
+        match arguments {
+            [] if is(&LIST) => Ok(self.call_helper(Helper::BuildList, &[])),
+            [] if is(&TUPLE) => Ok(self.call_helper(Helper::BuildTuple, &[])),
+            [x] if is(&TYPE) => {
+                self.guard_kind(*x);
+                Ok(self.constant(Value::of(x.now.ty())))
+            }
+            [x] if is(&INT) && x.now.is_small_int() => self.int_of(*x),
+            [x] if is(&INT) && is_float(x.now) => {
+                let f = self.float_of(*x)?;
+                let whole = self.emit(Op::TruncFloat, &[f]);
+                self.whole(whole, *x)
+            }
+            [x] if is(&FLOAT) => self.number_of(*x),
+            [x] if is(&BOOL) => self.truth_of(*x),
+            [x] if is(&STR) && x.now.cast_exact::<Str>().is_some() => {
+                self.guard_object(*x)?;
+                Ok(x.reference)
             }
             _ => Err(NoRule::Step),
         }
@@ -82,77 +172,146 @@ impl Recorder {
         Ok(result)
     }
 
-    /// `isinstance` for a class without a say of its own in it: what the object's type decides.
+    /// `isinstance` for classes without a say of their own in it: what the object's type decides.
     fn is_instance(&mut self, x: Operand, class: Operand) -> Rule<Reference> {
-        let wanted = class.now.cast::<Type>().ok_or(NoRule::Step)?;
-        if !class.now.is_exact(&TYPE) {
-            return Err(NoRule::Step);
+        let Some(classes) = class.now.cast_exact::<Tuple>() else {
+            self.guard_is(class);
+            let holds = self.holds_by_type(x, class.now)?;
+            return Ok(self.trace.bool(holds));
+        };
+        let address = self.guard_object(class)?;
+        let (length, wanted) = (self.load_field(address, Field::TupleLength), self.int(classes.len() as i64));
+        let same = self.emit(Op::EqInt, &[length, wanted]);
+        self.expect(same, true);
+        let mut holds = false;
+        for (i, class) in classes.items().iter().enumerate() {
+            let index = self.int(i as i64);
+            let reference = self.load_item(address, index, Field::TupleItem);
+            self.guard_is(Operand { reference, now: *class });
+            holds = self.holds_by_type(x, *class)?;
+            if holds {
+                break;
+            }
         }
-        self.guard_is(class);
+        Ok(self.trace.bool(holds))
+    }
+
+    /// Whether the type that an object has now, guarded, makes it an instance of a class.
+    fn holds_by_type(&mut self, x: Operand, class: Value) -> Rule<bool> {
+        let wanted = class.cast::<Type>().filter(|_| class.is_exact(&TYPE)).ok_or(NoRule::Step)?;
         let ty = x.now.ty();
+        self.guard_kind(x);
         if x.now.is_pointer() {
-            self.guard_object(x)?;
             // The object may claim another class through a property `__class__`.
             if !ty.is_subtype(wanted) && !ty.uses_generic_get() {
                 return Err(NoRule::Step);
             }
             self.guard_version(ty)?;
-        } else if x.now.is_small_int() {
-            self.emit(Op::GuardInt, &[x.reference]);
-        } else if x.now.is_inline_float() {
-            self.emit(Op::GuardFloat, &[x.reference]);
-        } else {
-            self.guard_is(x);
         }
-        if !ty.is_subtype(wanted)
-            && ty.lookup(runtime::names::get().__class__).is_some_and(|v| !is_plain_class(v))
-        {
+        let claim = ty.lookup(runtime::names::get().__class__);
+        if !ty.is_subtype(wanted) && claim.is_some_and(|v| !is_plain_class(v)) {
             return Err(NoRule::Step);
         }
-        Ok(self.trace.bool(ty.is_subtype(wanted)))
+        Ok(ty.is_subtype(wanted))
     }
 
-    fn math(&mut self, callee: &Callee, name: &str) -> Rule<Reference> {
-        let [x] = callee.arguments[..] else { return Err(NoRule::Step) };
-        if !is_float(x.now) {
-            return Err(NoRule::Step);
-        }
-        self.guard_is(callee.callable);
-        let f = self.float_of(x)?;
-        match name {
-            "sqrt" => {
-                let zero = self.trace.float(0.0);
-                let not_negative = self.emit(Op::LeFloat, &[zero, f]);
-                if runtime::objects::float::get(x.now).is_none_or(|f| f < 0.0) {
+    fn math(&mut self, name: &str, arguments: &[Operand]) -> Rule<Reference> {
+        let is_whole = arguments.first().is_some_and(|x| x.now.is_small_int());
+        match (name, arguments) {
+            ("floor" | "ceil" | "trunc", [x]) if is_whole => self.int_of(*x),
+            ("floor" | "ceil" | "trunc", [x]) => {
+                let f = self.float_of(*x)?;
+                let whole = match name {
+                    "floor" => Op::FloorFloat,
+                    "ceil" => Op::CeilFloat,
+                    _ => Op::TruncFloat,
+                };
+                let whole = self.emit(whole, &[f]);
+                self.whole(whole, *x)
+            }
+            ("isnan", [x]) => {
+                let f = self.number_of(*x)?;
+                Ok(self.emit(Op::NeFloat, &[f, f]))
+            }
+            ("isinf" | "isfinite", [x]) => {
+                let f = self.number_of(*x)?;
+                let (size, infinity) = (self.emit(Op::AbsFloat, &[f]), self.trace.float(f64::INFINITY));
+                let compare = if name == "isinf" { Op::EqFloat } else { Op::LtFloat };
+                Ok(self.emit(compare, &[size, infinity]))
+            }
+            ("fabs", [x]) => {
+                let f = self.number_of(*x)?;
+                Ok(self.emit(Op::AbsFloat, &[f]))
+            }
+            ("sqrt", [x]) => {
+                if !number(x.now).is_some_and(|f| f >= 0.0) {
                     return Err(NoRule::Step);
                 }
+                let (f, zero) = (self.number_of(*x)?, self.trace.float(0.0));
+                let not_negative = self.emit(Op::LeFloat, &[zero, f]);
                 self.expect(not_negative, true);
                 Ok(self.emit(Op::SqrtFloat, &[f]))
             }
-            "fabs" => Ok(self.emit(Op::AbsFloat, &[f])),
-            "sin" | "cos" => {
-                if !runtime::objects::float::get(x.now).is_some_and(f64::is_finite) {
-                    return Err(NoRule::Step);
-                }
-                let (infinity, size) = (self.trace.float(f64::INFINITY), self.emit(Op::AbsFloat, &[f]));
-                let finite = self.emit(Op::LtFloat, &[size, infinity]);
-                self.expect(finite, true);
-                Ok(self.call_helper(if name == "sin" { Helper::Sine } else { Helper::Cosine }, &[f]))
+            (_, [x]) => {
+                let function = float_function(name).ok_or(NoRule::Step)?;
+                let f = self.number_of(*x)?;
+                let address = self.trace.pointer(function as *const ());
+                let result = self.call_helper(Helper::Apply, &[address, f]);
+                self.finite(result, number(x.now).map(|x| function(x)))
+            }
+            (_, [x, y]) => {
+                let function = float_pair_function(name).ok_or(NoRule::Step)?;
+                let (f, g) = (self.number_of(*x)?, self.number_of(*y)?);
+                let address = self.trace.pointer(function as *const ());
+                let result = self.call_helper(Helper::ApplyPair, &[address, f, g]);
+                let now = number(x.now).zip(number(y.now)).map(|(x, y)| function(x, y));
+                self.finite(result, now)
             }
             _ => Err(NoRule::Step),
         }
     }
 
-    fn native_method(&mut self, callee: &Callee, name: &str) -> Rule<Reference> {
-        match (name, &callee.arguments[..]) {
+    /// Guards that a result is finite: then it is what Python gives, and no error.
+    fn finite(&mut self, result: Reference, now: Option<f64>) -> Rule<Reference> {
+        if !now.is_some_and(f64::is_finite) {
+            return Err(NoRule::Step);
+        }
+        let (infinity, size) = (self.trace.float(f64::INFINITY), self.emit(Op::AbsFloat, &[result]));
+        let finite = self.emit(Op::LtFloat, &[size, infinity]);
+        self.expect(finite, true);
+        Ok(result)
+    }
+
+    fn native_method(&mut self, name: &str, arguments: &[Operand]) -> Rule<Reference> {
+        match (name, arguments) {
             ("append", [list, item]) if list.now.cast_exact::<List>().is_some() => {
-                self.guard_is(callee.callable);
                 self.guard_object(*list)?;
                 self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
                 Ok(self.constant(Value::NONE))
             }
+            ("get", [dict, key, default @ ..]) if default.len() < 2 => {
+                let now = dict.now.cast_exact::<Dict>().ok_or(NoRule::Step)?;
+                now.lookup_plain(key.now).ok_or(NoRule::Step)?;
+                self.guard_object(*dict)?;
+                self.guard_plain_key(*key)?;
+                let default = match default {
+                    [default] => default.reference,
+                    _ => self.constant(Value::NONE),
+                };
+                let value = self.call_helper(Helper::DictGetOr, &[dict.reference, key.reference, default]);
+                self.guard_bound(value);
+                Ok(value)
+            }
             _ => Err(NoRule::Step),
         }
+    }
+}
+
+/// A float, or an int that a float holds exactly.
+fn number(v: Value) -> Option<f64> {
+    match v.as_small_int() {
+        Some(i) => (i.abs() <= EXACT).then_some(i as f64),
+        None => runtime::objects::float::get(v),
     }
 }
 

@@ -3,7 +3,10 @@
 //! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
 //! value results are owned unless the row says `Borrowed`.
 
-use super::native_calls::{call_0, call_1, call_n, call_object};
+use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
+use super::numbers::{
+    apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
+};
 use super::operations::{next, operate};
 use crate::heap::HEAP;
 use crate::instance::Shape;
@@ -99,8 +102,13 @@ helpers! {
     FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
     FloatFloorDivide float_floor_divide (; Float Float) Float [] "a // b, b not 0"
     FloatModulo float_modulo (; Float Float) Float [] "a % b, b not 0"
-    Sine sine (; Float) Float [] "sin(a), a finite"
-    Cosine cosine (; Float) Float [] "cos(a), a finite"
+    Apply apply (; Pointer Float) Float [] "the function of one double at a, of b"
+    ApplyPair apply_pair (; Pointer Float Float) Float [] "the function of two doubles at a, of b and c"
+    FloatMin float_min (; Float Float) Float [] "b if b < a, else a"
+    FloatMax float_max (; Float Float) Float [] "b if b > a, else a"
+    FloatRound float_round (; Float) Float [] "the nearest whole number, the even one of two"
+    FirstCodePoint first_code_point (; Value) Int [] "the code point of the first character of the exact str a, which has one"
+    StrOfCodePoint str_of_code_point (; Int) Value [] "the str of one character with this code point, below 0x110000"
     Operate operate (thread; Int; rest) Value [RAISES READS WRITES RUNS] "what the interpreter does for the operation in the low byte of a, with the number above it, on the words"
     OperateQuietly operate (thread; Int; rest) Borrowed [RAISES READS WRITES RUNS] "the same, where the result is no counted value"
     Next next (thread; Value) Given [RAISES READS WRITES RUNS] "the next item of the iterator a; EXHAUSTED at its end"
@@ -110,6 +118,7 @@ helpers! {
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
     StrItem str_item (; Value Int) Value [] "the character at an index that exists"
     DictGet dict_get (; Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a; NULL if there is none"
+    DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
     DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
@@ -117,15 +126,19 @@ helpers! {
     NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
     NativeRead1 call_1 (thread; Pointer Value Value) Value [RAISES READS] "the native function at a of receiver b and one argument, which only reads"
     NativeReadN call_n (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and an array of arguments, which only reads"
+    NativeReadRaw call_raw (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and the arguments of the call, which only reads"
     NativeTouch0 call_0 (thread; Pointer Value) Value [RAISES READS TOUCHES] "the native function at a of receiver b, which writes inside its receiver only and drops nothing"
     NativeTouch1 call_1 (thread; Pointer Value Value) Value [RAISES READS TOUCHES] "the native function at a of receiver b and one argument, which writes inside its receiver only and drops nothing"
     NativeTouchN call_n (thread; Pointer Value; rest) Value [RAISES READS TOUCHES] "the native function at a of receiver b and an array of arguments, which writes inside its receiver only and drops nothing"
+    NativeTouchRaw call_raw (thread; Pointer Value; rest) Value [RAISES READS TOUCHES] "the native function at a of receiver b and the arguments of the call, which writes inside its receiver only and drops nothing"
     NativeWrite0 call_0 (thread; Pointer Value) Value [RAISES READS WRITES] "the native function at a of receiver b, which runs no Python code"
     NativeWrite1 call_1 (thread; Pointer Value Value) Value [RAISES READS WRITES] "the native function at a of receiver b and one argument, which runs no Python code"
     NativeWriteN call_n (thread; Pointer Value; rest) Value [RAISES READS WRITES] "the native function at a of receiver b and an array of arguments, which runs no Python code"
+    NativeWriteRaw call_raw (thread; Pointer Value; rest) Value [RAISES READS WRITES] "the native function at a of receiver b and the arguments of the call, which runs no Python code"
     NativeRun0 call_0 (thread; Pointer Value) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b, which may do anything"
     NativeRun1 call_1 (thread; Pointer Value Value) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b and one argument, which may do anything"
     NativeRunN call_n (thread; Pointer Value; rest) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b and an array of arguments, which may do anything"
+    NativeRunRaw call_raw (thread; Pointer Value; rest) Value [RAISES READS WRITES RUNS] "the native function at a of receiver b and the arguments of the call, which may do anything"
     CallRead call_object (thread; Value Value; rest) Value [RAISES READS] "calls the object a, which only reads; b is NULL or a tuple of keyword names"
     CallWrite call_object (thread; Value Value; rest) Value [RAISES READS WRITES] "calls the object a, which runs no Python code; b is NULL or a tuple of keyword names"
     CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
@@ -173,14 +186,6 @@ extern "C" fn float_modulo(a: f64, b: f64) -> f64 {
     float::operators::floor_mod(a, b)
 }
 
-extern "C" fn sine(f: f64) -> f64 {
-    f.sin()
-}
-
-extern "C" fn cosine(f: f64) -> f64 {
-    f.cos()
-}
-
 extern "C" fn list_append(list: Value, item: Value) {
     if let Some(list) = list.cast_exact::<List>() {
         list.push(item.to_ref());
@@ -217,6 +222,11 @@ extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {
 
 extern "C" fn dict_get(dict: Value, key: Value) -> Value {
     dict.cast_exact::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
+}
+
+extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
+    let found = dict.cast_exact::<Dict>().and_then(|d| d.lookup_plain(key));
+    found.map_or(Value::NULL, |value| value.unwrap_or(default))
 }
 
 extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {

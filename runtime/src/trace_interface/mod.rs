@@ -9,11 +9,13 @@
 mod fields;
 mod helpers;
 mod native_calls;
+mod numbers;
 mod operations;
 
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
+pub use numbers::{FloatFunction, FloatPairFunction, float_function, float_pair_function};
 
 use crate::cell::GilCell;
 use crate::error::PyResult;

@@ -68,3 +68,20 @@ pub(super) unsafe extern "C" fn call_object(
     let names = if names.is_null() { &[][..] } else { names.cast::<Tuple>().map_or(&[][..], |t| t.items()) };
     word(thread.call_args(callable, &Args::new(values, names)))
 }
+
+/// # Safety
+/// `function` is the function of a `NativeFn::Raw`; `first` and `count` describe the words that compiled code stored.
+pub(super) unsafe extern "C" fn call_raw(
+    thread: &Thread,
+    function: *const (),
+    receiver: Value,
+    first: *const Value,
+    count: usize,
+) -> Value {
+    // SAFETY: promised by the caller.
+    let (function, values) = unsafe {
+        let function: fn(&Thread, Value, &Args) -> PyResult = std::mem::transmute(function);
+        (function, std::slice::from_raw_parts(first, count))
+    };
+    word(function(thread, receiver, &Args::positional_only(values)))
+}

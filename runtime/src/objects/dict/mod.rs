@@ -228,6 +228,12 @@ impl Dict {
             None => key.cast_exact::<Str>().map(Str::hash),
         }
     }
+    /// The value of a string or small int, borrowed, or that there is none; `None` if telling would run Python code.
+    #[inline]
+    pub fn lookup_plain(&self, key: Value) -> Option<Option<Value>> {
+        let place = self.find_plain(key, Self::plain_hash(key)?)?;
+        Some(place.map(|place| self.table().entries[place].value))
+    }
     /// The value of a string or small int, borrowed; `None` if it is absent or telling would run Python code.
     #[inline]
     pub fn get_plain(&self, key: Value) -> Option<Value> {
