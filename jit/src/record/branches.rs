@@ -8,10 +8,12 @@ use ir::register::{Operation, TEST_UNLESS};
 use runtime::objects::dict::Dict;
 use runtime::objects::float;
 use runtime::objects::list::List;
+use runtime::objects::set::set_of;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::CompareOp;
+use runtime::types::registry::{FROZENSET, SET};
 use runtime::value::Value;
 
 /// A condition: a truth value of the trace, whether it is to be negated, and what it is now.
@@ -146,13 +148,19 @@ impl Recorder {
         Err(NoRule::Step)
     }
 
-    /// `b in c`, for a dict and a key that runs no Python code.
+    /// `b in c`, for a dict or set and a key that runs no Python code.
     fn contains(&mut self, b: Operand, c: Operand) -> Rule<Condition> {
-        let now =
-            c.now.cast_exact::<Dict>().ok_or(NoRule::Step)?.contains_plain(b.now).ok_or(NoRule::Step)?;
+        let (helper, now) = match (c.now.cast_exact::<Dict>(), set_of(c.now)) {
+            (Some(dict), _) => (Helper::DictContains, dict.contains_plain(b.now)),
+            (None, Some(set)) if c.now.is_exact(&SET) || c.now.is_exact(&FROZENSET) => {
+                (Helper::SetContains, set.contains_plain(b.now))
+            }
+            _ => return Err(NoRule::Step),
+        };
+        let now = now.ok_or(NoRule::Step)?;
         self.guard_object(c)?;
         self.guard_plain_key(b)?;
-        let found = self.call_helper(Helper::DictContains, &[c.reference, b.reference]);
+        let found = self.call_helper(helper, &[c.reference, b.reference]);
         // 2: telling would run Python code.
         let (one, two) = (self.int(1), self.int(2));
         let certain = self.emit(Op::LtInt, &[found, two]);

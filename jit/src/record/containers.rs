@@ -7,6 +7,7 @@ use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
+use runtime::objects::plain;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Field, Helper};
@@ -110,13 +111,15 @@ impl Recorder {
         Ok(self.call_helper(Helper::StrItem, &[b.reference, index]))
     }
 
-    /// A key whose hash and equality run no Python code.
+    /// A key whose hash and equality run no Python code; of a tuple, helpers find that out themselves.
     pub fn guard_plain_key(&mut self, key: Operand) -> Rule {
         if key.now.is_small_int() {
             self.emit(Op::GuardInt, &[key.reference]);
             return Ok(());
         }
-        key.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
+        if plain::hash(key.now).is_none() {
+            return Err(NoRule::Step);
+        }
         self.guard_object(key)?;
         Ok(())
     }

@@ -9,11 +9,12 @@ use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
+use runtime::objects::set::set_of;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::state::STATE;
 use runtime::trace_interface::{Field, Helper, float_function, float_pair_function};
-use runtime::types::registry::{BOOL, FLOAT, INT, LIST, STR, TUPLE, TYPE};
+use runtime::types::registry::{BOOL, FLOAT, INT, LIST, SET, STR, TUPLE, TYPE};
 use runtime::types::{Type, TypeFlags};
 use runtime::value::Value;
 
@@ -287,6 +288,17 @@ impl Recorder {
             ("append", [list, item]) if list.now.cast_exact::<List>().is_some() => {
                 self.guard_object(*list)?;
                 self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
+                Ok(self.constant(Value::NONE))
+            }
+            ("add", [set, key]) if set.now.is_pointer() && set.now.is_exact(&SET) => {
+                set_of(set.now).and_then(|s| s.contains_plain(key.now)).ok_or(NoRule::Step)?;
+                self.guard_object(*set)?;
+                self.guard_plain_key(*key)?;
+                let added = self.call_helper(Helper::SetAdd, &[set.reference, key.reference]);
+                // 2: it would run Python code, and did nothing.
+                let two = self.int(2);
+                let done = self.emit(Op::LtInt, &[added, two]);
+                self.expect(done, true);
                 Ok(self.constant(Value::NONE))
             }
             ("get", [dict, key, default @ ..]) if default.len() < 2 => {

@@ -42,6 +42,7 @@ pub mod number_text;
 pub mod object;
 pub mod percent_format;
 pub mod pickling;
+pub mod plain;
 pub mod property;
 pub mod range;
 pub mod sequence;

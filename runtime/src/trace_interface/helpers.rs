@@ -14,6 +14,7 @@ use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::list::List;
 use crate::objects::object;
+use crate::objects::set::set_of;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::{TUPLE, Tuple};
 use crate::thread::Thread;
@@ -121,6 +122,8 @@ helpers! {
     DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
     DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
+    SetContains set_contains (; Value Value) Int [READS] "1 if the plain key b is a member of the exact set or frozenset a, 0 if not, 2 if telling would run Python code"
+    SetAdd set_add (; Value Value) Int [TOUCHES] "adds the plain key b to the exact set a: 1, 0 if it was there, 2 with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
     NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
     NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
@@ -231,6 +234,14 @@ extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
 
 extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {
     dict.cast_exact::<Dict>().and_then(|d| d.contains_plain(key)).map_or(2, i64::from)
+}
+
+extern "C" fn set_contains(set: Value, key: Value) -> i64 {
+    set_of(set).and_then(|s| s.contains_plain(key)).map_or(2, i64::from)
+}
+
+extern "C" fn set_add(set: Value, key: Value) -> i64 {
+    set_of(set).and_then(|s| s.add_plain(key)).map_or(2, i64::from)
 }
 
 extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {

@@ -24,11 +24,12 @@ use crate::cell::GilCell;
 use crate::error::{PyResult, Raised};
 use crate::object::{Header, new_exact};
 use crate::objects::exceptions as exc;
+use crate::objects::plain;
 use crate::objects::str::{self, Str};
 use crate::thread::Thread;
 use crate::trace_interface::vec_layout;
 use crate::types::CompareOp;
-use crate::types::registry::STR;
+use crate::types::registry::{STR, TUPLE};
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 
@@ -218,37 +219,38 @@ impl Dict {
             });
             return (found.is_some() || (!other_type && key.is_small_int())).then_some(found);
         }
-        None
-    }
-    /// The hash of a string or a small int.
-    #[inline]
-    fn plain_hash(key: Value) -> Option<i64> {
-        match key.as_small_int() {
-            Some(i) => Some(crate::hash::hash_i64(i)),
-            None => key.cast_exact::<Str>().map(Str::hash),
+        if key.is_exact(&TUPLE) {
+            let mut unsure = false;
+            let found = self.table().find(hash, |e| {
+                let equal = plain::equal(e.key, key);
+                unsure |= equal.is_none();
+                equal == Some(true)
+            });
+            return (!unsure).then_some(found);
         }
+        None
     }
     /// The value of a string or small int, borrowed, or that there is none; `None` if telling would run Python code.
     #[inline]
     pub fn lookup_plain(&self, key: Value) -> Option<Option<Value>> {
-        let place = self.find_plain(key, Self::plain_hash(key)?)?;
+        let place = self.find_plain(key, plain::hash(key)?)?;
         Some(place.map(|place| self.table().entries[place].value))
     }
     /// The value of a string or small int, borrowed; `None` if it is absent or telling would run Python code.
     #[inline]
     pub fn get_plain(&self, key: Value) -> Option<Value> {
-        let place = self.find_plain(key, Self::plain_hash(key)?)??;
+        let place = self.find_plain(key, plain::hash(key)?)??;
         Some(self.table().entries[place].value)
     }
     /// Whether a string or small int is a key; `None` if telling would run Python code.
     #[inline]
     pub fn contains_plain(&self, key: Value) -> Option<bool> {
-        Some(self.find_plain(key, Self::plain_hash(key)?)?.is_some())
+        Some(self.find_plain(key, plain::hash(key)?)?.is_some())
     }
     /// Sets the value of a string or small int and hands out the old one, NULL if there was none. `Err` with the value, and
     /// nothing done, if that would run Python code.
     pub fn replace_plain(&self, key: Value, value: Ref) -> Result<Ref, Ref> {
-        let Some(hash) = Self::plain_hash(key) else { return Err(value) };
+        let Some(hash) = plain::hash(key) else { return Err(value) };
         let Some(place) = self.find_plain(key, hash) else { return Err(value) };
         let Some(place) = place else {
             self.store(None, key, hash, value);

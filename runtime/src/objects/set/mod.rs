@@ -13,6 +13,7 @@ use crate::cell::GilCell;
 use crate::error::PyResult;
 use crate::object::{Header, new_object};
 use crate::objects::dict::unhashable;
+use crate::objects::plain;
 use crate::objects::str::Str;
 use crate::protocol;
 use crate::thread::Thread;
@@ -244,6 +245,31 @@ impl Set {
             }
         }
     }
+    /// Whether a plain key is a member; `None` if telling would run Python code.
+    pub fn contains_plain(&self, key: Value) -> Option<bool> {
+        Some(self.find_plain(key, plain::hash(key)?)?.is_ok())
+    }
+    /// Adds a plain key; false if it was there. `None`, with nothing done, if that would run Python code.
+    pub fn add_plain(&self, key: Value) -> Option<bool> {
+        let hash = plain::hash(key)?;
+        let Err(at) = self.find_plain(key, hash)? else { return Some(false) };
+        self.put(at, key, hash);
+        Some(true)
+    }
+    /// `find` without running Python code.
+    fn find_plain(&self, key: Value, hash: i64) -> Option<Result<usize, usize>> {
+        let mut probe = Probe::new(hash, self.table().mask());
+        loop {
+            match self.table().search(key, hash, &mut probe) {
+                Search::Found(at) => return Some(Ok(at)),
+                Search::Absent(at) => return Some(Err(at)),
+                Search::Compare(at) if plain::equal(self.table().members[at].key, key)? => {
+                    return Some(Ok(at));
+                }
+                Search::Compare(_) => probe.step(),
+            }
+        }
+    }
     /// Whether a key of known hash is a member.
     pub fn contains_hashed(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<bool> {
         Ok(self.find(thread, key, hash)?.is_ok())
@@ -256,6 +282,11 @@ impl Set {
     /// As `add`, with the hash known.
     pub fn add_hashed(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<bool> {
         let Err(at) = self.find(thread, key, hash)? else { return Ok(false) };
+        self.put(at, key, hash);
+        Ok(true)
+    }
+    /// Puts a new member into a free place.
+    fn put(&self, at: usize, key: Value, hash: i64) {
         self.table.with(|t| {
             t.members[at] = Member { key: key.to_ref().into_value(), hash };
             t.fill += 1;
@@ -265,7 +296,6 @@ impl Set {
             }
         });
         self.changed();
-        Ok(true)
     }
     /// Takes a key out; false if it was not there.
     pub fn discard_hashed(&self, thread: &Thread, key: Value, hash: i64) -> PyResult<bool> {
