@@ -538,8 +538,11 @@ impl<'r> Emitter<'r> {
         let place = (class_of(i.op, i.immediate), i.a, i.b);
         if constant {
             let key = (i.op, i.a, i.b, i.immediate);
-            if let Some(known) = self.expressions.get(&key) {
-                return Ok(*known);
+            if let Some(known) = self.expressions.get(&key).copied() {
+                if !self.owned.contains(&known) {
+                    self.lend(known);
+                }
+                return Ok(known);
             }
             let reference = self.push(i);
             self.expressions.insert(key, reference);

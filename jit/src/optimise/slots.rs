@@ -131,13 +131,15 @@ impl Emitter<'_> {
         self.push(Instruction { a: value, snapshot, ..Instruction::new(Op::DecRef) });
     }
 
-    /// Takes counts of the values that slots hold and memory lends, before memory changes.
+    /// Takes counts of the values that slots hold and memory lends, before memory changes. Those that no slot holds stay
+    /// lent: the running instruction may be about to put them into one.
     pub fn protect_lent(&mut self) {
-        if self.lent.is_empty() {
-            return;
-        }
-        for value in std::mem::take(&mut self.lent) {
-            if self.holders(value) > 0 && self.may_be_counted(value) && !self.owned.contains(&value) {
+        for value in self.lent.clone() {
+            if self.holders(value) == 0 {
+                continue;
+            }
+            self.lent.remove(&value);
+            if self.may_be_counted(value) && !self.owned.contains(&value) {
                 self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
                 self.owned.insert(value);
                 self.changed = true;
