@@ -1,4 +1,5 @@
 """Objects made in hot loops that nothing outside sees, or sees late: identity, deaths, exceptions, sharing, structure that changes."""
+import sys
 import weakref
 
 log = []
@@ -227,6 +228,32 @@ def results(n):
     return s, lst
 
 
+def constants_in_memory(n):
+    holder = Point(None, None)
+    items = [1]
+    for i in range(n):
+        holder.x = (1, "constant")
+        items[0] = (1, "constant")
+        text = (1, "constant")
+        hash(text)
+        items[0] = 3
+    return sys.getrefcount(holder.x) < n // 10
+
+
+def powers(n):
+    s = 0.0
+    errors = []
+    for i in range(n):
+        x = 1.5 + i
+        s += x ** 0.5 + (-x) ** 2 + x ** -1.5
+        try:
+            s += (10.0 * (i // (n - 2)) + 1.0) ** 400
+        except OverflowError as error:
+            errors.append(str(error))
+    return s, errors, type((0.5 - n) ** 0.5)
+
+
 for function in (swaps, carried, structure_changes, identity, one_in_two_places, circles, chains, deaths,
-                 deaths_in_order, weak, raises, seen_by_others, class_changes, results):
+                 deaths_in_order, weak, raises, seen_by_others, class_changes, results,
+                 constants_in_memory, powers):
     print(function.__name__, function(2000))

@@ -55,6 +55,8 @@ pub(super) struct Emitter<'a, 'f> {
     values: Vec<Option<Value>>,
     /// Instructions whose result is known to be a heap object.
     pub is_object: Vec<bool>,
+    /// Instructions whose result is likely a float. Only the layout of code depends on it.
+    pub is_float: Vec<bool>,
     /// Float constants that a loop keeps in registers, by constant number.
     hoisted: Vec<(usize, Value)>,
     /// The instruction that is being emitted.
@@ -102,6 +104,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             signature,
             values: vec![None; count],
             is_object: vec![false; count],
+            is_float: vec![false; count],
             hoisted: Vec::new(),
             at: 0,
             pending_exits: Vec::new(),

@@ -112,7 +112,8 @@ impl Emitter<'_, '_> {
     fn counted_only(&mut self, reference: Reference, word: Value) -> cranelift_codegen::ir::Block {
         let next = self.b.create_block();
         if !self.is_known_object(reference) {
-            let counted = self.b.create_block();
+            // Few floats are boxed.
+            let counted = if self.is_float(reference) { self.cold_block() } else { self.b.create_block() };
             let is_object = self.is_pointer(word);
             self.b.ins().brif(is_object, counted, &[], next, &[]);
             self.b.switch_to_block(counted);

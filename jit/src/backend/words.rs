@@ -66,6 +66,7 @@ impl Emitter<'_, '_> {
         let made = self.call_native(address, &[(types::F64, a)], Some(types::I64)).unwrap_or(word);
         self.join(next, made);
         self.b.switch_to_block(next);
+        self.is_float[self.at] = true;
         Ok(result)
     }
 
@@ -148,6 +149,9 @@ impl Emitter<'_, '_> {
     /// A guard whose value is unboxed next does that too: the word's tag is looked at once.
     pub(super) fn guard_float(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let a = self.operand(i.a)?;
+        if !i.a.is_constant() {
+            self.is_float[i.a.index()] = true;
+        }
         let following = self.trace.instructions.get(self.at + 1);
         let unboxes = following.is_some_and(|next| next.op == Op::UnboxFloat && next.a == i.a);
         let is_inline = self.is_inline_float(a);
@@ -215,6 +219,11 @@ impl Emitter<'_, '_> {
         let (a, b) = (self.operand(i.a)?, self.operand(i.b)?);
         let leaves = self.b.ins().icmp(leaves, a, b);
         self.leave_if(leaves)
+    }
+
+    /// Whether a guard has said that a value word is a float.
+    pub(super) fn is_float(&self, reference: Reference) -> bool {
+        !reference.is_constant() && self.is_float[reference.index()]
     }
 
     /// Whether a value word surely is a heap object.

@@ -332,7 +332,12 @@ impl<'r> Emitter<'r> {
             }
             Op::Own => {
                 let value = self.operand(recorded.a);
-                if !self.virtuals.take_replaced(value) && self.may_be_counted(value) {
+                if self.virtuals.take_replaced(value) {
+                    return Ok(Reference::NONE);
+                }
+                if self.is_object_constant(value) {
+                    self.uncount_constant(value);
+                } else if self.may_be_counted(value) {
                     self.take_count(value);
                 }
                 Ok(Reference::NONE)

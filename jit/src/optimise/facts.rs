@@ -1,6 +1,7 @@
 //! What is known of a value: its kind, its range, a constant it equals.
 
 use crate::ir::Reference;
+use runtime::types::registry::{BYTES, FLOAT, INT, STR};
 use runtime::types::{Type as ObjectType, TypeFlags};
 use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN, Value};
 
@@ -37,6 +38,14 @@ impl Known {
     /// Whether such a value may be counted.
     pub fn may_be_counted(self) -> bool {
         !matches!(self, Known::Int | Known::Bool | Known::Immediate)
+    }
+    /// Whether the death of such an object ends no other object's life, and nobody sees it.
+    pub fn is_leaf(self) -> bool {
+        let leaves = [&raw const FLOAT, &raw const INT, &raw const STR, &raw const BYTES];
+        match self {
+            Known::Object(ty) => leaves.contains(&ty),
+            known => known == Known::Float || !known.may_be_counted(),
+        }
     }
     /// Whether only a change of a class or of an object's class can make it untrue.
     pub fn is_lasting(self) -> bool {

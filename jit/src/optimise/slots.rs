@@ -100,6 +100,10 @@ impl Emitter<'_> {
 
     /// A slot gave its value up.
     fn leave_slot(&mut self, slot: u32, old: Slot) {
+        if !old.dirty && self.is_object_constant(old.value) {
+            self.store_null(slot);
+            self.uncount_constant(old.value);
+        }
         if !self.may_be_counted(old.value) {
             return;
         }
@@ -119,6 +123,15 @@ impl Emitter<'_> {
         }
     }
 
+    /// A count of a constant that memory had goes; the trace keeps it alive.
+    pub fn uncount_constant(&mut self, constant: Reference) {
+        self.push(Instruction { a: constant, ..Instruction::new(Op::DecRef) });
+    }
+
+    pub fn is_object_constant(&self, value: Reference) -> bool {
+        self.constant_value(value).is_some_and(Value::is_pointer)
+    }
+
     fn store_null(&mut self, slot: u32) {
         let null = self.out.value(Value::NULL);
         self.push(Instruction { a: null, immediate: slot, ..Instruction::new(Op::StoreSlot) });
@@ -126,6 +139,10 @@ impl Emitter<'_> {
 
     /// Emits a decrement. Should it be the last one and the death be observable, the trace leaves at the present state.
     pub fn uncount(&mut self, value: Reference) {
+        if self.fact(value).known.is_leaf() {
+            self.push(Instruction { a: value, ..Instruction::new(Op::DecRef) });
+            return;
+        }
         self.protect_lent();
         let snapshot = self.snapshot();
         self.push(Instruction { a: value, snapshot, ..Instruction::new(Op::DecRef) });
@@ -181,11 +198,7 @@ impl Emitter<'_> {
     /// Gives one count of `value` to memory: the trace's own if nothing else needs it, else a new one.
     pub fn give_count(&mut self, value: Reference) {
         if value.is_constant() {
-            if self
-                .out
-                .as_constant(value)
-                .is_some_and(|c| Value::from_bits(c.bits()).is_pointer() && c.ty() == Type::Value)
-            {
+            if self.is_object_constant(value) {
                 self.push(Instruction { a: value, ..Instruction::new(Op::IncRef) });
             }
             return;

@@ -139,9 +139,28 @@ impl Recorder {
             NB_TRUE_DIVIDE => self.emit(Op::DivFloat, &[x, y]),
             NB_FLOOR_DIVIDE => self.call_helper(Helper::FloatFloorDivide, &[x, y]),
             NB_REMAINDER => self.call_helper(Helper::FloatModulo, &[x, y]),
-            NB_POWER => self.call_helper(Helper::FloatPower, &[x, y]),
+            NB_POWER => self.float_power(b, c, x, y),
             _ => return Err(NoRule::Step),
         })
+    }
+
+    /// `x ** y`. Where it is a finite float and no error, it needs no box.
+    fn float_power(&mut self, b: Operand, c: Operand, x: Reference, y: Reference) -> Reference {
+        let (base, exponent) = (number(b), number(c));
+        let for_all = c.reference.is_constant() && exponent >= 0.0 && exponent == exponent.floor();
+        if !base.powf(exponent).is_finite() || !(for_all || base > 0.0) {
+            return self.call_helper(Helper::FloatPower, &[x, y]);
+        }
+        if !for_all {
+            let zero = self.trace.float(0.0);
+            let positive = self.emit(Op::LtFloat, &[zero, x]);
+            self.expect(positive, true);
+        }
+        let result = self.call_helper(Helper::Power, &[x, y]);
+        let (size, infinity) = (self.emit(Op::AbsFloat, &[result]), self.trace.float(f64::INFINITY));
+        let finite = self.emit(Op::LtFloat, &[size, infinity]);
+        self.expect(finite, true);
+        result
     }
 }
 

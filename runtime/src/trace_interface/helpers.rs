@@ -101,6 +101,7 @@ helpers! {
     Release release (; Value) Bool [WRITES] "ends the life of an object whose count has reached zero; whether that ran a finaliser or ended weak references"
     BoxFloat box_float (; Float) Value [] "the word of any float"
     FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
+    Power power (; Float Float) Float [] "a ** b as the C library gives it"
     FloatFloorDivide float_floor_divide (; Float Float) Float [] "a // b, b not 0"
     FloatModulo float_modulo (; Float Float) Float [] "a % b, b not 0"
     Apply apply (; Pointer Float) Float [] "the function of one double at a, of b"
@@ -179,6 +180,10 @@ extern "C" fn box_float(f: f64) -> Value {
 
 extern "C" fn float_power(thread: &Thread, a: f64, b: f64) -> Value {
     word(float::operators::power_of(thread, a, b))
+}
+
+extern "C" fn power(a: f64, b: f64) -> f64 {
+    a.powf(b)
 }
 
 extern "C" fn float_floor_divide(a: f64, b: f64) -> f64 {
