@@ -30,6 +30,7 @@ pub fn finish(thread: &Thread, status: i32) -> i32 {
         status = FLUSH_FAILED;
     }
     gil::begin_finalizing(thread);
+    ::jit::driver::shut_down();
     tear_down(thread);
     if !flush(thread) {
         status = FLUSH_FAILED;

@@ -223,8 +223,14 @@ pub fn run_raised(m: &mut Machine) -> PyResult<Exit> {
 /// Runs until the frame that the machine is in returns, yields or raises.
 pub fn run(m: &mut Machine) -> PyResult<Exit> {
     loop {
-        let exit = if m.watch == Watch::Off { run_loop::<false>(m)? } else { run_loop::<true>(m)? };
-        if let Some(exit) = exit {
+        let ended = if m.watch == Watch::Off { run_loop::<false>(m) } else { run_loop::<true>(m) };
+        if matches!(ended, Ok(None)) {
+            continue;
+        }
+        if m.watch == Watch::Record {
+            watch::leave_recording(m);
+        }
+        if let Some(exit) = ended? {
             return Ok(exit);
         }
     }
@@ -427,6 +433,18 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     continue 'next;
                 }};
             }
+            macro_rules! leave {
+                ($value:expr) => {
+                    match unwind::leave(m, $value) {
+                        Ok(Some(exit)) => return Ok(Some(exit)),
+                        Ok(None) => {}
+                        Err(_) => {
+                            pc = m.pc;
+                            break 'instruction Cause::Raised;
+                        }
+                    }
+                };
+            }
             // Counts the heat of an anchor for traces, in words of code, in the upper half of its word 1. One that has a trace stays hot.
             macro_rules! anchor {
                 ($bytes:expr) => {
@@ -444,6 +462,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                                 Turn::Raise => {
                                     pc = m.pc;
                                     break 'instruction Cause::Raised;
+                                }
+                                Turn::Return(value) => {
+                                    leave!(value);
+                                    reload!();
+                                    continue 'next;
                                 }
                             }
                         } else {
@@ -551,18 +574,6 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         3
                     }};
-                }
-                macro_rules! leave {
-                    ($value:expr) => {
-                        match unwind::leave(m, $value) {
-                            Ok(Some(exit)) => return Ok(Some(exit)),
-                            Ok(None) => {}
-                            Err(_) => {
-                                pc = m.pc;
-                                break 'instruction Cause::Raised;
-                            }
-                        }
-                    };
                 }
                 macro_rules! known_truth_jump {
                     ($truth:expr, $wanted:expr) => {{

@@ -2,18 +2,21 @@
 
 use crate::RegisterInterpreter;
 use crate::calls;
-use crate::code::{length_of, of_frame, register_code};
+use crate::code::{length_of, lowered, of_frame, register_code};
 use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
 use crate::watch::Watch;
+use ir::code::co_flags;
 use ir::register::{Operation, Word};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
+use runtime::objects::code::Code;
 use runtime::objects::function::Function;
 use runtime::thread::Thread;
-use runtime::trace_interface::TraceHost;
+use runtime::trace_interface::{FramePlan, TraceHost};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
+use std::mem::offset_of;
 
 /// The instruction at a pc, behind its prefix if it has one.
 ///
@@ -137,4 +140,62 @@ impl TraceHost for RegisterInterpreter {
     fn pc_at(&self, frame: &Frame, index: u32) -> *const u64 {
         of_frame(frame).at(index as usize)
     }
+
+    fn word_address(&self, code: Value, index: u32) -> Option<*const u64> {
+        let executable = lowered(code.cast()?)?;
+        ((index as usize) < executable.word_count()).then(|| executable.at(index as usize))
+    }
+
+    #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the JIT vouches for the address, as the trait says")]
+    fn frame_plan(
+        &self,
+        code: Value,
+        call: *const u64,
+        return_register: u32,
+        is_init: bool,
+    ) -> Option<FramePlan> {
+        let executable = lowered(code.cast()?)?;
+        // SAFETY: the address is that of a calling instruction.
+        let (call, word) = unsafe {
+            let call = behind_prefix(call);
+            (call, Word(*call))
+        };
+        let head = Frame::empty();
+        head.return_register.set(return_register);
+        head.kind.set(if is_init { FrameKind::Init } else { FrameKind::Call });
+        head.return_flags.set(word.flags());
+        head.return_length.set(length_of(word.number()) as u8);
+        // SAFETY: the head's word, which the four fields and `resumed_by` fill.
+        let returns = unsafe { (&raw const head.return_register).cast::<u64>().read() };
+        let executable: *const _ = executable;
+        // SAFETY: just borrowed.
+        let start = unsafe { (*executable).start() };
+        Some(FramePlan { executable: executable.cast(), start, call, returns })
+    }
+
+    fn body_start(&self, code: Value) -> Option<u32> {
+        let code: &Code = code.cast()?;
+        if code.has_flag(co_flags::ANY_GENERATOR) {
+            return None;
+        }
+        let executable = lowered(code)?;
+        let mut index = 0;
+        while index < executable.word_count() {
+            // SAFETY: an instruction of the code.
+            let word = Word(unsafe { *executable.at(index) });
+            let length = length_of(word.number());
+            match word.operation()?.family() {
+                Operation::Resume => return Some((index + length) as u32),
+                Operation::MakeCell | Operation::CopyFreeVars | Operation::Wide => index += length,
+                _ => return None,
+            }
+        }
+        None
+    }
 }
+
+const _: () = assert!(
+    offset_of!(Frame, return_register) % 8 == 0
+        && offset_of!(Frame, resumed_by) == offset_of!(Frame, return_register) + 7,
+    "`frame_plan` makes one word of the fields"
+);

@@ -6,6 +6,7 @@ use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::exceptions::RUNTIME_ERROR;
 use runtime::objects::{generator, int, traceback};
+use runtime::thread::Thread;
 use runtime::value::Ref;
 
 /// How an exception came up: a new traceback entry is due, or the one it has says it all.
@@ -159,10 +160,17 @@ pub fn leave(m: &mut Machine, value: Ref) -> PyResult<Option<Exit>> {
                 unsafe { return_to_caller(m, instance) };
                 return Ok(None);
             }
-            let message = format!("__init__() should return None, not '{}'", value.ty().name());
             // SAFETY: as above.
             unsafe { m.pop(m.executable.local_count()) };
-            Err(m.thread.type_error(message))
+            init_result(m.thread, instance, value).map(|_| None)
         }
     }
+}
+
+/// What the call of a class comes to whose `__init__` returned `value`.
+pub fn init_result(thread: &Thread, instance: Ref, value: Ref) -> PyResult {
+    if value.is_none() {
+        return Ok(instance);
+    }
+    Err(thread.type_error(format!("__init__() should return None, not '{}'", value.ty().name())))
 }

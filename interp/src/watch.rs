@@ -7,6 +7,7 @@ use ir::register::payload;
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
 use runtime::trace_interface::{Action, HOOKS};
+use runtime::value::{Ref, Value};
 
 /// Why a loop is watched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +42,8 @@ pub enum Turn {
     Reload,
     /// There, with an exception that its instruction raised.
     Raise,
+    /// The machine's frame returns this.
+    Return(Ref),
 }
 
 /// The machine is at an anchor (`JumpBackward`, `Resume`) that is hot, and may have a trace.
@@ -75,6 +78,12 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
             m.turn_to_innermost();
             Turn::Raise
         }
+        Action::Return => {
+            m.turn_to_innermost();
+            // SAFETY: the hook gave up a count of it.
+            Turn::Return(unsafe { Ref::from_owned(HOOKS.returned.replace(Value::NULL)) })
+        }
+        Action::Finish => unreachable!("nothing is recorded here"),
     }
 }
 
@@ -105,6 +114,10 @@ pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
             if action == Action::Record {
                 return Ok(false);
             }
+            if action == Action::Finish {
+                let caller = frame.previous.get();
+                return run_callee(m, caller);
+            }
             if action != Action::ReloadAndRecord {
                 m.watch = Watch::Off;
             }
@@ -119,32 +132,47 @@ pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
     }
 }
 
-/// A step of `caller` has called a Python function: that runs in a loop of its own, unwatched, where it may enter traces. False
+/// A watched loop that records has ended, by a return or an exception.
+#[cold]
+#[inline(never)]
+pub fn leave_recording(m: &Machine) {
+    HOOKS.left.get()(m.thread);
+}
+
+/// `caller` has called a Python function: that runs in a loop of its own, unwatched, where it may enter traces. False
 /// if the watched loop has to run it.
 fn run_callee(m: &mut Machine, caller: *mut Frame) -> PyResult<bool> {
     // SAFETY: the frames that run are alive.
     let (callee, caller) = unsafe { (&*m.frame, &*caller) };
-    let is_simple = callee.kind.get() == FrameKind::Call && std::ptr::eq(callee.previous.get(), caller);
+    let kind = callee.kind.get();
+    let is_simple =
+        matches!(kind, FrameKind::Call | FrameKind::Init) && std::ptr::eq(callee.previous.get(), caller);
     if !is_simple || !m.thread.has_native_room() {
         return Ok(false);
     }
     let (register, flags) = (callee.return_register.get() as usize, callee.return_flags.get());
     let length = callee.return_length.get() as usize;
     callee.kind.set(FrameKind::Entry);
+    let instance = if kind == FrameKind::Init { callee.extra.take() } else { Ref::NULL };
     let result = run(&mut Machine { pc: m.pc, ..Machine::new(m.thread, m.frame, m.executable) });
     m.turn_to_innermost();
     if caller.kind.get() != FrameKind::Generator {
         // SAFETY: the caller's window is on the register stack.
         m.thread.stack_top.set(unsafe { m.registers.add(m.executable.register_count()) });
     }
-    match result {
-        Ok(Exit::Return(value) | Exit::Yield(value)) => {
-            // SAFETY: the caller is at its call.
-            unsafe {
-                define_result(m.registers, flags, register, value);
-                m.pc = m.pc.add(length);
-            }
+    let result = match result {
+        Ok(Exit::Return(value) | Exit::Yield(value)) if kind == FrameKind::Init => {
+            unwind::init_result(m.thread, instance, value)
         }
+        Ok(Exit::Return(value) | Exit::Yield(value)) => Ok(value),
+        Err(raised) => Err(raised),
+    };
+    match result {
+        // SAFETY: the caller is at its call.
+        Ok(value) => unsafe {
+            define_result(m.registers, flags, register, value);
+            m.pc = m.pc.add(length);
+        },
         Err(_) => unwind::unwind(m, m.pc, Cause::Raised)?,
     }
     Ok(true)

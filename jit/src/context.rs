@@ -7,6 +7,9 @@ use std::cell::Cell;
 /// The most values that an exit may save.
 pub const BUFFER_WORDS: usize = 512;
 
+/// What a trace gives whose frame returns: no exit code, as no trace has the number 0.
+pub const RETURNED: u64 = 0;
+
 /// Compiled code gets its address as the first argument.
 #[repr(C)]
 pub struct Context {
@@ -17,6 +20,8 @@ pub struct Context {
     pub exit_base: Cell<*mut Value>,
     /// State of the generator that says which guards leave although they hold; never 0.
     pub random: Cell<u64>,
+    /// What the innermost frame returns, owned, when a trace gives `RETURNED`.
+    pub returned: Cell<Value>,
     /// The values that the exit saved, in the order of `Trace::live`.
     pub buffer: [Cell<u64>; BUFFER_WORDS],
 }
@@ -29,6 +34,7 @@ impl Context {
             exit_base: Cell::new(std::ptr::null_mut()),
             // Seeds that are close to each other shall differ at once.
             random: Cell::new((u64::from(seed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            returned: Cell::new(Value::NULL),
             buffer: [const { Cell::new(0) }; BUFFER_WORDS],
         })
     }

@@ -12,21 +12,26 @@ use crate::ir::verify::{Form, verify};
 use crate::log::Log;
 use crate::optimise::{self, Failure, Outcome};
 use crate::parameters::Parameters;
-use crate::record::{Anchor, Progress, Recorder};
+use crate::record::{Anchor, Found, Progress, Recorder};
 use crate::registry::Registry;
 use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
-use runtime::frame::Frame;
+use runtime::frame::{Frame, FrameKind};
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, TraceHost, host};
 use std::collections::HashMap;
 use std::time::Instant;
 
+/// Instructions in the longest trace of a function that is followed rather than called.
+const MOST_INLINED: usize = 300;
+
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
 struct Place {
     trace: Option<u32>,
+    /// The trace is better called than followed.
+    heavy: bool,
     failures: u32,
     /// Times that it will be hot before the next recording.
     wait: u32,
@@ -62,7 +67,7 @@ struct Driver {
     registry: Option<Box<Registry>>,
     parameters: Parameters,
     log: Log,
-    loops: HashMap<Anchor, Place>,
+    anchors: HashMap<Anchor, Place>,
     kin: HashMap<u32, Kin>,
     trees: HashMap<u32, Tree>,
     sides: HashMap<u32, u32>,
@@ -87,7 +92,7 @@ pub fn install(parameters: Parameters, log: Log) {
         registry: None,
         parameters,
         log,
-        loops: HashMap::new(),
+        anchors: HashMap::new(),
         kin: HashMap::new(),
         trees: HashMap::new(),
         sides: HashMap::new(),
@@ -98,7 +103,24 @@ pub fn install(parameters: Parameters, log: Log) {
     HOOKS.hot.set(hot);
     HOOKS.step.set(step);
     HOOKS.enter.set(enter);
+    HOOKS.left.set(left);
     HOOKS.threshold.set(parameters.threshold);
+}
+
+/// Switches the JIT off for good, at the end of the program: traces keep no objects alive any more. None is entered again.
+pub fn shut_down() {
+    HOOKS.threshold.set(u32::MAX);
+    HOOKS.hot.set(|_, _| Action::Continue);
+    HOOKS.step.set(|_, _| Action::Continue);
+    HOOKS.enter.set(|_, _, _| Action::Continue);
+    HOOKS.left.set(|_| ());
+    let Some(mut driver) = DRIVER.replace(None) else { return };
+    if let Some(registry) = driver.registry.take() {
+        registry.numbers().into_iter().for_each(|number| registry.free(number));
+        // Another thread's traces, which wait for ever, may still refer to it.
+        Box::leak(registry);
+    }
+    drop(driver);
 }
 
 /// Whether the JIT is switched on.
@@ -116,18 +138,34 @@ fn with<R>(f: impl FnOnce(&mut Driver) -> R) -> Option<R> {
 }
 
 /// The trace of an anchor, for the recorder.
-fn lookup(anchor: Anchor) -> Option<u32> {
-    with(|driver| driver.loops.get(&anchor).and_then(|place| place.trace)).flatten()
+fn lookup(anchor: Anchor) -> Option<Found> {
+    with(|driver| {
+        let place = driver.anchors.get(&anchor)?;
+        Some(Found { number: place.trace?, heavy: place.heavy })
+    })
+    .flatten()
 }
 
-/// The instruction at a frame's pc, if it is a back edge: the word index that it jumps to.
-fn back_edge(frame: &Frame) -> Option<u32> {
+/// What a frame's pc is at, and the word index at which the trace of it starts.
+enum Hot {
+    Loop(u32),
+    Function(u32),
+}
+
+fn hot_at(host: &dyn TraceHost, frame: &Frame) -> Option<Hot> {
     let words = frame.pc.get();
     // SAFETY: the frame's pc is at an instruction, whose words follow it.
-    unsafe { (Word(*words).operation()?.family() == Operation::JumpBackward).then(|| payload(*words.add(1))) }
+    let (operation, target) = unsafe { (Word(*words).operation()?.family(), payload(*words.add(1))) };
+    match operation {
+        Operation::JumpBackward => Some(Hot::Loop(target)),
+        Operation::Resume if frame.kind.get() != FrameKind::Generator => {
+            Some(Hot::Function(host.pc_index(frame) + Operation::Resume.length() as u32))
+        }
+        _ => None,
+    }
 }
 
-/// Writes a trace's number into a back edge's cache. Its heat stays at the most: the interpreter looks at the cache only then.
+/// Writes a trace's number into the cache of a back edge or `Resume`. Its heat stays at the most: the interpreter looks at the cache only then.
 fn install_at(words: *const u64, number: u32) {
     // SAFETY: the words of a back edge, which the interpreter lets the JIT write under the GIL: target and heat, cache.
     unsafe {
@@ -138,9 +176,10 @@ fn install_at(words: *const u64, number: u32) {
 }
 
 fn hot(thread: &Thread, frame: &Frame) -> Action {
-    let (Some(host), Some(head)) = (host(), back_edge(frame)) else { return Action::Continue };
-    let anchor = Anchor::new(frame, head);
-    let started = with(|driver| driver.start_loop(host, thread, frame, anchor));
+    let Some((host, hot)) = host().and_then(|host| Some((host, hot_at(host, frame)?))) else {
+        return Action::Continue;
+    };
+    let started = with(|driver| driver.start_root(host, thread, frame, hot));
     match started.flatten() {
         Some(Start::Recording) => Action::Record,
         Some(Start::Trace(number)) => {
@@ -164,6 +203,10 @@ fn step(thread: &Thread, frame: &Frame) -> Action {
             with(|driver| driver.recording = Some(recording));
             Action::Record
         }
+        Progress::Away => {
+            with(|driver| driver.recording = Some(recording));
+            Action::Finish
+        }
         Progress::Finished => {
             // Its constants may die here, and run finalisers; nothing is borrowed.
             drop(with(|driver| driver.finish(recording, frame)));
@@ -177,12 +220,19 @@ fn step(thread: &Thread, frame: &Frame) -> Action {
     }
 }
 
+/// The loop that recorded has ended.
+fn left(thread: &Thread) {
+    let is_its = |driver: &mut Driver| driver.recording.take_if(|r| std::ptr::eq(r.thread, thread));
+    let Some(recording) = with(is_its).flatten() else { return };
+    with(|driver| driver.aborted(&recording.recorder, Abort::LeftFrame));
+    drop(recording);
+}
+
 fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     let fits = with(|driver| {
-        driver.recording.is_none()
-            && driver.kin.get(&number).is_some_and(|kin| kin.anchor == Anchor::new(frame, kin.anchor.pc))
+        driver.kin.get(&number).is_some_and(|kin| kin.anchor == Anchor::new(frame, kin.anchor.pc))
     });
-    if fits != Some(true) {
+    if fits != Some(true) || !thread.has_native_room() {
         return Action::Continue;
     }
     let registry = with(|driver| driver.registry.as_deref().map(|registry| &raw const *registry)).flatten();
@@ -200,6 +250,11 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     }
 }
 
+/// Whether a function whose trace has such an instruction is better called than followed.
+fn is_heavy(op: Op) -> bool {
+    matches!(op, Op::CallTrace | Op::Link | Op::Loop)
+}
+
 /// What a hot loop starts.
 enum Start {
     Recording,
@@ -207,17 +262,19 @@ enum Start {
 }
 
 impl Driver {
-    fn start_loop(
+    fn start_root(
         &mut self,
         host: &'static dyn TraceHost,
         thread: &Thread,
         frame: &Frame,
-        anchor: Anchor,
+        hot: Hot,
     ) -> Option<Start> {
+        let (Hot::Loop(pc) | Hot::Function(pc)) = hot;
+        let anchor = Anchor::new(frame, pc);
         if self.recording.is_some() || !self.has_registry() || self.is_full() {
             return None;
         }
-        let place = self.loops.entry(anchor).or_default();
+        let place = self.anchors.entry(anchor).or_default();
         if let Some(number) = place.trace {
             return Some(Start::Trace(number));
         }
@@ -228,13 +285,17 @@ impl Driver {
             place.wait -= 1;
             return None;
         }
-        match Recorder::at_loop(host, frame, anchor.pc, lookup) {
+        let recorder = match hot {
+            Hot::Loop(head) => Recorder::at_loop(host, frame, head, lookup),
+            Hot::Function(start) => Recorder::at_function(host, frame, start, lookup),
+        };
+        match recorder {
             Ok(recorder) => {
                 self.record(thread, recorder);
                 Some(Start::Recording)
             }
             Err(abort) => {
-                self.failed_loop(anchor);
+                self.failed_root(anchor);
                 self.count_abort(abort);
                 None
             }
@@ -285,7 +346,9 @@ impl Driver {
         else {
             return false;
         };
-        if tree.current != code.trace || matches!(exit.1, Op::GuardPoll | Op::GuardValid) {
+        if tree.current != code.trace
+            || matches!(exit.1, Op::GuardPoll | Op::GuardValid | Op::GuardRoom | Op::GuardUnseen)
+        {
             return false;
         }
         match tree.taken(exit, self.parameters.merge_price) {
@@ -330,8 +393,8 @@ impl Driver {
         }
     }
 
-    fn failed_loop(&mut self, anchor: Anchor) {
-        let place = self.loops.entry(anchor).or_default();
+    fn failed_root(&mut self, anchor: Anchor) {
+        let place = self.anchors.entry(anchor).or_default();
         place.failures += 1;
         place.wait = 1 << place.failures.min(8);
     }
@@ -354,7 +417,7 @@ impl Driver {
         self.count_abort(abort);
         self.log.aborted(recorder, abort);
         match recorder.parent {
-            None => self.failed_loop(recorder.anchor),
+            None => self.failed_root(recorder.anchor),
             Some(exit) => self.failed_exit(exit),
         }
     }
@@ -399,9 +462,12 @@ impl Driver {
     fn add_root(&mut self, recorder: &mut Recorder, frame: &Frame) -> Result<(), Abort> {
         let number = self.compile_alone(recorder, None)?;
         self.counters.roots += 1;
-        self.loops.entry(recorder.anchor).or_default().trace = Some(number);
+        self.anchors.entry(recorder.anchor).or_default().trace = Some(number);
         if let (Some(host), Some(edge)) = (host(), recorder.back_edge) {
             install_at(host.pc_at(frame, edge), number);
+        }
+        if let Some(entry) = recorder.entry {
+            install_at(entry, number);
         }
         let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number };
         self.kin.insert(number, kin);
@@ -410,7 +476,7 @@ impl Driver {
 
     /// A side trace of its own.
     fn add_side(&mut self, recorder: &mut Recorder, up: Kin, from: ExitCode) -> Result<(), Abort> {
-        let home = self.loops.get(&recorder.anchor).and_then(|place| place.trace).unwrap_or(up.root);
+        let home = self.anchors.get(&recorder.anchor).and_then(|place| place.trace).unwrap_or(up.root);
         let number = self.compile_alone(recorder, Some(home))?;
         if let Some(registry) = &self.registry {
             registry.attach(from, number);
@@ -422,7 +488,7 @@ impl Driver {
     /// Compiles a recording, with which a tree begins.
     fn compile_alone(&mut self, recorder: &mut Recorder, home: Option<u32>) -> Result<u32, Abort> {
         let node = optimise::Node { recorded: &recorder.trace, parent: Origin::START, leaves_loop: false };
-        let trace = self.optimise(vec![node], home)?.trace;
+        let trace = self.optimise(vec![node], home, recorder.anchor)?.trace;
         let started = Instant::now();
         let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
         let added = registry.add(trace, recorder.anchor.pc);
@@ -436,12 +502,12 @@ impl Driver {
     /// Compiles a tree anew, with the recordings that wait.
     fn grow(&mut self, kin: Kin) {
         let Some(mut tree) = self.trees.remove(&kin.tree) else { return };
-        match self.compile_tree(&tree) {
+        match self.compile_tree(&tree, kin.anchor) {
             Ok((number, merged)) => {
                 let fresh = tree.compiled(number, &merged);
                 self.kin.insert(number, kin);
                 if tree.home.is_none() {
-                    self.loops.entry(kin.anchor).or_default().trace = Some(number);
+                    self.anchors.entry(kin.anchor).or_default().trace = Some(number);
                 }
                 if let Some(registry) = &self.registry {
                     self.log.grown(kin.tree, number, fresh, &merged, registry);
@@ -456,8 +522,8 @@ impl Driver {
         self.trees.insert(kin.tree, tree);
     }
 
-    fn compile_tree(&mut self, tree: &Tree) -> Result<(u32, Vec<bool>), Abort> {
-        let Outcome { trace, merged } = self.optimise(tree.nodes(), tree.home)?;
+    fn compile_tree(&mut self, tree: &Tree, anchor: Anchor) -> Result<(u32, Vec<bool>), Abort> {
+        let Outcome { trace, merged } = self.optimise(tree.nodes(), tree.home, anchor)?;
         let started = Instant::now();
         let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
         let number = registry.supersede(tree.current, trace);
@@ -470,7 +536,12 @@ impl Driver {
         Abort::Backend
     }
 
-    fn optimise(&mut self, nodes: Vec<optimise::Node>, home: Option<u32>) -> Result<Outcome, Abort> {
+    fn optimise(
+        &mut self,
+        nodes: Vec<optimise::Node>,
+        home: Option<u32>,
+        anchor: Anchor,
+    ) -> Result<Outcome, Abort> {
         let started = Instant::now();
         let outcome = optimise::optimise_tree(nodes, home, self.parameters.passes);
         self.counters.optimising_nanoseconds += started.elapsed().as_nanos() as u64;
@@ -481,6 +552,9 @@ impl Driver {
         let trace = &outcome.trace;
         self.counters.optimised_instructions += trace.instructions.len() as u64;
         self.log.optimised(trace);
+        if trace.instructions.len() > MOST_INLINED || trace.instructions.iter().any(|i| is_heavy(i.op)) {
+            self.anchors.entry(anchor).or_default().heavy = true;
+        }
         if cfg!(debug_assertions)
             && let Err(message) = verify(trace, Form::Optimised)
         {

@@ -117,6 +117,7 @@ impl Log {
     pub fn compiled(&self, recorder: &Recorder, number: u32, registry: &Registry) {
         if self.events {
             let kind = match recorder.parent {
+                None if recorder.entry.is_some() => "function".to_string(),
                 None => "loop".to_string(),
                 Some((parent, exit)) => format!("side of {parent} exit {exit}"),
             };

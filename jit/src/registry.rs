@@ -6,13 +6,13 @@
 
 use crate::backend::{CompileError, Compiler, Site, Surroundings, Trampolines, sites};
 use crate::code_memory::{Block, CodeMemory};
-use crate::context::{Context, ExitCode};
+use crate::context::{Context, ExitCode, RETURNED};
 use crate::exit;
 use crate::ir::trace::Origin;
 use crate::ir::{Constant, Op, Reference, Trace};
 use crate::parameters::Parameters;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Action, host};
+use runtime::trace_interface::{Action, HOOKS, host};
 use runtime::value::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -324,7 +324,12 @@ impl Registry {
         self.depth.set(self.depth.get() + 1);
         // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
         let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
-        let taken = self.left(thread, host, &context, ExitCode::unpack(code));
+        let taken = if code == RETURNED {
+            HOOKS.returned.set(context.returned.get());
+            ExitTaken { code: ExitCode::unpack(code), action: Action::Return, count: 0 }
+        } else {
+            self.left(thread, host, &context, ExitCode::unpack(code))
+        };
         self.depth.set(self.depth.get() - 1);
         if !self.leaving.borrow().is_empty() || !self.superseded.borrow().is_empty() {
             self.sweep();

@@ -1,17 +1,15 @@
-//! Calls of helpers and of the few functions of our own, frames, links.
+//! Calls of helpers and of the few functions of our own, links.
 
-use super::CompileError;
 use super::emit::{Emitter, TRUSTED};
+use super::{CompileError, frames};
 use crate::context::{Context, ExitCode};
 use crate::ir::trace::ITSELF;
 use crate::ir::verify::helper_type;
 use crate::ir::{Instruction, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Type as ClifType, Value, types};
-use runtime::frame::Frame;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Helper, HelperRow, effect, host};
-use runtime::value::Value as Word;
 use std::mem::offset_of;
 
 /// A parameter of type `ty`, as C passes it.
@@ -98,41 +96,6 @@ impl Emitter<'_, '_> {
         self.b.inst_results(call).first().copied()
     }
 
-    pub(super) fn push_frame(&mut self, i: &Instruction) -> Result<(), CompileError> {
-        let Some(window) = self.trace.windows.get(i.immediate as usize) else {
-            return Err(CompileError::Malformed("a window that doesn't exist"));
-        };
-        let function = self.operand(i.a)?;
-        let code = self.operand(window.code)?;
-        let registers = self.b.ins().iadd_imm_s(self.base, i64::from(window.base) * 8);
-        let thread = self.thread();
-        let numbers = self.int((u64::from(window.call_pc) << 32 | u64::from(window.return_register)) as i64);
-        let instance = if i.b.is_none() { self.int(Word::NULL.bits() as i64) } else { self.operand(i.b)? };
-        let arguments = [thread, function, code, registers, numbers, instance].map(|v| (types::I64, v));
-        self.call_native(push_frame as *const () as usize, &arguments, None);
-        Ok(())
-    }
-
-    pub(super) fn pop_frame(&mut self) -> Result<(), CompileError> {
-        let thread = self.thread();
-        self.call_native(pop_frame as *const () as usize, &[(types::I64, thread)], None);
-        Ok(())
-    }
-
-    pub(super) fn save_pc(&mut self, i: &Instruction) -> Result<(), CompileError> {
-        let thread = self.thread();
-        if !i.a.is_none() {
-            let address = self.operand(i.a)?;
-            let frame = self.load_word(thread, offset_of!(Thread, frame));
-            self.b.ins().store(TRUSTED, address, frame, offset_of!(Frame, pc) as i32);
-            return Ok(());
-        }
-        let index = self.int(i64::from(i.immediate));
-        let arguments = [(types::I64, thread), (types::I64, index)];
-        self.call_native(save_pc as *const () as usize, &arguments, None);
-        Ok(())
-    }
-
     pub(super) fn step(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let thread = self.thread();
         let index = self.int(i64::from(i.immediate));
@@ -170,36 +133,7 @@ impl Emitter<'_, '_> {
 
 const _: () = assert!(offset_of!(Context, thread) == 0, "the word that traces read most");
 
-extern "C" fn push_frame(
-    thread: &Thread,
-    function: Word,
-    code: Word,
-    registers: *mut Word,
-    numbers: u64,
-    instance: Word,
-) {
-    let (call_pc, return_register) = ((numbers >> 32) as u32, numbers as u32);
-    save_pc(thread, u64::from(call_pc));
-    if let Some(host) = host() {
-        host.push_frame(thread, function, code, registers, return_register, instance);
-    }
-}
-
-extern "C" fn pop_frame(thread: &Thread) {
-    if let Some(host) = host() {
-        host.pop_frame(thread);
-    }
-}
-
-extern "C" fn save_pc(thread: &Thread, index: u64) {
-    if let Some(host) = host() {
-        // SAFETY: the thread's innermost frame is alive.
-        let frame = unsafe { &*thread.frame.get() };
-        frame.pc.set(host.pc_at(frame, index as u32));
-    }
-}
-
 extern "C" fn step(thread: &Thread, index: u64) -> i64 {
-    save_pc(thread, index);
+    frames::save_pc(thread, index);
     host().map_or(-1, |host| host.step(thread))
 }

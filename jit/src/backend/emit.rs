@@ -306,6 +306,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::GuardIsNot => return self.guard_is(IntCC::Equal, i).map(|()| None),
             Op::GuardPoll => return self.guard_poll().map(|()| None),
             Op::GuardValid => return self.guard_valid().map(|()| None),
+            Op::GuardRoom => return self.guard_room(i).map(|()| None),
+            Op::GuardUnseen => return self.guard_unseen().map(|()| None),
 
             Op::LoadField => self.load_field(i)?,
             Op::StoreField => return self.store_field(i).map(|()| None),
@@ -335,7 +337,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             Op::Import => self.import(i),
             Op::PushFrame => return self.push_frame(i).map(|()| None),
-            Op::PopFrame => return self.pop_frame().map(|()| None),
+            Op::PopFrame => return self.pop_frame(i).map(|()| None),
+            Op::CallTrace => self.call_trace(i)?,
+            Op::Return => return self.return_value(i).map(|()| None),
             Op::SavePc => return self.save_pc(i).map(|()| None),
             Op::Step => return self.step(i).map(|()| None),
 

@@ -9,6 +9,7 @@
 mod calls;
 mod emit;
 mod exits;
+mod frames;
 mod ints;
 mod memory;
 #[cfg(test)]

@@ -199,6 +199,8 @@ instructions! {
     GuardIsNot (VALUE, VALUE, Unused; Unused) None Guard "leaves if a is b, a constant"
     GuardPoll (Unused, Unused, Unused; Unused) None Guard "leaves if the eval breaker is set"
     GuardValid (Unused, Unused, Unused; Unused) None Guard "leaves if this trace was invalidated"
+    GuardRoom (Unused, Unused, Unused; Number) None Guard "leaves unless so many more frames are within the recursion limit, and there is room for the trace's windows and on the machine stack"
+    GuardUnseen (Unused, Unused, Unused; Unused) None Guard "leaves if the innermost real frame has a frame object"
 
     // Memory.
     LoadField (POINTER, Unused, Unused; Field) None Load "the field of the struct at a; its type is the field's"
@@ -224,8 +226,9 @@ instructions! {
     Virtual (Unused, Unused, Unused; Unused) Value Pure "an object that the trace has not made: only snapshots name it, and describe it"
     Import (Unused, Unused, Unused; Number) None Frame "raw word of the exit buffer, of the instruction's type; at the start of side traces"
     StoreSlot (VALUE, Unused, Unused; Slot) None Frame "the word in the frame's memory := a; what was there is not dropped"
-    PushFrame (VALUE, Maybe(Type::Value), Unused; Window) None Frame "makes the window a real frame of the function a; b is the instance, if it is an __init__ that a class calls (both owned, they move to it)"
-    PopFrame (Unused, Unused, Unused; Window) None Frame "takes the innermost frame, whose slots are cleared, away"
+    PushFrame (VALUE, Maybe(Type::Value), Maybe(Type::Pointer); Window) None Frame "makes the window a real frame of the function a; b is the instance, if it is an __init__ that a class calls (both owned, they move to it); the caller's pc := its call; c, a constant, is that word's address, if it is known"
+    PopFrame (Maybe(Type::Int), Unused, Unused; Window) None Frame "takes the innermost frame, whose slots are cleared, away; a, a constant, is the slot behind the caller's registers, if these are on the register stack"
+    CallTrace (INT, Maybe(Type::Int), Unused; Trace) Value Frame "calls another trace, on the innermost frame, which is real and whose registers begin a slots above the base; what that frame returns, owned; it is to be popped, and its slots hold nothing. Leaves, with memory saying it all, if the frame doesn't return that way; with b also if it returns anything but None"
     SavePc (Maybe(Type::Pointer), Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index; a, a constant, is that word's address, if it is known"
     Step (INT, Unused, Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame to the word index a"
 
@@ -237,6 +240,7 @@ instructions! {
     Rejoin (Unused, Unused, Unused; Unused) None Control "back to Loop at the end of a side; what the phis get is in the trace's argument list (a: first, b: count, raw numbers)"
     Link (INT, Unused, Unused; Trace) None Control "goes on in another trace's entry with a slots added to the base; all slots are in memory"
     Exit (Unused, Unused, Unused; Unused) None Control "leaves through the snapshot"
+    Return (VALUE, Unused, Unused; Unused) None Control "the innermost frame, which is real and whose slots are cleared, returns a (owned, it moves to who entered the trace), and is to be popped"
 
     // Recorded traces only.
     At (Unused, Unused, Unused; Pc) None Recorded "what follows belongs to the innermost window's instruction at the word index"
@@ -274,7 +278,7 @@ impl Op {
     }
     /// Whether it ends the trace or a side of it.
     pub fn is_end(self) -> bool {
-        matches!(self, Op::Repeat | Op::Rejoin | Op::Link | Op::Exit)
+        matches!(self, Op::Repeat | Op::Rejoin | Op::Link | Op::Exit | Op::Return)
     }
     /// Whether its operands are in the trace's argument list.
     pub fn has_list(self) -> bool {

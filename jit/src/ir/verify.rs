@@ -314,7 +314,7 @@ impl Verifier<'_> {
             let ops = || instructions[part.start..end].iter().map(|i| i.op);
             match ops().next_back() {
                 Some(op) if op.is_end() => (),
-                _ => return Err("the trace doesn't end in Repeat, Link or Exit".to_string()),
+                _ => return Err("the trace doesn't end in Repeat, Link, Exit or Return".to_string()),
             }
             if ops().filter(|op| op.is_end()).count() != 1 {
                 return Err("the trace ends before its last instruction".to_string());
@@ -378,7 +378,7 @@ mod tests {
             ("At 5\nExit !0\nsnapshot pc 0", "only for recorded traces"),
             ("%a: int = Phi 1 2\nExit !0\nsnapshot pc 0", "a phi that isn't behind Loop"),
             ("Repeat", "Loop and Repeat come together"),
-            ("%a: int = Import 0", "the trace doesn't end in Repeat, Link or Exit"),
+            ("%a: int = Import 0", "the trace doesn't end in Repeat, Link, Exit or Return"),
             ("Exit !0\nExit !0\nsnapshot pc 0", "the trace ends before its last instruction"),
             ("Exit !1\nsnapshot pc 0", "no such snapshot"),
             ("Exit !0\nsnapshot pc 0 slots 1=2 1=3", "slot 1 is written twice"),
@@ -394,7 +394,10 @@ mod tests {
                 "%1 is not defined here",
             ),
             ("Loop\n%p: int = Phi 1 2\nGuardPoll\nRepeat\nSide 2\nRejoin\nsnapshot pc 0", "1 phis"),
-            ("GuardPoll\nExit !0\nSide 0\nsnapshot pc 0", "the trace doesn't end in Repeat, Link or Exit"),
+            (
+                "GuardPoll\nExit !0\nSide 0\nsnapshot pc 0",
+                "the trace doesn't end in Repeat, Link, Exit or Return",
+            ),
             ("Exit !0\nSide 0\nExit !0\nsnapshot pc 0", "a side of what is no guard in front of it"),
         ] {
             let error = check(text).unwrap_err();

@@ -12,6 +12,8 @@ use super::{Failure, Passes};
 use crate::ir::trace::{INSTANCE, Origin};
 use crate::ir::verify::helper_type;
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
+use ::ir::code::co_flags;
+use runtime::objects::code::Code;
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
 use runtime::types::Type as ObjectType;
 use runtime::value::Value;
@@ -54,6 +56,8 @@ pub struct Emitter<'r> {
     pub decided: bool,
     pub changed: bool,
     pub last_snapshot: Option<SnapshotId>,
+    /// Frames that there is known to be room for, above those that are real at the start.
+    room: u32,
 }
 
 impl<'r> Emitter<'r> {
@@ -84,6 +88,7 @@ impl<'r> Emitter<'r> {
             decided: false,
             changed: true,
             last_snapshot: None,
+            room: 0,
         };
         for window in 0..emitter.out.windows.len() {
             let code = emitter.out.windows[window].code;
@@ -381,7 +386,31 @@ impl<'r> Emitter<'r> {
                 Ok(Reference::NONE)
             }
             Op::Call => self.call(recorded),
-            Op::GuardPoll | Op::GuardValid => {
+            Op::CallTrace => {
+                self.protect_lent();
+                let (a, b) = (self.operand(recorded.a), self.operand(recorded.b));
+                let reference = self.push(Instruction { a, b, ..recorded });
+                self.clobber();
+                self.owned.insert(reference);
+                self.learn(reference, |f| f.bound = true);
+                self.changed = true;
+                Ok(reference)
+            }
+            Op::Return => {
+                let value = self.operand(recorded.a);
+                self.return_from_root(value);
+                Ok(Reference::NONE)
+            }
+            Op::GuardRoom => {
+                let real = self.open.iter().filter(|window| window.real).count() as u32;
+                if recorded.immediate > 0 && real + recorded.immediate > self.room {
+                    self.room = real + recorded.immediate;
+                    let snapshot = self.snapshot();
+                    self.push(Instruction { snapshot, ..recorded });
+                }
+                Ok(Reference::NONE)
+            }
+            Op::GuardPoll | Op::GuardValid | Op::GuardUnseen => {
                 let snapshot = self.snapshot();
                 self.push(Instruction { snapshot, ..recorded });
                 Ok(Reference::NONE)
@@ -447,6 +476,11 @@ impl<'r> Emitter<'r> {
         SnapshotId(self.out.snapshots.len() as u32 - 1)
     }
 
+    /// The index of the innermost window.
+    pub fn innermost_window(&self) -> usize {
+        self.open.last().map_or(0, |open| open.window as usize)
+    }
+
     fn leave_window(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.changed = true;
@@ -459,7 +493,15 @@ impl<'r> Emitter<'r> {
         }
         self.take_instance(open.window);
         if open.real {
-            self.push(Instruction { immediate: open.window, ..Instruction::new(Op::PopFrame) });
+            let caller = self.innermost_window();
+            let window = &self.out.windows[caller];
+            let (code, top) = (window.code, i64::from(window.base + window.size));
+            let on_stack = self
+                .constant_value(code)
+                .and_then(|code| code.cast::<Code>())
+                .is_some_and(|code| !code.has_flag(co_flags::ANY_GENERATOR));
+            let a = if on_stack { self.out.int(top) } else { Reference::NONE };
+            self.push(Instruction { a, immediate: open.window, ..Instruction::new(Op::PopFrame) });
         }
     }
 

@@ -12,6 +12,7 @@ use super::emitter::Emitter;
 use super::virtuals::{FIELD, Taking};
 use crate::ir::trace::INSTANCE;
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
+use runtime::trace_interface::host;
 use runtime::value::Value;
 use std::collections::BTreeMap;
 
@@ -230,15 +231,47 @@ impl Emitter<'_> {
         }
         for index in pushes {
             let OpenWindow { window, function, .. } = self.open[index];
+            let caller = index.checked_sub(1).map_or(0, |outer| self.open[outer].window as usize);
             let call_pc = self.out.windows[window as usize].call_pc;
-            self.push(Instruction { immediate: call_pc, ..Instruction::new(Op::SavePc) });
+            let c = self.word_address(caller, call_pc);
             self.open[index].real = true;
             self.give_count(function);
             let b = self.give_instance(window);
-            self.push(Instruction { a: function, b, immediate: window, ..Instruction::new(Op::PushFrame) });
+            self.push(Instruction {
+                a: function,
+                b,
+                c,
+                immediate: window,
+                ..Instruction::new(Op::PushFrame)
+            });
         }
-        self.push(Instruction { immediate: self.pc, ..Instruction::new(Op::SavePc) });
+        let a = self.word_address(self.innermost_window(), self.pc);
+        self.push(Instruction { a, immediate: self.pc, ..Instruction::new(Op::SavePc) });
         self.changed = true;
+    }
+
+    /// The address of a word of a window's register code, if it is known.
+    fn word_address(&mut self, window: usize, index: u32) -> Reference {
+        let code = self.out.windows.get(window).and_then(|w| self.constant_value(w.code));
+        let address = code.zip(host()).and_then(|(code, host)| host.word_address(code, index));
+        address.map_or(Reference::NONE, |address| self.out.pointer(address))
+    }
+
+    /// The trace's frame, whose slots are dropped, returns a value. Nothing can leave any more: values that die here may
+    /// run finalisers, but what those change is looked at by others only.
+    pub fn return_from_root(&mut self, value: Reference) {
+        let word = self.as_value(value);
+        if word == value || word.is_constant() {
+            self.give_count(word);
+        } else {
+            self.owned.remove(&word);
+        }
+        for value in std::mem::take(&mut self.owned) {
+            if self.may_be_counted(value) {
+                self.push(Instruction { a: value, ..Instruction::new(Op::DecRef) });
+            }
+        }
+        self.push(Instruction { a: word, ..Instruction::new(Op::Return) });
     }
 
     /// The frame of a window gets the count of its instance, if it has one.

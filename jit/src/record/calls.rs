@@ -131,7 +131,8 @@ impl Recorder {
         let code_value = function.code.peek();
         let unfit = co_flags::VARARGS | co_flags::VARKEYWORDS | co_flags::ANY_GENERATOR;
         let nested = self.windows.iter().filter(|w| w.code.is(code_value)).count();
-        if code.has_flag(unfit) || self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion {
+        let is_deep = self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion;
+        if code.has_flag(unfit) || (is_deep && !self.has_trace(function, code_value)) {
             return Err(NoRule::Step);
         }
         let size = self.host.register_count(thread, code_value).ok_or(NoRule::Step)?;
@@ -217,6 +218,7 @@ impl Recorder {
             self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
         }
         self.windows.push(OpenWindow { frame, base, locals, code: call.code, instance: call.instance });
+        self.deepest = self.deepest.max(self.windows.len());
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         for local in 0..locals as usize {
             let value = call.parameters.get(local).copied().unwrap_or(null);
@@ -227,7 +229,7 @@ impl Recorder {
 
     pub fn record_return(&mut self, site: &Site) -> Rule {
         if self.windows.len() == 1 {
-            return Err(NoRule::End);
+            return self.return_from_root(site);
         }
         let mut value = self.operand_b(site);
         let window = self.top();
@@ -239,6 +241,7 @@ impl Recorder {
             value.reference = instance;
         }
         let call_pc = self.trace.windows.iter().rev().find(|w| w.base == window.base).map(|w| w.call_pc);
+        self.drop_dying(site);
         let own = self.own_registers();
         for register in own {
             self.drop_register(register);
@@ -254,7 +257,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// The registers of the innermost window that may hold something: its locals, and a dying operand's.
+    /// The registers of the innermost window that may hold something: its locals.
     fn own_registers(&self) -> Vec<usize> {
         (0..self.top().locals as usize).collect()
     }

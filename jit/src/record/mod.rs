@@ -11,6 +11,7 @@ mod attributes;
 mod branches;
 mod calls;
 mod containers;
+mod functions;
 mod iteration;
 mod moves;
 mod names;
@@ -43,12 +44,15 @@ pub struct Limits {
     pub waiting: u32,
     /// Instructions of a trace that only leaves in the end.
     pub shortest: u32,
+    /// Windows of a code object that has a trace of its own from which on it is called, not followed.
+    pub inlined: usize,
 }
 
 pub const LIMITS: Limits =
-    Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000, shortest: 6 };
+    Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000, shortest: 6, inlined: 1 };
 
-/// Where a trace is entered: a loop's head in a code object that runs with these globals.
+/// Where a trace is entered: a loop's head, or the start of a function behind its `Resume`, in a code object that runs with
+/// these globals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Anchor {
     pub code: u64,
@@ -79,6 +83,8 @@ type Rule<T = ()> = Result<T, NoRule>;
 /// What recording an instruction came to.
 pub enum Progress {
     Going,
+    /// It goes on when the running frame has returned.
+    Away,
     Finished,
     Aborted(Abort),
 }
@@ -110,6 +116,9 @@ enum Pending {
     },
     /// It is a call that shall have opened a window.
     Call(calls::PendingCall),
+    /// The trace calls another trace where the interpreter runs the callee's frame to its end: this frame, at its call, then
+    /// goes on at the word index.
+    Away(*const Frame, u32),
     /// It called native code in this frame, which shall come to what is behind it.
     Native(Site),
     /// It returned to the window that is now innermost.
@@ -199,8 +208,34 @@ pub struct Recorder {
     pub leaves_loop: bool,
     /// Where the trace was when the last rule began.
     rule_start: usize,
-    /// The number of a compiled trace with an anchor.
-    lookup: fn(Anchor) -> Option<u32>,
+    /// For the trace of a function: the `Resume` that leads to it.
+    pub entry: Option<*const u64>,
+    /// The compiled trace of an anchor.
+    lookup: Lookup,
+    /// Most windows that were open at once.
+    deepest: usize,
+    /// The index of the instruction that sees to it that there is room for them, and how many windows were frames before it.
+    room: (usize, usize),
+    /// The trace has ended in a `Return`.
+    complete: bool,
+}
+
+/// A compiled trace, as the recorder sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    pub number: u32,
+    /// It calls traces, has a loop or is long: better called than followed.
+    pub heavy: bool,
+}
+
+/// Finds the compiled trace of an anchor.
+pub type Lookup = fn(Anchor) -> Option<Found>;
+
+/// What came of an instruction that was pending.
+enum Settled {
+    Going,
+    Away,
+    Complete,
 }
 
 impl Recorder {
@@ -209,10 +244,23 @@ impl Recorder {
         host: &'static dyn TraceHost,
         frame: &Frame,
         head: u32,
-        lookup: fn(Anchor) -> Option<u32>,
+        lookup: Lookup,
     ) -> Result<Recorder, Abort> {
         let mut recorder = Recorder::new(host, frame, Anchor::new(frame, head), lookup)?;
-        recorder.pending = Pending::Nothing;
+        recorder.emit_at(head);
+        recorder.reserve_room(0);
+        Ok(recorder)
+    }
+
+    /// A recording that starts at the start of the running frame's function: behind its `Resume`, where the frame is.
+    pub fn at_function(
+        host: &'static dyn TraceHost,
+        frame: &Frame,
+        start: u32,
+        lookup: Lookup,
+    ) -> Result<Recorder, Abort> {
+        let mut recorder = Recorder::at_loop(host, frame, start, lookup)?;
+        recorder.entry = Some(frame.pc.get());
         Ok(recorder)
     }
 
@@ -220,7 +268,7 @@ impl Recorder {
         host: &'static dyn TraceHost,
         root: &Frame,
         anchor: Anchor,
-        lookup: fn(Anchor) -> Option<u32>,
+        lookup: Lookup,
     ) -> Result<Recorder, Abort> {
         if root.kind.get() == FrameKind::Generator {
             return Err(Abort::GeneratorFrame);
@@ -242,7 +290,11 @@ impl Recorder {
             done_already: Vec::new(),
             leaves_loop: false,
             rule_start: 0,
+            entry: None,
             lookup,
+            deepest: 1,
+            room: (0, 0),
+            complete: false,
         };
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
         let code = recorder.trace.value(root.code.peek());
@@ -266,7 +318,7 @@ impl Recorder {
         root: &Frame,
         parent: (&Trace, u32, u32, SnapshotId),
         anchor: Anchor,
-        lookup: fn(Anchor) -> Option<u32>,
+        lookup: Lookup,
     ) -> Result<Recorder, Abort> {
         let (trace, number, exit, snapshot) = parent;
         let mut recorder = Recorder::new(host, root, anchor, lookup)?;
@@ -344,6 +396,7 @@ impl Recorder {
             });
         }
         self.trace.push(at);
+        self.reserve_room(snapshot.real.len());
         Ok(())
     }
 
@@ -444,8 +497,10 @@ impl Recorder {
             // Still at the back edge that was hot.
             return Ok(Progress::Going);
         }
-        if self.settle(frame, pc)? {
-            return Ok(Progress::Finished);
+        match self.settle(frame, pc)? {
+            Settled::Going => (),
+            Settled::Away => return Ok(Progress::Away),
+            Settled::Complete => return Ok(self.finished()),
         }
         if !std::ptr::eq(frame, self.top().frame) {
             return Err(Abort::LeftFrame);
@@ -463,6 +518,8 @@ impl Recorder {
         let before = self.trace.instructions.len();
         self.rule_start = before;
         match self.rule(thread, &site) {
+            Ok(()) if self.complete => Ok(self.finished()),
+            Ok(()) if matches!(self.pending, Pending::Away(..)) => Ok(Progress::Away),
             Ok(()) => Ok(Progress::Going),
             Err(NoRule::Abort(abort)) => Err(abort),
             Err(NoRule::End) => {
@@ -483,7 +540,7 @@ impl Recorder {
             return Err(Abort::LeftLoop);
         }
         self.trace.push(Instruction::new(Op::Exit));
-        Ok(Progress::Finished)
+        Ok(self.finished())
     }
 
     fn leave_to_interpreter(
@@ -509,16 +566,20 @@ impl Recorder {
     }
 
     /// Does what the last instruction left to be done. True when the trace is complete.
-    fn settle(&mut self, frame: &Frame, pc: u32) -> Result<bool, Abort> {
+    fn settle(&mut self, frame: &Frame, pc: u32) -> Result<Settled, Abort> {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
-            Pending::Nothing => Ok(false),
-            Pending::Return => Ok(false),
+            Pending::Nothing => Ok(Settled::Going),
+            Pending::Return => Ok(Settled::Going),
+            Pending::Away(caller, next) => match pc == next && std::ptr::eq(frame, caller) {
+                true => Ok(Settled::Going),
+                false => Err(Abort::Raised),
+            },
             Pending::Native(site) => {
                 if !std::ptr::eq(frame, self.top().frame) {
                     return Err(Abort::Raised);
                 }
                 if pc == site.next {
-                    return Ok(false);
+                    return Ok(Settled::Going);
                 }
                 // It raised: a `Step` comes to the handler.
                 self.trace.instructions.truncate(self.rule_start);
@@ -531,7 +592,7 @@ impl Recorder {
             Pending::Step { pc: at, written, falls_to, instead, before, .. } => {
                 if let Some(instead) = instead {
                     if self.finish_instead(&instead, pc) {
-                        return Ok(false);
+                        return Ok(Settled::Going);
                     }
                     self.trace.instructions.truncate(before);
                 }
@@ -546,11 +607,11 @@ impl Recorder {
                     let immediate = top.base + register;
                     self.trace.push(Instruction { immediate, ..Instruction::new(Op::Forget) });
                 }
-                Ok(false)
+                Ok(Settled::Going)
             }
             Pending::Call(call) => {
                 self.open_window(frame, call)?;
-                Ok(false)
+                Ok(Settled::Going)
             }
             Pending::Backward(edge, head) => {
                 if pc != head {
@@ -562,27 +623,31 @@ impl Recorder {
     }
 
     /// A loop's head was reached by a back edge.
-    fn arrive(&mut self, frame: &Frame, edge: u32, head: u32) -> Result<bool, Abort> {
+    fn arrive(&mut self, frame: &Frame, edge: u32, head: u32) -> Result<Settled, Abort> {
         let here = Anchor::new(frame, head);
         let in_root = self.windows.len() == 1;
         if in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some()) {
             self.back_edge = Some(edge);
             self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
-            return Ok(true);
+            return Ok(Settled::Complete);
         }
-        if let Some(number) = (self.lookup)(here) {
+        if let Some(Found { number, .. }) = (self.lookup)(here) {
             self.emit_at(head);
+            if self.may_call_window() {
+                self.call_window(number)?;
+                return Ok(Settled::Away);
+            }
             self.emit(Op::Sync, &[]);
             let slots = self.trace.int(i64::from(self.top().base));
             self.trace.push(Instruction { a: slots, immediate: number, ..Instruction::new(Op::Link) });
-            return Ok(true);
+            return Ok(Settled::Complete);
         }
         self.leaves_loop |= in_root && here.code == self.anchor.code && head < self.anchor.pc;
         self.unrolled += 1;
         if self.unrolled > LIMITS.unrolled {
             return Err(Abort::InnerLoop);
         }
-        Ok(false)
+        Ok(Settled::Going)
     }
 
     /// Registers that an instruction writes or takes, relative to the window.
@@ -642,13 +707,7 @@ impl Recorder {
             | BuildList | ListAppend => self.record_container(site),
             ForIter => self.record_iteration(site),
             Call | CallKw => self.record_call(thread, site),
-            Resume => {
-                if site.b & 3 == 0 {
-                    Ok(())
-                } else {
-                    Err(NoRule::End)
-                }
-            }
+            Resume => self.record_resume(site),
             Return => self.record_return(site),
             Yield | ReturnGenerator => match self.windows.len() {
                 1 => Err(NoRule::End),

@@ -39,6 +39,10 @@ pub enum Action {
     ReloadAndRecord,
     /// As `Reload`, and an exception is pending that was raised there.
     Raised,
+    /// The innermost frame, which may have changed, returns `HOOKS.returned`; its registers hold nothing with a count.
+    Return,
+    /// Recording goes on when the running frame, which was called from the recorded one, has returned. It runs unwatched.
+    Finish,
 }
 
 /// What the interpreter asks of the JIT. All get the running frame, whose pc is at the instruction in question.
@@ -49,6 +53,10 @@ pub struct Hooks {
     pub step: Cell<fn(&Thread, &Frame) -> Action>,
     /// The instruction is hot and has a trace (its number is in the instruction's cache word): run it.
     pub enter: Cell<fn(&Thread, &Frame, u32) -> Action>,
+    /// The loop that asked `step` ended: the recording, if it still goes on, is of no use.
+    pub left: Cell<fn(&Thread)>,
+    /// What a frame returns (`Action::Return`), owned.
+    pub returned: Cell<Value>,
     /// Heat, in instructions executed, at which `hot` is asked. `u32::MAX`: never.
     pub threshold: Cell<u32>,
 }
@@ -59,8 +67,23 @@ pub static HOOKS: Hooks = Hooks {
     hot: Cell::new(|_, _| Action::Continue),
     step: Cell::new(|_, _| Action::Continue),
     enter: Cell::new(|_, _, _| Action::Continue),
+    left: Cell::new(|_| ()),
+    returned: Cell::new(Value::NULL),
     threshold: Cell::new(u32::MAX),
 };
+
+/// What a call writes to the head of the frame that it makes, beyond what its function says.
+#[derive(Clone, Copy, Debug)]
+pub struct FramePlan {
+    /// The interpreter's form of the code object.
+    pub executable: *const (),
+    /// Its first instruction.
+    pub start: *const u64,
+    /// The calling instruction, behind its prefix if it has one: the caller's pc during the call.
+    pub call: *const u64,
+    /// The head's word at `return_register`.
+    pub returns: u64,
+}
 
 /// What the JIT asks of the interpreter.
 pub trait TraceHost: Sync {
@@ -95,6 +118,25 @@ pub trait TraceHost: Sync {
     fn pc_index(&self, frame: &Frame) -> u32;
     /// The address of a word of the frame's register code.
     fn pc_at(&self, frame: &Frame, index: u32) -> *const u64;
+    /// The address of a word of a code object's register code, which stays in place; `None` if that isn't known.
+    fn word_address(&self, _code: Value, _index: u32) -> Option<*const u64> {
+        None
+    }
+    /// How a call by the instruction at an address, with the result going to `return_register`, makes a frame for a code
+    /// object; `None` if `push_frame` must do it.
+    fn frame_plan(
+        &self,
+        _code: Value,
+        _call: *const u64,
+        _return_register: u32,
+        _is_init: bool,
+    ) -> Option<FramePlan> {
+        None
+    }
+    /// The word index behind the `Resume` at which functions with this code object start; `None` for generators.
+    fn body_start(&self, _code: Value) -> Option<u32> {
+        None
+    }
 }
 
 /// The interpreter, once it is installed.

@@ -1,0 +1,114 @@
+//! Traces of functions: their end, and calls of them.
+//!
+//! A function's trace begins behind its `Resume`. It ends in `Return`, as do side traces of loops that get there. Another
+//! trace, or itself, calls it where it would follow the call, at the callee's `Resume` or at a loop's head in the callee: the
+//! frames are made real, and the trace runs as a native call on the callee's frame. While that is recorded, the interpreter
+//! runs the callee to its end.
+
+use super::{Anchor, Found, LIMITS, NoRule, Pending, Progress, Recorder, Rule, Site};
+use crate::abort::Abort;
+use crate::ir::trace::ITSELF;
+use crate::ir::{Instruction, Op};
+use ir::code::co_flags;
+use ir::register::flags;
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::function::Function;
+use runtime::value::Value;
+
+impl Recorder {
+    /// Room for frames is checked here; for how many is known in the end. `real`: the windows that are frames already.
+    pub fn reserve_room(&mut self, real: usize) {
+        self.deepest = self.windows.len();
+        self.room = (self.trace.instructions.len(), real);
+        self.trace.push(Instruction::new(Op::GuardRoom));
+    }
+
+    /// The recording is complete.
+    pub fn finished(&mut self) -> Progress {
+        let (index, real) = self.room;
+        self.trace.instructions[index].immediate = (self.deepest - 1).saturating_sub(real) as u32;
+        Progress::Finished
+    }
+
+    /// A function starts, or a generator goes on.
+    pub fn record_resume(&mut self, site: &Site) -> Rule {
+        if site.b & 3 != 0 {
+            return Err(NoRule::End);
+        }
+        if !self.may_call_window() {
+            return Ok(());
+        }
+        let top = self.top();
+        let here = Anchor::new(self.frame(), site.next);
+        let nested = self.windows.iter().filter(|w| w.code.is(top.code)).count() - 1;
+        let Some(found) = self.trace_at(here) else { return Ok(()) };
+        let is_deep = nested >= LIMITS.recursion || self.windows.len() > LIMITS.depth;
+        if !is_deep && !found.heavy && nested < LIMITS.inlined {
+            return Ok(());
+        }
+        self.emit(Op::GuardPoll, &[]);
+        self.call_window(found.number).map_err(NoRule::Abort)
+    }
+
+    /// The trace of an anchor, which may be the one that is being recorded.
+    fn trace_at(&self, here: Anchor) -> Option<Found> {
+        if self.parent.is_none() && self.entry.is_some() && here == self.anchor {
+            return Some(Found { number: ITSELF, heavy: false });
+        }
+        (self.lookup)(here)
+    }
+
+    /// Whether a function that is called has a trace that can be called.
+    pub fn has_trace(&self, function: &Function, code: Value) -> bool {
+        let Some(pc) = self.host.body_start(code) else { return false };
+        let here = Anchor { code: code.bits(), globals: function.globals.peek().bits(), pc };
+        self.trace_at(here).is_some()
+    }
+
+    /// Whether the innermost window is one that a trace can be called for.
+    pub fn may_call_window(&self) -> bool {
+        let kind = self.frame().kind.get();
+        let is_plain = matches!(kind, FrameKind::Call | FrameKind::Init);
+        is_plain && self.windows.len() > 1 && self.top().instance.is_none_or(|i| !i.is_none())
+    }
+
+    /// Calls a trace for the innermost window, whose frame the interpreter then runs to its end.
+    pub fn call_window(&mut self, number: u32) -> Result<(), Abort> {
+        let window = self.top();
+        let call_pc = self.trace.windows.iter().rev().find(|w| w.base == window.base).map(|w| w.call_pc);
+        let instance = window.instance;
+        self.emit(Op::Sync, &[]);
+        let slots = self.int(i64::from(window.base));
+        let b = if instance.is_some() { self.int(1) } else { crate::ir::Reference::NONE };
+        let call = Instruction { a: slots, b, immediate: number, ..Instruction::new(Op::CallTrace) };
+        let result = self.trace.push(call);
+        self.emit(Op::Leave, &[]);
+        self.windows.pop();
+        let call = call_pc.and_then(|pc| Site::at(self.host.pc_at(self.frame(), pc), pc));
+        let call = call.ok_or(Abort::NoCode)?;
+        if !call.has(flags::DISCARD) {
+            self.set_register(call.a, instance.unwrap_or(result));
+        }
+        self.pending = Pending::Away(self.top().frame, call.next);
+        Ok(())
+    }
+
+    /// The trace's own frame returns.
+    pub fn return_from_root(&mut self, site: &Site) -> Rule {
+        let frame: &Frame = self.frame();
+        let is_loop = self.parent.is_none() && self.entry.is_none();
+        let is_generator = self.code().has_flag(co_flags::ANY_GENERATOR);
+        if is_loop || is_generator || frame.kind.get() == FrameKind::Generator {
+            return Err(NoRule::End);
+        }
+        self.emit(Op::GuardUnseen, &[]);
+        let value = self.operand_b(site);
+        self.drop_dying(site);
+        for register in 0..self.top().locals as usize {
+            self.drop_register(register);
+        }
+        self.emit(Op::Return, &[value.reference]);
+        self.complete = true;
+        Ok(())
+    }
+}
