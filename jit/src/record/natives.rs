@@ -1,7 +1,7 @@
 //! Native functions with rules of their own.
 
 use super::calls::Callee;
-use super::native_calls::NativeCall;
+use super::native_calls::{NativeCall, is_plain};
 use super::operands::{EXACT, Operand, is_float};
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
@@ -151,11 +151,22 @@ impl Recorder {
                 let whole = self.emit(Op::TruncFloat, &[f]);
                 self.whole(whole, *x)
             }
-            [x] if is(&FLOAT) => self.number_of(*x),
+            [x] if is(&FLOAT) && (x.now.is_small_int() || is_float(x.now)) => self.number_of(*x),
             [x] if is(&BOOL) => self.truth_of(*x),
             [x] if is(&STR) && x.now.cast_exact::<Str>().is_some() => {
                 self.guard_object(*x)?;
                 Ok(x.reference)
+            }
+            [x] if (is(&STR) || is(&INT) || is(&FLOAT)) && is_plain(x.now) && !x.now.is_exact(&TUPLE) => {
+                self.guard_kind(*x);
+                let helper = if is(&STR) {
+                    Helper::StrOf
+                } else if is(&INT) {
+                    Helper::IntOf
+                } else {
+                    Helper::FloatOf
+                };
+                Ok(self.call_helper(helper, &[x.reference]))
             }
             _ => Err(NoRule::Step),
         }

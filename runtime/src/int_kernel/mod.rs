@@ -12,7 +12,7 @@ mod word;
 pub use bytes::{ByteOrder, from_bytes, to_bytes};
 pub use convert::{from_i64, from_magnitude, hash, to_i64, words};
 pub use float::{as_integer_ratio, compare_float, from_float, scale, to_float, true_divide};
-pub use text::{MAX_STR_DIGITS, ParseError, parse, parse_literal, to_decimal, to_radix};
+pub use text::{MAX_STR_DIGITS, ParseError, parse, parse_literal, parse_short, to_decimal, to_radix};
 pub use word::{add_i64, floor_div_i64, floor_mod_i64, mul_i64, pow_i64, shl_i64, shr_i64, sub_i64};
 
 pub use dashu_int::Sign;

@@ -33,6 +33,22 @@ pub fn parse(text: &[u8], base: u32, limit: usize) -> Result<IBig, ParseError> {
     Ok(if negative { -value } else { value })
 }
 
+/// `int(text)` of a few decimal digits, perhaps with a sign and spaces around; `None`: for `parse` to say.
+pub fn parse_short(text: &[u8]) -> Option<i64> {
+    const MOST: usize = 18;
+    let trimmed = trim(text);
+    let (negative, digits) = match trimmed.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, trimmed),
+    };
+    if digits.is_empty() || digits.len() > MOST || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    Some(if negative { -value } else { value })
+}
+
 /// An integer literal of source text: no sign, no spaces, prefixes allowed.
 pub fn parse_literal(text: &[u8], limit: usize) -> Result<IBig, ParseError> {
     parse_unsigned(text, 0, limit)

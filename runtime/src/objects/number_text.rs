@@ -43,6 +43,12 @@ fn text_of(thread: &Thread, v: Value) -> PyResult<Option<(Cow<'static, [u8]>, Re
 
 /// `int(v, base)` of a string or bytes-like object; `None` if `v` is neither.
 pub fn int_from_text(thread: &Thread, v: Value, base: u32) -> PyResult<Option<Ref>> {
+    if base == 10
+        && let Some(short) =
+            v.cast::<Str>().and_then(Str::as_ascii).and_then(|s| int_kernel::parse_short(s.as_bytes()))
+    {
+        return Ok(Some(int::new(short)));
+    }
     let Some((text, shown)) = text_of(thread, v)? else { return Ok(None) };
     match int_kernel::parse(&text, base, int::digit_limit()) {
         Ok(value) => Ok(Some(int::from_big(value))),

@@ -7,6 +7,7 @@ use super::units::{CodeUnit, SizeError, Text, reserve, units_as};
 use crate::objects::str::Data;
 use crate::with_units;
 use memchr::memmem;
+use smallvec::SmallVec;
 
 /// The unit at this place from the start, or from the end.
 #[inline(always)]
@@ -142,6 +143,15 @@ impl<'n, U: CodeUnit> Finder<'n, U> {
     }
 }
 
+/// Texts up to this length are searched without making the needle ready.
+const SHORT: usize = 96;
+
+/// Where a needle of more than one byte first occurs in a short text that is no shorter.
+fn find_short(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let last = text.len() - needle.len();
+    (0..=last).find(|&at| text[at] == needle[0] && text[at..at + needle.len()] == *needle)
+}
+
 /// Where the needle first occurs.
 pub fn find<U: CodeUnit>(units: &[U], needle: &[U]) -> Option<usize> {
     if needle.len() > units.len() {
@@ -149,6 +159,7 @@ pub fn find<U: CodeUnit>(units: &[U], needle: &[U]) -> Option<usize> {
     }
     match (needle, U::as_bytes(units), U::as_bytes(needle)) {
         ([unit], ..) => unit.position(units),
+        ([_, ..], Some(bytes), Some(needle)) if bytes.len() <= SHORT => find_short(bytes, needle),
         (_, Some(bytes), Some(needle)) => memmem::find(bytes, needle),
         _ => Finder::new(needle).find_from(units, 0),
     }
@@ -194,8 +205,11 @@ pub fn replace_units<U: CodeUnit>(
     if old.is_empty() {
         return interleave(units, new, limit.min(units.len() + 1)).map(Some);
     }
-    let finder = Finder::new(old);
-    let count = finder.occurrences(units).take(limit).count();
+    if let ([from], [to]) = (old, new) {
+        return replace_unit(units, *from, *to, limit);
+    }
+    let places: SmallVec<[usize; 24]> = Finder::new(old).occurrences(units).take(limit).collect();
+    let count = places.len();
     if count == 0 {
         return Ok(None);
     }
@@ -203,12 +217,22 @@ pub fn replace_units<U: CodeUnit>(
         count.checked_mul(new.len()).and_then(|added| added.checked_add(units.len() - count * old.len()));
     let mut out = reserve(length)?;
     let mut copied = 0;
-    for place in finder.occurrences(units).take(count) {
+    for place in places {
         out.extend_from_slice(&units[copied..place]);
         out.extend_from_slice(new);
         copied = place + old.len();
     }
     out.extend_from_slice(&units[copied..]);
+    Ok(Some(out))
+}
+
+/// The same for one unit in the place of another.
+fn replace_unit<U: CodeUnit>(units: &[U], from: U, to: U, limit: usize) -> Result<Option<Vec<U>>, SizeError> {
+    let Some(first) = from.position(units) else { return Ok(None) };
+    let mut out = reserve(Some(units.len()))?;
+    out.extend_from_slice(units);
+    let found = out[first..].iter_mut().filter(|unit| **unit == from);
+    found.take(limit).for_each(|unit| *unit = to);
     Ok(Some(out))
 }
 

@@ -9,6 +9,9 @@ type Ranges = Vec<Range<usize>>;
 /// Room for this many parts is made at once.
 const FEW_PARTS: usize = 12;
 
+/// Texts up to this length are walked unit by unit.
+const SHORT: usize = 128;
+
 /// Splits at runs of white space, at most `limit` times from the left. What is left after that keeps the white
 /// space at its end.
 pub fn split_whitespace<U: CodeUnit>(units: &[U], limit: usize, is_space: impl Fn(u32) -> bool) -> Ranges {
@@ -56,6 +59,17 @@ pub fn rsplit_whitespace<U: CodeUnit>(units: &[U], limit: usize, is_space: impl 
 pub fn split<U: CodeUnit>(units: &[U], separator: &[U], limit: usize) -> Ranges {
     let mut ranges = Vec::with_capacity(FEW_PARTS.min(limit.saturating_add(1)));
     let mut start = 0;
+    if let [separator] = separator
+        && units.len() <= SHORT
+    {
+        let places = units.iter().enumerate().filter(|(_, unit)| *unit == separator);
+        for (place, _) in places.take(limit) {
+            ranges.push(start..place);
+            start = place + 1;
+        }
+        ranges.push(start..units.len());
+        return ranges;
+    }
     for place in Finder::new(separator).occurrences(units).take(limit) {
         ranges.push(start..place);
         start = place + separator.len();

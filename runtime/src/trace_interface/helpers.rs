@@ -17,6 +17,7 @@ use crate::objects::object;
 use crate::objects::set::set_of;
 use crate::objects::str::{self, Str};
 use crate::objects::tuple::{TUPLE, Tuple};
+use crate::protocol;
 use crate::thread::Thread;
 use crate::types::Type;
 use crate::value::{Ref, Value};
@@ -123,6 +124,9 @@ helpers! {
     DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
     DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
+    StrOf str_of (thread; Value) Value [RAISES READS] "str(a) of a plain value"
+    IntOf int_of (thread; Value) Value [RAISES READS] "int(a) of a plain value"
+    FloatOf float_of (thread; Value) Value [RAISES READS] "float(a) of a plain value"
     SetContains set_contains (; Value Value) Int [READS] "1 if the plain key b is a member of the exact set or frozenset a, 0 if not, 2 if telling would run Python code"
     SetAdd set_add (; Value Value) Int [TOUCHES] "adds the plain key b to the exact set a: 1, 0 if it was there, 2 with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
@@ -239,6 +243,18 @@ extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
 
 extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {
     dict.cast_exact::<Dict>().and_then(|d| d.contains_plain(key)).map_or(2, i64::from)
+}
+
+extern "C" fn str_of(thread: &Thread, v: Value) -> Value {
+    word(protocol::str(thread, v))
+}
+
+extern "C" fn int_of(thread: &Thread, v: Value) -> Value {
+    word(protocol::int(thread, v))
+}
+
+extern "C" fn float_of(thread: &Thread, v: Value) -> Value {
+    word(protocol::float(thread, v).map(float::new))
 }
 
 extern "C" fn set_contains(set: Value, key: Value) -> i64 {
