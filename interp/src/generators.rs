@@ -44,7 +44,7 @@ pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<S
 
 /// Makes a suspended frame the thread's innermost one.
 #[inline(always)]
-fn activate(thread: &Thread, g: &Generator, by: ResumedBy) -> *mut Frame {
+pub fn activate(thread: &Thread, g: &Generator, by: ResumedBy) -> *mut Frame {
     let frame = &raw const g.frame as *mut Frame;
     g.frame.previous.set(thread.frame.get());
     g.frame.resumed_by.set(by);
@@ -175,6 +175,11 @@ fn turn_to(m: &mut Machine, frame: *mut Frame) {
         m.executable = of_frame(frame);
         m.pc = frame.pc.get();
     }
+}
+
+/// Whether a word is the instruction with which a frame delegates.
+pub fn resumes_by(word: u64) -> ResumedBy {
+    if is_send(word) { ResumedBy::Send } else { ResumedBy::ForIter }
 }
 
 /// Ends the running generator's frame.

@@ -5,6 +5,7 @@ use crate::calls;
 use crate::code::{length_of, lowered, of_frame, register_code};
 use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
+use crate::generators;
 use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::register::{Operation, Word};
@@ -12,8 +13,9 @@ use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
 use runtime::objects::function::Function;
+use runtime::objects::generator::{self, GeneratorState};
 use runtime::thread::Thread;
-use runtime::trace_interface::{FramePlan, TraceHost};
+use runtime::trace_interface::{FramePlan, Suspension, TraceHost};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
 use std::mem::offset_of;
@@ -94,6 +96,45 @@ impl TraceHost for RegisterInterpreter {
             };
             frames::pop(thread, frame, 0, top);
         }
+    }
+
+    fn push_generator(&self, thread: &Thread, generator: Value) {
+        let Some(g) = generator::cast(generator) else { unreachable!("traces resume generators") };
+        // The limit counts where the trace resumes it; here frames only become visible.
+        if !frames::has_head(thread) {
+            thread.prepare_heads();
+        }
+        // SAFETY: the running frame is alive and at the instruction that resumes.
+        let word = unsafe {
+            let caller = &*thread.frame.get();
+            let at = behind_prefix(caller.pc.get());
+            caller.pc.set(at);
+            *at
+        };
+        generators::activate(thread, g, generators::resumes_by(word));
+    }
+
+    fn pop_generator(&self, thread: &Thread, pc: *const u64, suspension: Suspension) {
+        // SAFETY: the innermost frame is a generator's and alive.
+        let frame = unsafe { &*thread.frame.get() };
+        let Some(g) = generator::cast(frame.generator.get()) else { return };
+        frame.pc.set(pc);
+        frame.return_register.set(suspension.register);
+        let previous = frame.previous.get();
+        generator::suspend(thread, g, suspension.state == GeneratorState::SuspendedYieldFrom);
+        thread.frame.set(previous);
+        thread.recursion_depth.set(thread.recursion_depth.get() - 1);
+    }
+
+    fn finish_generator(&self, thread: &Thread) {
+        // SAFETY: as above.
+        let frame = unsafe { &*thread.frame.get() };
+        let previous = frame.previous.get();
+        if let Some(g) = generator::cast(frame.generator.get()) {
+            generator::finish(thread, g);
+        }
+        thread.frame.set(previous);
+        thread.recursion_depth.set(thread.recursion_depth.get() - 1);
     }
 
     fn step(&self, thread: &Thread) -> i64 {

@@ -2,7 +2,7 @@
 
 use runtime::thread::Thread;
 use runtime::value::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// The most values that an exit may save.
 pub const BUFFER_WORDS: usize = 512;
@@ -24,6 +24,8 @@ pub struct Context {
     pub returned: Cell<Value>,
     /// The values that the exit saved, in the order of `Trace::live`.
     pub buffer: [Cell<u64>; BUFFER_WORDS],
+    /// The generators that the last exit's snapshot had hold of; borrowed.
+    pub held: RefCell<Vec<Value>>,
 }
 
 impl Context {
@@ -36,6 +38,7 @@ impl Context {
             random: Cell::new((u64::from(seed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             returned: Cell::new(Value::NULL),
             buffer: [const { Cell::new(0) }; BUFFER_WORDS],
+            held: RefCell::new(Vec::new()),
         })
     }
 }

@@ -379,8 +379,9 @@ impl Driver {
         }
         // SAFETY: as above.
         let root = unsafe { &*root };
+        let held = self.registry.as_ref().map(|r| r.held(thread)).unwrap_or_default();
         let parent = (&parent.trace, code.trace, code.exit, snapshot);
-        match Recorder::at_exit(host, thread, root, parent, kin.anchor, lookup) {
+        match Recorder::at_exit(host, thread, root, parent, &held, kin.anchor, lookup) {
             Ok(recorder) => {
                 self.record(thread, recorder);
                 true

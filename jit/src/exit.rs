@@ -5,15 +5,15 @@
 
 use crate::backend::{Leaving, Site};
 use crate::context::Context;
-use crate::ir::trace::INSTANCE;
+use crate::ir::trace::{INSTANCE, generator_base};
 use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind};
 use runtime::frame::Frame;
 use runtime::instance::Shape;
 use runtime::objects::list::List;
 use runtime::objects::tuple::Tuple;
-use runtime::objects::{float, object};
+use runtime::objects::{float, generator, object};
 use runtime::thread::{Thread, preserving_raised};
-use runtime::trace_interface::{Action, TraceHost};
+use runtime::trace_interface::{Action, Suspension, TraceHost};
 use runtime::types::Type as ObjectType;
 use runtime::value::{Ref, Value};
 
@@ -34,6 +34,15 @@ impl Saved<'_> {
         }
         let word = self.site.live.iter().position(|r| *r == reference);
         word.map_or(Value::NULL.bits(), |word| self.buffer[word])
+    }
+
+    /// The registers of the generator whose window has this base.
+    fn registers_of(&self, snapshot: &Snapshot, base: u32) -> *mut Value {
+        let is_it = |window: u32| self.trace.windows[window as usize].base == base;
+        let open = snapshot.windows.iter().find(|w| is_it(w.0)).map(|w| w.1);
+        let held = || snapshot.held.iter().find(|h| h.base == base).map(|h| h.generator);
+        let generator = open.or_else(held).and_then(|g| generator::cast(Value::from_bits(self.bits(g))));
+        generator.map_or(std::ptr::null_mut(), |g| g.frame.registers.get())
     }
 
     /// The value as an owned word; `owned`: the trace's count of it becomes ours.
@@ -100,12 +109,19 @@ pub fn leave(thread: &Thread, host: &dyn TraceHost, trace: &Trace, site: &Site, 
     }
     for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
         let value = saved.take(entry.value, entry.owned);
-        // SAFETY: slots lie within the windows that the trace has opened on the register stack.
-        unsafe { base.add(entry.slot as usize).write(value) };
+        let place = match generator_base(entry.slot) {
+            Some(window) => saved.registers_of(snapshot, window).wrapping_add((entry.slot - window) as usize),
+            None => base.wrapping_add(entry.slot as usize),
+        };
+        // SAFETY: slots lie within the windows that the trace has opened on the register stack and in generators.
+        unsafe { place.write(value) };
     }
+    suspend_held(&saved, snapshot);
     push_windows(thread, host, &saved, snapshot, base);
     set_pc(thread, host, snapshot.pc);
     drop_left_over(thread, &saved, snapshot);
+    let held = snapshot.held.iter().map(|h| Value::from_bits(saved.bits(h.generator)));
+    context.held.replace(held.collect());
     action(site.leaving == Leaving::Raised)
 }
 
@@ -125,12 +141,28 @@ fn push_windows(thread: &Thread, host: &dyn TraceHost, saved: &Saved, snapshot: 
         let window = saved.trace.windows[*number as usize];
         let Some(Constant::Value(code)) = saved.trace.as_constant(window.code) else { continue };
         set_pc(thread, host, window.call_pc);
+        if window.is_generator() {
+            host.push_generator(thread, Value::from_bits(saved.bits(*function)));
+            continue;
+        }
         let function = saved.take(*function, *owned);
         // SAFETY: the window lies on the register stack.
         let registers = unsafe { base.add(window.base as usize) };
         let instance = snapshot.entries.iter().find(|e| e.slot == INSTANCE | *number);
         let instance = instance.map_or(Value::NULL, |e| saved.take(e.value, e.owned));
         host.push_frame(thread, function, code.value(), registers, window.return_register, instance);
+    }
+}
+
+/// Writes the state of generators that the trace has suspended.
+fn suspend_held(saved: &Saved, snapshot: &Snapshot) {
+    for held in &snapshot.held {
+        let Some((address, suspension)) = held.suspended else { continue };
+        let Some(g) = generator::cast(Value::from_bits(saved.bits(held.generator))) else { continue };
+        let suspension = Suspension::unpack(suspension);
+        g.frame.pc.set(saved.bits(address) as *const u64);
+        g.frame.return_register.set(suspension.register);
+        g.state.set(suspension.state);
     }
 }
 

@@ -200,7 +200,8 @@ impl Registry {
         let statistics = Statistics::default();
         statistics.compile_time.set(started.elapsed());
         statistics.code_bytes.set(code.len());
-        let extent = trace.windows.iter().map(|w| w.base as usize + w.size as usize).max().unwrap_or(0);
+        let on_stack = trace.windows.iter().filter(|w| !w.is_generator());
+        let extent = on_stack.map(|w| w.base as usize + w.size as usize).max().unwrap_or(0);
         self.extent.set(self.extent.get().max(extent));
         let exit_counts = sites.iter().map(|_| Cell::new(0)).collect();
         let compiled = Compiled {
@@ -293,6 +294,11 @@ impl Registry {
         }
         // Constants die here, which may run finalisers; nothing is borrowed.
         drop((freed, superseded));
+    }
+
+    /// The generators that the thread's last exit had hold of.
+    pub fn held(&self, thread: &Thread) -> Vec<Value> {
+        self.context(thread).held.take()
     }
 
     fn context(&self, thread: &Thread) -> Rc<Context> {

@@ -9,7 +9,8 @@ use crate::ir::{Instruction, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Type as ClifType, Value, types};
 use runtime::thread::Thread;
-use runtime::trace_interface::{Helper, HelperRow, effect, host};
+use runtime::trace_interface::{Helper, HelperRow, Suspension, effect, host};
+use runtime::value::Value as Word;
 use std::mem::offset_of;
 
 /// A parameter of type `ty`, as C passes it.
@@ -96,6 +97,29 @@ impl Emitter<'_, '_> {
         self.b.inst_results(call).first().copied()
     }
 
+    pub(super) fn push_generator(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let Some(window) = self.trace.windows.get(i.immediate as usize) else {
+            return Err(CompileError::Malformed("a window that doesn't exist"));
+        };
+        let (thread, generator) = (self.thread(), self.operand(i.a)?);
+        let call_pc = self.int(i64::from(window.call_pc));
+        let arguments = [thread, generator, call_pc].map(|v| (types::I64, v));
+        self.call_native(push_generator as *const () as usize, &arguments, None);
+        Ok(())
+    }
+
+    pub(super) fn pop_generator(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let arguments = [self.thread(), self.operand(i.a)?, self.operand(i.b)?].map(|v| (types::I64, v));
+        self.call_native(pop_generator as *const () as usize, &arguments, None);
+        Ok(())
+    }
+
+    pub(super) fn finish_generator(&mut self) -> Result<(), CompileError> {
+        let thread = self.thread();
+        self.call_native(finish_generator as *const () as usize, &[(types::I64, thread)], None);
+        Ok(())
+    }
+
     pub(super) fn step(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let thread = self.thread();
         let index = self.int(i64::from(i.immediate));
@@ -132,6 +156,25 @@ impl Emitter<'_, '_> {
 }
 
 const _: () = assert!(offset_of!(Context, thread) == 0, "the word that traces read most");
+
+extern "C" fn push_generator(thread: &Thread, generator: Word, call_pc: u64) {
+    frames::save_pc(thread, call_pc);
+    if let Some(host) = host() {
+        host.push_generator(thread, generator);
+    }
+}
+
+extern "C" fn pop_generator(thread: &Thread, pc: *const u64, suspension: i64) {
+    if let Some(host) = host() {
+        host.pop_generator(thread, pc, Suspension::unpack(suspension));
+    }
+}
+
+extern "C" fn finish_generator(thread: &Thread) {
+    if let Some(host) = host() {
+        host.finish_generator(thread);
+    }
+}
 
 extern "C" fn step(thread: &Thread, index: u64) -> i64 {
     frames::save_pc(thread, index);

@@ -337,6 +337,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             Op::Import => self.import(i),
             Op::PushFrame => return self.push_frame(i).map(|()| None),
+            Op::PushGenerator => return self.push_generator(i).map(|()| None),
+            Op::PopGenerator => return self.pop_generator(i).map(|()| None),
+            Op::FinishGenerator => return self.finish_generator().map(|()| None),
             Op::PopFrame => return self.pop_frame(i).map(|()| None),
             Op::CallTrace => self.call_trace(i)?,
             Op::Return => return self.return_value(i).map(|()| None),
@@ -365,6 +368,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::Own
             | Op::Enter
             | Op::Leave
+            | Op::Resume
+            | Op::Suspend
+            | Op::Suspended
+            | Op::Finish
             | Op::Sync
             | Op::Forget => return Err(CompileError::Malformed("an instruction of recorded traces")),
         };

@@ -6,7 +6,8 @@
 //!
 //! # Slots
 //! Slot k is register k of the frame that the trace was entered in, its *root window*. Windows of inlined calls lie
-//! further up on the same register stack, so they have slots of their own: slot numbers are relative to the root's base.
+//! further up on the same register stack, so they have slots of their own: slot numbers are relative to the root's base. The registers of generators lie in the generators: the
+//! window of one has a base of its own that no other slots share (`trace::GENERATOR`).
 //!
 //! # Ownership
 //! A `Value` is a borrowed word unless the trace owns a count of it. Operations marked `owned` give one count to the
@@ -20,5 +21,5 @@ pub mod verify;
 
 pub use table::{Kind, Op, Role, Row, Type};
 pub use trace::{
-    Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
+    Constant, Entry, Held, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
 };

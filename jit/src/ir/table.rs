@@ -229,6 +229,9 @@ instructions! {
     PushFrame (VALUE, Maybe(Type::Value), Maybe(Type::Pointer); Window) None Frame "makes the window a real frame of the function a; b is the instance, if it is an __init__ that a class calls (both owned, they move to it); the caller's pc := its call; c, a constant, is that word's address, if it is known"
     PopFrame (Maybe(Type::Int), Unused, Unused; Window) None Frame "takes the innermost frame, whose slots are cleared, away; a, a constant, is the slot behind the caller's registers, if these are on the register stack"
     CallTrace (INT, Maybe(Type::Int), Unused; Trace) Value Frame "calls another trace, on the innermost frame, which is real and whose registers begin a slots above the base; what that frame returns, owned; it is to be popped, and its slots hold nothing. Leaves, with memory saying it all, if the frame doesn't return that way; with b also if it returns anything but None"
+    PushGenerator (VALUE, Unused, Unused; Window) None Frame "makes the frame of the suspended generator a, whose window it is, the innermost real one"
+    PopGenerator (POINTER, INT, Unused; Unused) None Frame "suspends the innermost frame, a generator's, at the instruction a; b: packed `Suspension`"
+    FinishGenerator (Unused, Unused, Unused; Window) None Frame "ends the innermost frame, a generator's, whose slots are cleared"
     SavePc (Maybe(Type::Pointer), Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index; a, a constant, is that word's address, if it is known"
     Step (INT, Unused, Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame to the word index a"
 
@@ -253,6 +256,10 @@ instructions! {
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
     Enter (VALUE, Maybe(Type::Value), Maybe(Type::Int); Window) None Recorded "the window of a call of the function a opens; the caller's slots stay; b is the instance, if it is an __init__ that a class calls; with c it is a real frame already"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"
+    Resume (VALUE, POINTER, INT; Window) None Recorded "leaves unless the generator a is suspended at the instruction b (a constant) with the packed `Suspension` c; then its window opens"
+    Suspend (POINTER, INT, Unused; Pc) None Recorded "the innermost window, a generator's, closes: suspended at the instruction a with the packed `Suspension` b"
+    Suspended (VALUE, POINTER, INT; Window) None Recorded "as the trace starts, the generator a, whose window it is, is suspended as b and c say, which memory doesn't know"
+    Finish (Unused, Unused, Unused; Unused) None Recorded "the innermost window, a generator's whose slots are dropped, closes for good"
     Sync (Unused, Unused, Unused; Unused) None Recorded "frames and slots are brought to memory: what follows may look at them"
     Forget (Unused, Unused, Unused; Slot) None Recorded "the slot was written in memory behind the trace's back"
 }

@@ -18,7 +18,7 @@
 
 use super::table::{Op, Role, Type};
 use super::trace::{
-    Constant, Entry, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
+    Constant, Entry, Held, Instruction, Reference, Snapshot, SnapshotId, Trace, Virtual, VirtualKind, Window,
 };
 use runtime::trace_interface::{Field, Helper};
 use runtime::value::{Ref, SMALL_INT_MAX, SMALL_INT_MIN, Value};
@@ -113,6 +113,15 @@ impl Trace {
             text += " windows";
             for (window, function, own) in &snapshot.windows {
                 text += &format!(" {window}({}{})", owned(*own), self.name(*function));
+            }
+        }
+        if !snapshot.held.is_empty() {
+            text += " held";
+            for held in &snapshot.held {
+                text += &format!(" {}={}={}", held.window, held.base, self.name(held.generator));
+                if let Some((address, suspension)) = held.suspended {
+                    text += &format!("={}={suspension}", self.name(address));
+                }
             }
         }
         if !snapshot.entries.is_empty() {
@@ -282,7 +291,7 @@ impl Parser {
         let mut snapshot = Snapshot::default();
         let mut section = "";
         for word in text.split_whitespace() {
-            if matches!(word, "pc" | "real" | "windows" | "slots" | "virtuals" | "drops") {
+            if matches!(word, "pc" | "real" | "windows" | "held" | "slots" | "virtuals" | "drops") {
                 section = word;
                 continue;
             }
@@ -296,6 +305,7 @@ impl Parser {
                     let (function, owned) = self.owned_reference(function)?;
                     snapshot.windows.push((number(window)?, function, owned));
                 }
+                "held" => snapshot.held.push(self.held(word)?),
                 "slots" => {
                     let (slot, value) = word.split_once('=').ok_or("'=' is missing")?;
                     let (value, owned) = self.owned_reference(value)?;
@@ -329,6 +339,26 @@ impl Parser {
             fields.push((number(place)?, value, owned));
         }
         Ok(Virtual { value: self.reference(value)?, kind, fields })
+    }
+
+    fn held(&mut self, word: &str) -> Result<Held, String> {
+        let parts: Vec<&str> = word.split('=').collect();
+        let (window, base, generator, rest) = match parts[..] {
+            [window, base, generator] => (window, base, generator, None),
+            [window, base, generator, address, suspension] => {
+                (window, base, generator, Some((address, suspension)))
+            }
+            _ => return Err(format!("'{word}' is no held generator")),
+        };
+        let suspended = match rest {
+            Some((address, suspension)) => {
+                let suspension = suspension.parse().map_err(|_| format!("'{suspension}' is no number"))?;
+                Some((self.reference(address)?, suspension))
+            }
+            None => None,
+        };
+        let generator = self.reference(generator)?;
+        Ok(Held { base: number(base)?, generator, suspended, window: number(window)? })
     }
 
     fn owned_reference(&mut self, word: &str) -> Result<(Reference, bool), String> {
@@ -405,7 +435,7 @@ Repeat
 %18: value = Virtual
 window code=#None base=4 size=6 locals=2 return=3 call=17
 snapshot pc 8
-snapshot pc 9 windows 0(+%0) slots 1=%5 2=+%9 3=#2.5 4=nan:0x7ff8000000000001 drops %9 %9
+snapshot pc 9 windows 0(+%0) held 0=536870912=%0=@0x10=513 0=536936448=%9 slots 1=%5 2=+%9 3=#2.5 4=nan:0x7ff8000000000001 drops %9 %9
 snapshot pc 9 slots 1=+%17 virtuals %18=tuple[0=%5,1=+%9] %17=instance(#None,@0x20)[24=+%18]
 snapshot memory
 ";

@@ -11,6 +11,17 @@ pub const ITSELF: u32 = u32::MAX;
 /// `__init__`.
 pub const INSTANCE: u32 = 1 << 31;
 
+/// Set in the numbers of slots that are registers of a generator: the window's base, a multiple of `GENERATOR_REGISTERS`, and the
+/// register.
+pub const GENERATOR: u32 = 1 << 29;
+/// Generators with more registers are left to the interpreter.
+pub const GENERATOR_REGISTERS: u32 = 1 << 16;
+
+/// For a slot that is a register of a generator: its window's base.
+pub fn generator_base(slot: u32) -> Option<u32> {
+    (slot >> 29 == 1).then_some(slot & !(GENERATOR_REGISTERS - 1))
+}
+
 /// The result of an instruction (its index, from 0) or a constant (-1 is the first).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Reference(pub i32);
@@ -153,6 +164,27 @@ pub struct Window {
     pub call_pc: u32,
 }
 
+impl Window {
+    /// Whether it is the frame of a generator, whose registers lie in the generator.
+    pub fn is_generator(&self) -> bool {
+        generator_base(self.base).is_some()
+    }
+}
+
+/// A generator that the trace has hold of: what an exit needs to know to write its registers.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Held {
+    /// The window's base.
+    pub base: u32,
+    /// The generator, which something else keeps alive.
+    pub generator: Reference,
+    /// For one that the trace has suspended: the address of the instruction (a constant) and the packed `Suspension`. None
+    /// if its window is open and a real frame.
+    pub suspended: Option<(Reference, i64)>,
+    /// Index of the window.
+    pub window: u32,
+}
+
 /// A slot that an exit writes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Entry {
@@ -192,6 +224,8 @@ pub struct Snapshot {
     /// Inlined windows that are open and not real frames yet, outermost first: index into `Trace::windows`, function, and
     /// whether the trace owns a count of the function.
     pub windows: Vec<(u32, Reference, bool)>,
+    /// Generators that are suspended but whose registers and state aren't in memory, and those of open real windows.
+    pub held: Vec<Held>,
     /// The instruction of the innermost window to go on at: a word index.
     pub pc: u32,
     /// Slots whose memory is not up to date.
@@ -288,7 +322,10 @@ impl Trace {
         let functions = snapshot.windows.iter().map(|w| w.1);
         let entries = snapshot.entries.iter().map(|e| e.value);
         let fields = snapshot.virtuals.iter().flat_map(|v| v.fields.iter().map(|f| f.1));
-        for reference in functions.chain(entries).chain(fields).chain(snapshot.drops.iter().copied()) {
+        let held = snapshot.held.iter().map(|h| h.generator);
+        for reference in
+            functions.chain(held).chain(entries).chain(fields).chain(snapshot.drops.iter().copied())
+        {
             let is_made = !reference.is_constant() && self.instructions[reference.index()].op != Op::Virtual;
             if is_made && !live.contains(&reference) {
                 live.push(reference);

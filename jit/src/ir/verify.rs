@@ -300,6 +300,12 @@ impl Verifier<'_> {
                 }
             }
         }
+        for held in &snapshot.held {
+            self.typed(Type::Value, held.generator, index)?;
+            if let Some((address, _)) = held.suspended {
+                self.typed(Type::Pointer, address, index)?;
+            }
+        }
         for drop in &snapshot.drops {
             self.typed(Type::Value, *drop, index)?;
         }

@@ -4,6 +4,7 @@
 
 use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
+use super::generators::Suspended;
 use super::memory::{Class, Memory, class_of};
 use super::slots::{OpenWindow, Slots};
 use super::tree::{Fork, Tree};
@@ -51,6 +52,7 @@ pub struct Emitter<'r> {
     pub lent: BTreeSet<Reference>,
     pub virtuals: Virtuals,
     pub open: Vec<OpenWindow>,
+    pub suspended: Vec<Suspended>,
     pub pc: u32,
     /// What the present instruction comes to is for its guard to say (`Op::Behind`).
     pub decided: bool,
@@ -84,6 +86,7 @@ impl<'r> Emitter<'r> {
             lent: BTreeSet::new(),
             virtuals: Virtuals::default(),
             open: Vec::new(),
+            suspended: Vec::new(),
             pc: 0,
             decided: false,
             changed: true,
@@ -370,6 +373,22 @@ impl<'r> Emitter<'r> {
             }
             Op::Leave => {
                 self.leave_window();
+                Ok(Reference::NONE)
+            }
+            Op::Resume => {
+                self.resume(&recorded)?;
+                Ok(Reference::NONE)
+            }
+            Op::Suspend => {
+                self.suspend(&recorded);
+                Ok(Reference::NONE)
+            }
+            Op::Suspended => {
+                self.start_suspended(&recorded);
+                Ok(Reference::NONE)
+            }
+            Op::Finish => {
+                self.finish_window()?;
                 Ok(Reference::NONE)
             }
             Op::Sync => {

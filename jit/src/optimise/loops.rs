@@ -10,10 +10,11 @@
 use super::Failure;
 use super::emitter::Emitter;
 use super::facts::{Fact, Known, Range};
+use super::generators::Suspended;
 use super::memory::{Place, Written};
 use super::slots::Slot;
 use super::virtuals::{CarriedObject, FIELD};
-use crate::ir::trace::ITSELF;
+use crate::ir::trace::{ITSELF, generator_base};
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,10 @@ pub struct Weakened {
     changed: BTreeSet<u32>,
     /// Sides that go to the trace's start.
     sides: BTreeSet<u32>,
+    /// Bases of generators that are in memory at the loop's head.
+    generators: BTreeSet<u32>,
+    /// Registers of generators that are read anew in each iteration.
+    reread: BTreeSet<u32>,
     /// Slots whose virtual object is made.
     pub forced: BTreeSet<u32>,
     /// The slots of virtual objects' fields, by the slot that holds the object and the field's place.
@@ -51,6 +56,7 @@ impl Weakened {
     fn size(&self) -> usize {
         let slots = [&self.owned, &self.unknown, &self.boxed, &self.varying, &self.changed, &self.forced];
         let slots: usize = slots.map(BTreeSet::len).iter().sum();
+        let slots = slots + self.generators.len() + self.reread.len();
         slots + self.places.len() + self.written.size() + self.sides.len()
     }
 
@@ -81,6 +87,10 @@ struct Head {
     lasting: Vec<(u32, Reference)>,
     /// What the loop writes.
     written: Written,
+    /// Generators that the trace has suspended.
+    suspended: Vec<Suspended>,
+    /// Registers of theirs whose memory is up to date.
+    registers: Vec<(u32, Reference)>,
 }
 
 /// A loop being emitted.
@@ -140,13 +150,24 @@ impl Emitter<'_> {
         self.sweep();
         // What a `Step` or `Sync` left in memory is read again from there.
         self.slots.retain(|_, s| s.dirty || s.entry);
+        self.begin_suspended(&weakened.generators, &weakened.reread);
+        let registers = self.clean_registers();
         let objects = self.open_objects(weakened);
-        let lasting = self.slots.iter().filter(|(_, s)| !s.dirty).map(|(k, s)| (*k, s.value)).collect();
+        let lasting = self.slots.iter().filter(|(k, s)| !s.dirty && generator_base(**k).is_none()).map(|(k, s)| (*k, s.value)).collect();
         let mut written = self.memory.written.clone();
         written.add(&weakened.written);
         let clobbered = written.clobbered;
         let (slots, places, constants) = (Vec::new(), Vec::new(), Vec::new());
-        let mut head = Head { slots, places, constants, objects, lasting, written };
+        let mut head = Head {
+            slots,
+            places,
+            constants,
+            objects,
+            lasting,
+            written,
+            suspended: Vec::new(),
+            registers,
+        };
         let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
             self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();
@@ -171,6 +192,7 @@ impl Emitter<'_> {
         self.push(Instruction::new(Op::Loop));
         for (slot, (value, owned, assumed)) in initial {
             let phi = self.phi(value, assumed);
+            self.carry_generator(value, phi);
             self.slots.insert(slot, Slot { value: phi, dirty: true, entry: false });
             if owned {
                 self.owned.insert(phi);
@@ -189,6 +211,7 @@ impl Emitter<'_> {
             head.places.push((place, Carried { phi, assumed, owned: false }));
         }
         self.enter_objects(&head.objects);
+        head.suspended.clone_from(&self.suspended);
         self.changed = true;
         Ok(head)
     }
@@ -266,7 +289,8 @@ impl Emitter<'_> {
     /// Whether a side that has come to the loop's head may go in there.
     pub fn may_rejoin(&self, side: u32, around: &Loop) -> bool {
         let clobbers = self.memory.written.clobbered && !around.head.written.clobbered;
-        !clobbers && self.open.is_empty() && !around.weakened.sides.contains(&side)
+        let same_generators = self.suspends_like(&around.head.suspended);
+        !clobbers && same_generators && self.open.is_empty() && !around.weakened.sides.contains(&side)
     }
 
     /// A side goes on at the loop's head.
@@ -293,6 +317,14 @@ impl Emitter<'_> {
         head: &Head,
         weakened: &mut Weakened,
     ) -> Result<Option<Vec<(Reference, Reference)>>, Failure> {
+        if !self.close_suspended(
+            &head.suspended,
+            &head.registers,
+            &mut weakened.generators,
+            &mut weakened.reread,
+        ) {
+            return Ok(None);
+        }
         let phis = head.slots.iter().map(|(s, _)| *s).chain(head.constants.iter().map(|(s, _)| *s)).collect();
         if !self.close_objects(&head.objects, &phis, weakened) {
             return Ok(None);
@@ -330,6 +362,12 @@ impl Emitter<'_> {
                     weakened.places.insert(*place);
                     second.push((carried.phi, carried.phi));
                 }
+            }
+        }
+        // A generator that is known by a phi must come round as that.
+        for known in &head.suspended {
+            if second.iter().any(|(phi, value)| *phi == known.generator && value != phi) {
+                weakened.generators.insert(known.base);
             }
         }
         Ok(Some(second))

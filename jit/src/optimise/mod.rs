@@ -13,6 +13,7 @@ mod dead_code;
 mod emitter;
 mod facts;
 mod fold;
+mod generators;
 mod loops;
 mod memory;
 mod slots;

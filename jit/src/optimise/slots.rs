@@ -48,7 +48,7 @@ impl Emitter<'_> {
     }
     pub fn holders(&self, value: Reference) -> usize {
         let slots = self.slots.values().filter(|s| s.dirty && s.value == value).count();
-        let windows = self.open.iter().filter(|w| !w.real && w.function == value).count();
+        let windows = self.open.iter().filter(|w| self.held_function(w) == Some(value)).count();
         slots + windows + self.virtuals.holders(value)
     }
 
@@ -57,7 +57,7 @@ impl Emitter<'_> {
         if let Some(known) = self.slots.get(&slot) {
             return known.value;
         }
-        let value = self.push(Instruction { immediate: slot, ..Instruction::new(Op::LoadSlot) });
+        let value = self.load_slot(slot);
         let entry = !self.forgotten.contains(&slot);
         self.slots.insert(slot, Slot { value, dirty: false, entry });
         value
@@ -92,7 +92,8 @@ impl Emitter<'_> {
 
     /// A local of a window that is a frame, which may hold a value that the trace has not looked at.
     fn is_memory_local(&self, slot: u32) -> bool {
-        let real = self.open.iter().filter(|w| w.real).map(|w| w.window as usize);
+        let in_memory = |w: &&OpenWindow| w.real || self.out.windows[w.window as usize].is_generator();
+        let real = self.open.iter().filter(in_memory).map(|w| w.window as usize);
         std::iter::once(0)
             .chain(real)
             .filter_map(|window| self.out.windows.get(window))
@@ -135,7 +136,7 @@ impl Emitter<'_> {
 
     fn store_null(&mut self, slot: u32) {
         let null = self.out.value(Value::NULL);
-        self.push(Instruction { a: null, immediate: slot, ..Instruction::new(Op::StoreSlot) });
+        self.store_slot(slot, null);
     }
 
     /// Emits a decrement. Should it be the last one and the death be observable, the trace leaves at the present state.
@@ -153,7 +154,7 @@ impl Emitter<'_> {
     /// lent: the running instruction may be about to put them into one.
     pub fn protect_lent(&mut self) {
         for value in self.lent.clone() {
-            if self.holders(value) == 0 {
+            if self.holders(value) == 0 && !self.needs_generator(value) {
                 continue;
             }
             self.lent.remove(&value);
@@ -191,6 +192,7 @@ impl Emitter<'_> {
             self.owned.remove(&value);
             self.changed = true;
             if self.may_be_counted(value) {
+                self.before_uncount(value);
                 self.uncount(value);
             }
         }
@@ -217,6 +219,7 @@ impl Emitter<'_> {
 
     /// Brings all windows and slots to memory, and the pc of each frame.
     pub fn sync(&mut self) {
+        self.write_all_suspended();
         let is_register = |slot: u32| slot & (INSTANCE | FIELD) == 0;
         let dirty = self.slots.iter().filter(|(k, s)| s.dirty && is_register(**k));
         let dirty: Vec<u32> = dirty.map(|(k, _)| *k).collect();
@@ -235,6 +238,14 @@ impl Emitter<'_> {
             let call_pc = self.out.windows[window as usize].call_pc;
             let c = self.word_address(caller, call_pc);
             self.open[index].real = true;
+            if self.out.windows[window as usize].is_generator() {
+                self.push(Instruction {
+                    a: function,
+                    immediate: window,
+                    ..Instruction::new(Op::PushGenerator)
+                });
+                continue;
+            }
             self.give_count(function);
             let b = self.give_instance(window);
             self.push(Instruction {
@@ -306,7 +317,7 @@ impl Emitter<'_> {
             // A box that was just made: its count moves.
             self.owned.remove(&word);
         }
-        self.push(Instruction { a: word, immediate: slot, ..Instruction::new(Op::StoreSlot) });
+        self.store_slot(slot, word);
         self.changed = true;
     }
 
@@ -327,7 +338,8 @@ impl Emitter<'_> {
         let mut taking = Taking::default();
         let mut windows = Vec::new();
         for open in self.open.iter().filter(|w| !w.real) {
-            windows.push((open.window, open.function, self.take(&mut taking, open.function)));
+            let owned = self.held_function(open).is_some() && self.take(&mut taking, open.function);
+            windows.push((open.window, open.function, owned));
         }
         let mut entries = Vec::new();
         for (slot, state) in self.slots.iter().filter(|(k, s)| s.dirty && *k & FIELD == 0) {
@@ -343,6 +355,7 @@ impl Emitter<'_> {
         let snapshot = Snapshot {
             real,
             windows,
+            held: self.held(),
             pc: self.pc,
             entries,
             virtuals,

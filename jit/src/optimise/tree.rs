@@ -174,6 +174,15 @@ impl<'r> Emitter<'r> {
                         self.map[i.b.index()] = instance.ok_or(Failure::Contradiction)?.value;
                     }
                 }
+                Op::Suspended => {
+                    let base = recorded.windows[i.immediate as usize].base;
+                    let there = self.suspended.iter().find(|s| s.base == base).copied();
+                    let there = there.ok_or(Failure::Contradiction)?;
+                    self.windows.push(there.window);
+                    if !i.a.is_constant() {
+                        self.map[i.a.index()] = there.generator;
+                    }
+                }
                 Op::InitSlot => {
                     if let (false, Some(slot)) = (i.a.is_constant(), self.slots.get(&i.immediate)) {
                         self.map[i.a.index()] = slot.value;

@@ -217,7 +217,14 @@ impl Recorder {
             let immediate = caller.base + register as u32;
             self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
         }
-        self.windows.push(OpenWindow { frame, base, locals, code: call.code, instance: call.instance });
+        self.windows.push(OpenWindow {
+            frame,
+            base,
+            locals,
+            code: call.code,
+            instance: call.instance,
+            generator: None,
+        });
         self.deepest = self.deepest.max(self.windows.len());
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         for local in 0..locals as usize {
@@ -231,8 +238,11 @@ impl Recorder {
         if self.windows.len() == 1 {
             return self.return_from_root(site);
         }
-        let mut value = self.operand_b(site);
         let window = self.top();
+        if let Some(generator) = window.generator {
+            return self.record_end_of_generator(site, generator);
+        }
+        let mut value = self.operand_b(site);
         if let Some(instance) = window.instance {
             if !value.now.is_none() || instance.is_none() {
                 return Err(NoRule::Abort(Abort::LeftFrame));

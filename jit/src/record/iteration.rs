@@ -21,6 +21,7 @@ use runtime::objects::set::SET_ITERATOR;
 use runtime::objects::str::Str;
 use runtime::objects::str_type::{STR_ITERATOR, StrIterator};
 use runtime::objects::tuple::{TUPLE_ITERATOR, Tuple, TupleIterator};
+use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
@@ -74,8 +75,11 @@ const KEY_WORD: i64 = (std::mem::offset_of!(Entry, key) / 8) as i64;
 const VALUE_WORD: i64 = (std::mem::offset_of!(Entry, value) / 8) as i64;
 
 impl Recorder {
-    pub fn record_iteration(&mut self, site: &Site) -> Rule {
+    pub fn record_iteration(&mut self, thread: &Thread, site: &Site) -> Rule {
         let iterator = self.register(site.b);
+        if self.is_resumable(iterator.now, site) {
+            return self.resume_generator(thread, site, iterator, None);
+        }
         if self.has_ended(iterator)? {
             return Ok(());
         }
@@ -88,8 +92,18 @@ impl Recorder {
         Ok(())
     }
 
+    /// The next item of a built-in iterator.
+    pub fn next_of_builtin(&mut self, iterator: Operand) -> Rule<Reference> {
+        let mut advance = Advance::default();
+        let item = self.next_item(iterator, &mut advance)?;
+        for (base, field, value) in advance.stores {
+            self.store_field(base, field, value);
+        }
+        Ok(self.made(item))
+    }
+
     /// An iterator of the simple kinds that gives nothing any more: the loop ends.
-    fn has_ended(&mut self, iterator: Operand) -> Rule<bool> {
+    pub fn has_ended(&mut self, iterator: Operand) -> Rule<bool> {
         if let Some(it) = iterator.now.cast_exact::<RangeIterator>() {
             if it.remaining.get() > 0 {
                 return Ok(false);

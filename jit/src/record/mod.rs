@@ -12,6 +12,7 @@ mod branches;
 mod calls;
 mod containers;
 mod functions;
+mod generators;
 mod iteration;
 mod moves;
 mod names;
@@ -40,6 +41,8 @@ pub struct Limits {
     pub recursion: usize,
     /// Back edges of inner loops that are unrolled.
     pub unrolled: u32,
+    /// Back edges in the frames of generators that are resumed.
+    pub generator_edges: u32,
     /// Instructions of calls that a `Step` makes.
     pub waiting: u32,
     /// Instructions of a trace that only leaves in the end.
@@ -48,8 +51,16 @@ pub struct Limits {
     pub inlined: usize,
 }
 
-pub const LIMITS: Limits =
-    Limits { length: 4000, depth: 12, recursion: 3, unrolled: 12, waiting: 20_000, shortest: 6, inlined: 1 };
+pub const LIMITS: Limits = Limits {
+    length: 4000,
+    depth: 12,
+    recursion: 3,
+    unrolled: 12,
+    generator_edges: 40,
+    waiting: 20_000,
+    shortest: 6,
+    inlined: 1,
+};
 
 /// Where a trace is entered: a loop's head, or the start of a function behind its `Resume`, in a code object that runs with
 /// these globals.
@@ -99,6 +110,8 @@ pub struct OpenWindow {
     pub code: Value,
     /// For an `__init__` that a class calls: the instance; NONE if only the frame has it.
     pub instance: Option<Reference>,
+    /// For the frame of a generator that the trace has resumed.
+    pub generator: Option<generators::GeneratorWindow>,
 }
 
 /// What the last instruction left to be done when it is seen what it came to.
@@ -202,6 +215,10 @@ pub struct Recorder {
     pub length: u32,
     /// The back edge, a word index of the root's code, that closed the loop.
     pub back_edge: Option<u32>,
+    /// Generators that the trace has had to do with.
+    generators: Vec<generators::KnownGenerator>,
+    /// Back edges in generators' frames.
+    generator_edges: u32,
     /// Instructions that were done together with one in front of them: word indices.
     done_already: Vec<u32>,
     /// For a side trace: it came by the head of a loop around the root's.
@@ -287,6 +304,8 @@ impl Recorder {
             without_rule: Vec::new(),
             length: 0,
             back_edge: None,
+            generators: Vec::new(),
+            generator_edges: 0,
             done_already: Vec::new(),
             leaves_loop: false,
             rule_start: 0,
@@ -306,6 +325,7 @@ impl Recorder {
             locals,
             code: root.code.peek(),
             instance: None,
+            generator: None,
         });
         Ok(recorder)
     }
@@ -317,18 +337,25 @@ impl Recorder {
         thread: &Thread,
         root: &Frame,
         parent: (&Trace, u32, u32, SnapshotId),
+        held: &[Value],
         anchor: Anchor,
         lookup: Lookup,
     ) -> Result<Recorder, Abort> {
         let (trace, number, exit, snapshot) = parent;
         let mut recorder = Recorder::new(host, root, anchor, lookup)?;
         recorder.parent = Some((number, exit));
-        recorder.import(thread, trace, snapshot)?;
+        recorder.import(thread, trace, snapshot, held)?;
         Ok(recorder)
     }
 
     /// Takes over the state that the parent's snapshot describes.
-    fn import(&mut self, thread: &Thread, parent: &Trace, id: SnapshotId) -> Result<(), Abort> {
+    fn import(
+        &mut self,
+        thread: &Thread,
+        parent: &Trace,
+        id: SnapshotId,
+        held: &[Value],
+    ) -> Result<(), Abort> {
         let snapshot = &parent.snapshots[id.index()];
         if snapshot.in_memory || !snapshot.drops.is_empty() {
             return Err(Abort::ExitInMemory);
@@ -369,7 +396,9 @@ impl Recorder {
         frames.reverse();
         let inner = frames.split_off(snapshot.real.len());
         for (index, frame) in snapshot.real.iter().zip(frames) {
-            self.enter_real(parent, *index, frame);
+            let held = snapshot.held.iter().find(|h| h.window == *index && h.suspended.is_none());
+            let generator = held.map(|h| self.imported(&imported, parent, h.generator));
+            self.enter_real(parent, *index, frame, generator);
         }
         let at = Instruction { immediate: snapshot.pc, ..Instruction::new(Op::At) };
         for ((index, function, _), frame) in snapshot.windows.iter().zip(inner) {
@@ -381,11 +410,22 @@ impl Recorder {
             let code = unsafe { (*frame).code.peek() };
             let instance = snapshot.entries.iter().find(|e| e.slot == INSTANCE | *index);
             let instance = instance.map(|e| self.imported(&imported, parent, e.value));
-            self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code, instance });
+            let generator = window.is_generator().then(|| self.imported_generator(frame, &window, function));
+            self.windows.push(OpenWindow {
+                frame,
+                base: window.base,
+                locals: window.locals,
+                code,
+                instance,
+                generator,
+            });
             self.trace.windows.push(window);
             let immediate = self.trace.windows.len() as u32 - 1;
             let b = instance.unwrap_or(Reference::NONE);
             self.trace.push(Instruction { a: function, b, immediate, ..Instruction::new(Op::Enter) });
+        }
+        for (known, object) in snapshot.held.iter().zip(held) {
+            self.import_suspended(parent, known, *object, &imported);
         }
         for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
             let value = self.imported(&imported, parent, entry.value);
@@ -433,17 +473,26 @@ impl Recorder {
     }
 
     /// A window of the parent that is a frame already.
-    fn enter_real(&mut self, parent: &Trace, index: u32, frame: *const Frame) {
+    fn enter_real(&mut self, parent: &Trace, index: u32, frame: *const Frame, generator: Option<Reference>) {
         let mut window = parent.windows[index as usize];
         let code = parent.as_constant(window.code).cloned();
         window.code = self.trace.constant(code.unwrap_or(Constant::Int(0)));
         // SAFETY: the frame is on the thread's chain.
         let (code, kind) = unsafe { ((*frame).code.peek(), (*frame).kind.get()) };
         let instance = (kind == FrameKind::Init).then_some(Reference::NONE);
-        self.windows.push(OpenWindow { frame, base: window.base, locals: window.locals, code, instance });
+        let null = self.trace.constant(Constant::Value(Ref::NULL));
+        let window_of = generator.map(|reference| self.imported_generator(frame, &window, reference));
+        self.windows.push(OpenWindow {
+            frame,
+            base: window.base,
+            locals: window.locals,
+            code,
+            instance,
+            generator: window_of,
+        });
         self.trace.windows.push(window);
         let immediate = self.trace.windows.len() as u32 - 1;
-        let (a, c) = (self.trace.constant(Constant::Value(Ref::NULL)), self.trace.int(1));
+        let (a, c) = (generator.unwrap_or(null), self.trace.int(1));
         self.trace.push(Instruction { a, c, immediate, ..Instruction::new(Op::Enter) });
     }
 
@@ -624,9 +673,19 @@ impl Recorder {
 
     /// A loop's head was reached by a back edge.
     fn arrive(&mut self, frame: &Frame, edge: u32, head: u32) -> Result<Settled, Abort> {
+        if self.top().generator.is_some() {
+            // The generator's loop is a part of the loop that resumes it.
+            self.generator_edges += 1;
+            return if self.generator_edges > LIMITS.generator_edges {
+                Err(Abort::InnerLoop)
+            } else {
+                Ok(Settled::Going)
+            };
+        }
         let here = Anchor::new(frame, head);
         let in_root = self.windows.len() == 1;
-        if in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some()) {
+        let closes = in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some());
+        if closes && (self.parent.is_some() || self.generators_came_round()) {
             self.back_edge = Some(edge);
             self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
             return Ok(Settled::Complete);
@@ -705,11 +764,15 @@ impl Recorder {
             }
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
             | BuildList | ListAppend => self.record_container(site),
-            ForIter => self.record_iteration(site),
+            ForIter => self.record_iteration(thread, site),
+            GetIter | GetYieldFromIter => self.record_get_iter(site),
+            Send => self.record_send(thread, site),
+            EndSend => self.record_end_send(site),
             Call | CallKw => self.record_call(thread, site),
             Resume => self.record_resume(site),
             Return => self.record_return(site),
-            Yield | ReturnGenerator => match self.windows.len() {
+            Yield => self.record_yield(thread, site),
+            ReturnGenerator => match self.windows.len() {
                 1 => Err(NoRule::End),
                 _ => Err(NoRule::Abort(Abort::GeneratorFrame)),
             },

@@ -69,8 +69,6 @@ pub struct Generator {
 
 crate::object!(Generator, GENERATOR);
 
-const REGISTERS_OFFSET: usize = size_of::<Generator>();
-
 /// The struct behind a generator-like object.
 #[inline]
 pub fn cast(v: Value) -> Option<&'static Generator> {
@@ -89,6 +87,9 @@ pub(super) fn this(thread: &Thread, v: Value) -> PyResult<&'static Generator> {
 }
 
 impl Generator {
+    /// Where the registers lie in the object.
+    pub const REGISTERS_OFFSET: usize = size_of::<Generator>();
+
     pub fn is_finished(&self) -> bool {
         self.state.get() == GeneratorState::Finished
     }
@@ -131,34 +132,35 @@ pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
     let function = from.function.peek().cast::<Function>();
     let name = function.map_or_else(|| from.code().name.clone(), |f| f.name.get());
     let qualname = function.map_or_else(|| from.code().qualname.clone(), |f| f.qualname.get());
-    let object = heap::allocate(ty, REGISTERS_OFFSET, count * size_of::<Value>(), |header| Generator {
-        header,
-        frame: Frame {
-            pc: Cell::new(from.pc.get()),
-            executable: Cell::new(from.executable.get()),
-            code: Borrowed::new(from.code.peek()),
-            globals: Borrowed::new(from.globals.peek()),
-            builtins: Borrowed::new(from.builtins.peek()),
-            function: Slot::new(from.function.take()),
-            locals: Slot::new(from.locals.take()),
-            frame_object: Slot::new(from.frame_object.take()),
-            kind: Cell::new(FrameKind::Generator),
-            ..Frame::empty()
-        },
-        name: Slot::new(name),
-        qualname: Slot::new(qualname),
-        handled: Slot::null(),
-        origin_or_finalizer: Slot::null(),
-        state: Cell::new(GeneratorState::Created),
-        hooks_called: Cell::new(false),
-        closed: Cell::new(false),
-        running_async: Cell::new(false),
-        register_count: count,
-    });
+    let object =
+        heap::allocate(ty, Generator::REGISTERS_OFFSET, count * size_of::<Value>(), |header| Generator {
+            header,
+            frame: Frame {
+                pc: Cell::new(from.pc.get()),
+                executable: Cell::new(from.executable.get()),
+                code: Borrowed::new(from.code.peek()),
+                globals: Borrowed::new(from.globals.peek()),
+                builtins: Borrowed::new(from.builtins.peek()),
+                function: Slot::new(from.function.take()),
+                locals: Slot::new(from.locals.take()),
+                frame_object: Slot::new(from.frame_object.take()),
+                kind: Cell::new(FrameKind::Generator),
+                ..Frame::empty()
+            },
+            name: Slot::new(name),
+            qualname: Slot::new(qualname),
+            handled: Slot::null(),
+            origin_or_finalizer: Slot::null(),
+            state: Cell::new(GeneratorState::Created),
+            hooks_called: Cell::new(false),
+            closed: Cell::new(false),
+            running_async: Cell::new(false),
+            register_count: count,
+        });
     let g = cast(*object).expect("just made");
     // SAFETY: the cell has room for `count` registers behind the struct; the old ones are given up.
     unsafe {
-        let registers = (g as *const Generator as *mut u8).add(REGISTERS_OFFSET) as *mut Value;
+        let registers = (g as *const Generator as *mut u8).add(Generator::REGISTERS_OFFSET) as *mut Value;
         for i in 0..count {
             registers.add(i).write(std::ptr::replace(from.registers.get().add(i), Value::NULL));
         }
@@ -583,7 +585,8 @@ pub(super) fn drop_generator(object: *mut Header) {
 
 pub(super) fn variable_size(object: *const Header) -> usize {
     // SAFETY: called for the three generator types only.
-    REGISTERS_OFFSET + unsafe { (*(object as *const Generator)).register_count } * size_of::<Value>()
+    Generator::REGISTERS_OFFSET
+        + unsafe { (*(object as *const Generator)).register_count } * size_of::<Value>()
 }
 
 pub(super) fn traverse(object: Value, visit: Visit) {
@@ -725,7 +728,7 @@ const METHODS: &[MethodDef] = &[
 
 pub static GENERATOR: Type = Type::new_static(&TypeSpec {
     name: "generator",
-    size: REGISTERS_OFFSET,
+    size: Generator::REGISTERS_OFFSET,
     flags: SHARED_FLAGS,
     slots: Slots { iter: Some(|_, v| Ok(v.to_ref())), next: Some(next), ..SHARED_SLOTS },
     methods: METHODS,
@@ -741,5 +744,7 @@ pub static GENERATOR: Type = Type::new_static(&TypeSpec {
     ..TypeSpec::EMPTY
 });
 
-const _: () =
-    assert!(REGISTERS_OFFSET.is_multiple_of(align_of::<Value>()), "registers follow the struct aligned");
+const _: () = assert!(
+    Generator::REGISTERS_OFFSET.is_multiple_of(align_of::<Value>()),
+    "registers follow the struct aligned"
+);

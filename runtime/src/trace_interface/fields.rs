@@ -8,6 +8,7 @@ use crate::objects::builtin_function::BuiltinFunction;
 use crate::objects::dict::{Dict, DictIterator};
 use crate::objects::float::Float;
 use crate::objects::function::{Cell_, Function, Method};
+use crate::objects::generator::Generator;
 use crate::objects::iterators::{Enumerate, Zip};
 use crate::objects::list::List;
 use crate::objects::list::iterator::{ListIterator, ListReverseIterator};
@@ -83,6 +84,11 @@ fields! {
     MethodReceiver Value constant (offset_of!(Method, receiver)) "the receiver of a bound method"
     BuiltinRow Pointer constant (offset_of!(BuiltinFunction, def)) "the row of a native function"
     BuiltinReceiver Value constant (offset_of!(BuiltinFunction, receiver)) "the receiver of a bound native method"
+    GeneratorState Byte variable (offset_of!(Generator, state)) "where a generator is in its life"
+    GeneratorPc Pointer variable (offset_of!(Generator, frame.pc)) "the instruction that suspended a generator"
+    GeneratorRegister Uint32 variable (offset_of!(Generator, frame.return_register)) "the register that gets the value sent to a generator"
+    GeneratorHandled Value variable (offset_of!(Generator, handled)) "the exception that a suspended generator handles"
+    GeneratorFrameObject Value variable (offset_of!(Generator, frame.frame_object)) "the frame object of a generator's frame"
     ListItems Pointer variable (List::items_pointer_offset()) "the items of a list"
     ListLength Int variable (List::length_offset()) "the number of items of a list"
     ListItem Array variable (0) "the words of a list"

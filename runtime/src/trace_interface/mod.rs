@@ -20,6 +20,7 @@ pub use numbers::{FloatFunction, FloatPairFunction, float_function, float_pair_f
 use crate::cell::GilCell;
 use crate::error::PyResult;
 use crate::frame::Frame;
+use crate::objects::generator::GeneratorState;
 use crate::thread::Thread;
 use crate::types::Type;
 use crate::value::Value;
@@ -85,6 +86,30 @@ pub struct FramePlan {
     pub returns: u64,
 }
 
+/// How a generator is suspended: its state, the register that gets the value sent, that it handles no exception.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Suspension {
+    pub state: GeneratorState,
+    pub register: u32,
+    /// `Generator::handled` is None, not NULL.
+    pub handles_none: bool,
+}
+
+impl Suspension {
+    /// As one number.
+    pub fn pack(self) -> i64 {
+        i64::from(self.handles_none) << 48 | i64::from(self.register) << 8 | self.state as i64
+    }
+    pub fn unpack(packed: i64) -> Suspension {
+        let state = match packed & 0xFF {
+            x if x == GeneratorState::Created as i64 => GeneratorState::Created,
+            x if x == GeneratorState::SuspendedYieldFrom as i64 => GeneratorState::SuspendedYieldFrom,
+            _ => GeneratorState::Suspended,
+        };
+        Suspension { state, register: (packed >> 8) as u32, handles_none: packed >> 48 != 0 }
+    }
+}
+
 /// What the JIT asks of the interpreter.
 pub trait TraceHost: Sync {
     /// Makes a frame of the function on top of the running one, whose arguments and locals are in its window already.
@@ -103,6 +128,12 @@ pub trait TraceHost: Sync {
     fn python_init(&self, class: &'static Type) -> Option<Value>;
     /// Takes the innermost frame, whose registers hold nothing with a count any more, away.
     fn pop_frame(&self, thread: &Thread);
+    /// Makes the frame of a suspended generator, which the running frame's instruction (at its pc) resumes, the innermost one.
+    fn push_generator(&self, thread: &Thread, generator: Value);
+    /// Suspends the innermost frame, a generator's, at the instruction `pc`, whose result register gets the value sent.
+    fn pop_generator(&self, thread: &Thread, pc: *const u64, suspension: Suspension);
+    /// Ends the innermost frame, a generator's.
+    fn finish_generator(&self, thread: &Thread);
     /// Runs one instruction of the innermost frame, at its pc, with the calls it makes. The word index that the frame comes
     /// to, or -1 if it isn't the innermost one any more or an exception is on its way: then the interpreter goes on
     /// from the thread's innermost frame, whose pc is right (with the pending exception, if there is one).

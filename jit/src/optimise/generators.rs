@@ -1,0 +1,308 @@
+//! Generators whose frames the trace runs: their registers are slots while the window is open, and stay in the trace's hands
+//! while the trace has them suspended, over a loop's back edge too.
+//!
+//! While any slot of a generator may be dirty, or its window is open, the generator's state in memory says that it is
+//! executing: whatever comes by keeps away from it. Exits and `Sync` write registers and state, and so does the
+//! end of the last reference that the trace has.
+
+use super::Failure;
+use super::emitter::Emitter;
+use super::slots::{OpenWindow, Slot};
+use crate::ir::trace::{GENERATOR_REGISTERS, generator_base};
+use crate::ir::{Held, Instruction, Op, Reference, Type};
+use runtime::objects::generator::{Generator, GeneratorState};
+use runtime::trace_interface::{Field, Suspension};
+use runtime::value::Value;
+use std::collections::BTreeSet;
+
+/// A generator that the trace has suspended, with nothing of it in memory.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Suspended {
+    pub base: u32,
+    pub window: u32,
+    pub generator: Reference,
+    /// The instruction, a constant address.
+    pub address: Reference,
+    /// Packed `Suspension`.
+    pub suspension: i64,
+}
+
+impl Emitter<'_> {
+    fn base_of(&self, window: u32) -> u32 {
+        self.out.windows[window as usize].base
+    }
+
+    fn is_generator(&self, window: u32) -> bool {
+        self.out.windows[window as usize].is_generator()
+    }
+
+    /// The function of an open window, unless the window is a generator's, which the resuming frame keeps alive.
+    pub fn held_function(&self, open: &OpenWindow) -> Option<Reference> {
+        (!open.real && !self.is_generator(open.window)).then_some(open.function)
+    }
+
+    /// `Resume`: the window of a generator opens.
+    pub fn resume(&mut self, recorded: &Instruction) -> Result<(), Failure> {
+        let generator = self.operand(recorded.a);
+        let (address, suspension) = (self.operand(recorded.b), self.operand(recorded.c));
+        let suspension = self.constant_int(suspension).unwrap_or(0);
+        let window = self.windows[recorded.immediate as usize];
+        let base = self.base_of(window);
+        while let Some(other) = self.suspended.iter().position(|s| s.generator == generator && s.base != base)
+        {
+            self.write_suspended(other);
+        }
+        if let Some(at) = self.suspended.iter().position(|s| s.base == base) {
+            let known = self.suspended[at];
+            if known.generator == generator {
+                if (known.address, known.suspension) != (address, suspension) {
+                    return Err(Failure::Contradiction);
+                }
+                self.suspended.remove(at);
+                self.open.push(OpenWindow { window, function: generator, real: false });
+                self.changed = true;
+                return Ok(());
+            }
+            // Another one, or the same by another name: memory will say.
+            self.write_suspended(at);
+        }
+        let object = self.emit(Op::Address, &[generator])?;
+        let pc = self.load_plain(object, Field::GeneratorPc, Type::Pointer);
+        let same = self.emit(Op::EqPointer, &[pc, address])?;
+        self.emit(Op::GuardTrue, &[same])?;
+        let state = self.load_plain(object, Field::GeneratorState, Type::Int);
+        let wanted = self.out.int(Suspension::unpack(suspension).state as i64);
+        let same = self.emit(Op::EqInt, &[state, wanted])?;
+        self.emit(Op::GuardTrue, &[same])?;
+        let handled = self.load_plain(object, Field::GeneratorHandled, Type::Value);
+        let none = if Suspension::unpack(suspension).handles_none { Value::NONE } else { Value::NULL };
+        let none = self.out.value(none);
+        self.emit(Op::GuardIs, &[handled, none])?;
+        self.store_state(object, GeneratorState::Executing);
+        self.open.push(OpenWindow { window, function: generator, real: false });
+        self.changed = true;
+        Ok(())
+    }
+
+    fn load_plain(&mut self, object: Reference, field: Field, ty: Type) -> Reference {
+        let load = Instruction { ty, a: object, immediate: field as u32, ..Instruction::new(Op::LoadField) };
+        self.push(load)
+    }
+
+    fn store_plain(&mut self, object: Reference, field: Field, value: Reference) {
+        let store =
+            Instruction { a: object, b: value, immediate: field as u32, ..Instruction::new(Op::StoreField) };
+        self.push(store);
+    }
+
+    fn store_state(&mut self, object: Reference, state: GeneratorState) {
+        let state = self.out.int(state as i64);
+        self.store_plain(object, Field::GeneratorState, state);
+    }
+
+    /// `Suspend`: the innermost window, a generator's, closes.
+    pub fn suspend(&mut self, recorded: &Instruction) {
+        let Some(open) = self.open.last().copied() else { return };
+        let address = self.operand(recorded.a);
+        let packed = self.operand(recorded.b);
+        let suspension = self.constant_int(packed).unwrap_or(0);
+        let (window, base) = (open.window, self.base_of(open.window));
+        self.changed = true;
+        if open.real {
+            self.write_registers(base);
+            self.open.pop();
+            self.push(Instruction { a: address, b: packed, ..Instruction::new(Op::PopGenerator) });
+            return;
+        }
+        self.open.pop();
+        self.suspended.push(Suspended { base, window, generator: open.function, address, suspension });
+    }
+
+    /// `Suspended`: the trace starts with a generator in this state.
+    pub fn start_suspended(&mut self, recorded: &Instruction) {
+        let generator = self.operand(recorded.a);
+        let address = self.operand(recorded.b);
+        let packed = self.operand(recorded.c);
+        let suspension = self.constant_int(packed).unwrap_or(0);
+        let window = self.windows[recorded.immediate as usize];
+        let base = self.base_of(window);
+        self.suspended.push(Suspended { base, window, generator, address, suspension });
+        self.changed = true;
+    }
+
+    /// `Finish`: the innermost window, a generator's whose slots are dropped, closes for good.
+    pub fn finish_window(&mut self) -> Result<(), Failure> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let base = self.base_of(open.window);
+        self.slots.retain(|slot, _| generator_base(*slot) != Some(base));
+        self.changed = true;
+        if open.real {
+            self.push(Instruction { immediate: open.window, ..Instruction::new(Op::FinishGenerator) });
+            return Ok(());
+        }
+        let object = self.emit(Op::Address, &[open.function])?;
+        self.store_state(object, GeneratorState::Finished);
+        Ok(())
+    }
+
+    /// The generator whose window has this base.
+    fn generator_of(&self, base: u32) -> Reference {
+        let open = self.open.iter().find(|w| self.base_of(w.window) == base).map(|w| w.function);
+        let suspended = || self.suspended.iter().find(|s| s.base == base).map(|s| s.generator);
+        open.or_else(suspended).unwrap_or(Reference::NONE)
+    }
+
+    /// The address of a generator's object, and the offset in it of the register that a slot is.
+    fn register_place(&mut self, slot: u32, base: u32) -> (Reference, u32) {
+        let generator = self.generator_of(base);
+        let object = self.emit(Op::Address, &[generator]).unwrap_or(Reference::NONE);
+        (object, Generator::REGISTERS_OFFSET as u32 + (slot - base) * size_of::<Value>() as u32)
+    }
+
+    /// Loads a slot from the frame's memory.
+    pub fn load_slot(&mut self, slot: u32) -> Reference {
+        let Some(base) = generator_base(slot) else {
+            return self.push(Instruction { immediate: slot, ..Instruction::new(Op::LoadSlot) });
+        };
+        let (a, immediate) = self.register_place(slot, base);
+        self.push(Instruction { a, immediate, ..Instruction::new(Op::LoadOffset) })
+    }
+
+    /// Stores a word in a slot's memory.
+    pub fn store_slot(&mut self, slot: u32, word: Reference) {
+        let Some(base) = generator_base(slot) else {
+            self.push(Instruction { a: word, immediate: slot, ..Instruction::new(Op::StoreSlot) });
+            return;
+        };
+        let (a, immediate) = self.register_place(slot, base);
+        self.push(Instruction { a, b: word, immediate, ..Instruction::new(Op::StoreOffset) });
+    }
+
+    /// Brings a generator's registers to memory, where anyone may change them from now on.
+    fn write_registers(&mut self, base: u32) {
+        let slots: Vec<(u32, Slot)> =
+            self.slots.range(base..base + GENERATOR_REGISTERS).map(|(k, s)| (*k, *s)).collect();
+        for (slot, _) in &slots {
+            self.clean_slot(*slot);
+        }
+        for (slot, Slot { value, .. }) in slots {
+            self.slots.remove(&slot);
+            self.lend_again(value);
+        }
+    }
+
+    /// A register that no slot stands for any more holds a value: it is only lent now.
+    fn lend_again(&mut self, value: Reference) {
+        if self.may_be_counted(value) && !self.owned.contains(&value) {
+            self.lent.insert(value);
+        }
+    }
+
+    /// Brings a suspended generator to memory.
+    pub fn write_suspended(&mut self, at: usize) {
+        let Suspended { base, generator, address, suspension, .. } = self.suspended[at];
+        self.write_registers(base);
+        self.suspended.remove(at);
+        let Ok(object) = self.emit(Op::Address, &[generator]) else { return };
+        let Suspension { state, register, .. } = Suspension::unpack(suspension);
+        let register = self.out.int(i64::from(register));
+        self.store_plain(object, Field::GeneratorPc, address);
+        self.store_plain(object, Field::GeneratorRegister, register);
+        self.store_state(object, state);
+        self.changed = true;
+    }
+
+    /// Brings all suspended generators to memory.
+    pub fn write_all_suspended(&mut self) {
+        while !self.suspended.is_empty() {
+            self.write_suspended(0);
+        }
+    }
+
+    /// The trace gives up its count of a value: if that is a generator that it has suspended, this may be the end of it.
+    pub fn before_uncount(&mut self, value: Reference) {
+        while let Some(at) = self.suspended.iter().position(|s| s.generator == value) {
+            self.write_suspended(at);
+        }
+    }
+
+    /// Whether the trace needs a generator that no slot in memory keeps alive.
+    pub fn needs_generator(&self, value: Reference) -> bool {
+        self.suspended.iter().any(|s| s.generator == value)
+            && !self.slots.values().any(|s| !s.dirty && s.value == value)
+    }
+
+    /// At a loop's head: generators that can't stay in the trace's hands from one iteration to the next are brought to memory,
+    /// registers that the loop changes there are forgotten.
+    pub fn begin_suspended(&mut self, written: &BTreeSet<u32>, reread: &BTreeSet<u32>) {
+        while let Some(at) = self.suspended.iter().position(|s| written.contains(&s.base)) {
+            self.write_suspended(at);
+        }
+        for slot in reread {
+            if let Some(Slot { value, dirty: false, .. }) = self.slots.get(slot).copied() {
+                self.slots.remove(slot);
+                self.lend_again(value);
+            }
+        }
+    }
+
+    /// Registers of suspended generators whose memory is up to date.
+    pub fn clean_registers(&self) -> Vec<(u32, Reference)> {
+        let clean = self.slots.iter().filter(|(k, s)| !s.dirty && generator_base(**k).is_some());
+        clean.map(|(k, s)| (*k, s.value)).collect()
+    }
+
+    /// A slot's value goes on as a phi; if it is a suspended generator, that is known by the phi from now on.
+    pub fn carry_generator(&mut self, value: Reference, phi: Reference) {
+        self.suspended.iter_mut().filter(|s| s.generator == value).for_each(|s| s.generator = phi);
+    }
+
+    /// Whether the suspended generators are those of a loop's head, in the same places.
+    pub fn suspends_like(&self, head: &[Suspended]) -> bool {
+        head.iter().all(|s| self.suspended.contains(s))
+    }
+
+    /// At a loop's end: the suspended generators must be those of its head, with the same registers in memory. What isn't so is
+    /// noted for the next attempt, and false returned.
+    pub fn close_suspended(
+        &mut self,
+        head: &[Suspended],
+        registers: &[(u32, Reference)],
+        written: &mut BTreeSet<u32>,
+        reread: &mut BTreeSet<u32>,
+    ) -> bool {
+        while let Some(at) = self.suspended.iter().position(|s| !head.contains(s)) {
+            let base = self.suspended[at].base;
+            if head.iter().any(|h| h.base == base) {
+                written.insert(base);
+                return false;
+            }
+            self.write_suspended(at);
+        }
+        for known in head.iter().filter(|h| !self.suspended.contains(h)) {
+            written.insert(known.base);
+        }
+        let same = |(slot, value): &(u32, Reference)| {
+            self.slots.get(slot).is_some_and(|s| !s.dirty && s.value == *value)
+        };
+        reread.extend(registers.iter().filter(|known| !same(known)).map(|known| known.0));
+        written.is_disjoint(&head.iter().map(|h| h.base).collect()) && registers.iter().all(same)
+    }
+
+    /// What a snapshot says of generators.
+    pub fn held(&self) -> Vec<Held> {
+        let suspended = self.suspended.iter().map(|s| Held {
+            base: s.base,
+            generator: s.generator,
+            suspended: Some((s.address, s.suspension)),
+            window: s.window,
+        });
+        let real = self.open.iter().filter(|w| w.real && self.is_generator(w.window)).map(|w| Held {
+            base: self.base_of(w.window),
+            generator: w.function,
+            suspended: None,
+            window: w.window,
+        });
+        suspended.chain(real).collect()
+    }
+}

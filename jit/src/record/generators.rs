@@ -1,0 +1,312 @@
+//! Generators that the trace resumes: by `for` loops, and by `yield from`. The window of the generator's frame opens in the
+//! trace; it closes when the generator yields, and for good when it returns.
+
+use super::operands::Operand;
+use super::{LIMITS, NoRule, OpenWindow, Pending, Recorder, Rule, Site};
+use crate::abort::Abort;
+use crate::ir::trace::{GENERATOR, GENERATOR_REGISTERS, generator_base};
+use crate::ir::{Constant, Held, Instruction, Op, Reference, Trace, Window};
+use ir::register::{Operation, Word, flags};
+use runtime::frame::Frame;
+use runtime::objects::generator::{self, GeneratorState};
+use runtime::thread::Thread;
+use runtime::trace_interface::{Field, Suspension};
+use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
+use runtime::value::Value;
+
+/// What the recorder knows of the window of a generator's frame.
+#[derive(Clone, Copy)]
+pub struct GeneratorWindow {
+    /// The generator in the trace.
+    pub reference: Reference,
+    pub object: Value,
+    /// Where the resuming window's instruction is.
+    pub call_pc: u32,
+}
+
+/// Where a generator is suspended: the instruction's address, and the packed `Suspension`.
+type Place = (*const u64, i64);
+
+/// A generator that the trace has had to do with.
+pub struct KnownGenerator {
+    pub object: Value,
+    pub base: u32,
+    /// Where it was when the trace first resumed it.
+    pub first: Option<Place>,
+    /// Where it is now; `None` if it runs or has finished.
+    pub now: Option<Place>,
+}
+
+impl Recorder {
+    /// Whether an iterator is a generator or coroutine that an instruction of its resumer can run as a window.
+    pub fn is_resumable(&self, iterator: Value, site: &Site) -> bool {
+        let has_prefix = site.next != site.pc + site.operation.length() as u32;
+        (iterator.is_exact(&GENERATOR_TYPE) || iterator.is_exact(&COROUTINE)) && !has_prefix
+    }
+
+    /// The window of a suspended generator opens, with the value sent.
+    pub fn resume_generator(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        iterator: Operand,
+        sent: Option<Operand>,
+    ) -> Rule {
+        let g = generator::cast(iterator.now).ok_or(NoRule::Step)?;
+        let is_none = sent.is_none_or(|v| v.now.is_none());
+        let can_go_on = match g.state.get() {
+            GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
+            GeneratorState::Created => is_none,
+            GeneratorState::Executing | GeneratorState::Finished => false,
+        };
+        let code = g.frame.code.peek();
+        let nested = self.windows.iter().filter(|w| w.code.is(code)).count();
+        let is_handling = g.handled.peek().is_pointer();
+        if !can_go_on || is_handling || self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion {
+            return Err(NoRule::Step);
+        }
+        let size = self.host.register_count(thread, code).ok_or(NoRule::Step)?;
+        if size >= GENERATOR_REGISTERS {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(iterator)?;
+        let address = g.frame.pc.get();
+        let register = g.frame.return_register.get();
+        let handles_none = g.handled.peek().is_none();
+        let suspension = Suspension { state: g.state.get(), register, handles_none }.pack();
+        let base = self.generator_window(iterator.now, (address, suspension));
+        let immediate = self.window_at(base, size, &g.frame, site.pc);
+        let (b, c) = (self.trace.pointer(address), self.int(suspension));
+        self.trace.push(Instruction {
+            a: iterator.reference,
+            b,
+            c,
+            immediate,
+            ..Instruction::new(Op::Resume)
+        });
+        let value = match sent {
+            Some(value) => {
+                if site.has(flags::C_DIES) {
+                    self.drop_register(site.c);
+                }
+                value.reference
+            }
+            None => self.constant(Value::NONE),
+        };
+        let generator =
+            GeneratorWindow { reference: iterator.reference, object: iterator.now, call_pc: site.pc };
+        self.windows.push(OpenWindow {
+            frame: &raw const g.frame,
+            base,
+            locals: g.frame.code().nlocalsplus() as u32,
+            code,
+            instance: None,
+            generator: Some(generator),
+        });
+        self.deepest = self.deepest.max(self.windows.len());
+        // SAFETY: the frame is suspended at an instruction.
+        let word = Word(unsafe { *address });
+        if word.flags() & flags::DISCARD == 0 {
+            self.set_register(register as usize, value);
+        }
+        Ok(())
+    }
+
+    /// The base of a generator's window. It is being resumed.
+    fn generator_window(&mut self, object: Value, place: Place) -> u32 {
+        let known = self.generators.iter_mut().find(|k| k.object.is(object));
+        if let Some(known) = known {
+            known.now = None;
+            return known.base;
+        }
+        let used = self.trace.windows.iter().filter_map(|w| generator_base(w.base)).max();
+        let base = used.map_or(GENERATOR, |base| base + GENERATOR_REGISTERS);
+        self.generators.push(KnownGenerator { object, base, first: Some(place), now: None });
+        base
+    }
+
+    /// The index of a window that the instruction at `call_pc` resumes.
+    fn window_at(&mut self, base: u32, size: u32, frame: &Frame, call_pc: u32) -> u32 {
+        let code = self.trace.value(frame.code.peek());
+        let locals = frame.code().nlocalsplus() as u32;
+        let window = Window { code, base, size, locals, return_register: 0, call_pc };
+        let found = self.trace.windows.iter().position(|w| *w == window);
+        let index = found.unwrap_or_else(|| {
+            self.trace.windows.push(window);
+            self.trace.windows.len() - 1
+        });
+        index as u32
+    }
+
+    /// A window of the parent that is a generator's.
+    pub fn imported_generator(
+        &mut self,
+        frame: *const Frame,
+        window: &Window,
+        reference: Reference,
+    ) -> GeneratorWindow {
+        // SAFETY: the frame is on the thread's chain.
+        let object = unsafe { (*frame).generator.get() };
+        self.generators.push(KnownGenerator { object, base: window.base, first: None, now: None });
+        GeneratorWindow { reference, object, call_pc: window.call_pc }
+    }
+
+    /// A generator that the parent has suspended.
+    pub fn import_suspended(
+        &mut self,
+        parent: &Trace,
+        held: &Held,
+        object: Value,
+        imported: &[(Reference, Reference)],
+    ) {
+        let Some((address, suspension)) = held.suspended else { return };
+        let mut window = parent.windows[held.window as usize];
+        let code = parent.as_constant(window.code).cloned();
+        window.code = self.trace.constant(code.unwrap_or(Constant::Int(0)));
+        self.trace.windows.push(window);
+        let immediate = self.trace.windows.len() as u32 - 1;
+        let a = self.imported(imported, parent, held.generator);
+        let b = self.imported(imported, parent, address);
+        let c = self.int(suspension);
+        self.trace.push(Instruction { a, b, c, immediate, ..Instruction::new(Op::Suspended) });
+        let place = match parent.as_constant(address) {
+            Some(Constant::Pointer(address)) => Some((*address as *const u64, suspension)),
+            _ => None,
+        };
+        self.generators.push(KnownGenerator { object, base: window.base, first: None, now: place });
+    }
+
+    /// Notes that a generator's window closes.
+    fn close_generator(&mut self, object: Value, now: Option<Place>) {
+        match now {
+            Some(_) => {
+                let known = self.generators.iter_mut().find(|k| k.object.is(object));
+                known.into_iter().for_each(|k| k.now = now);
+            }
+            None => self.generators.retain(|k| !k.object.is(object)),
+        }
+    }
+
+    /// A generator yields to the window that resumed it.
+    pub fn record_yield(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let Some(generator) = self.top().generator else {
+            return match self.windows.len() {
+                1 => Err(NoRule::End),
+                _ => Err(NoRule::Abort(Abort::GeneratorFrame)),
+            };
+        };
+        if site.next != site.pc + site.operation.length() as u32 {
+            return Err(NoRule::Abort(Abort::GeneratorFrame));
+        }
+        let value = self.operand_b(site);
+        self.drop_dying(site);
+        let state = match site.c {
+            1 => GeneratorState::SuspendedYieldFrom,
+            _ => GeneratorState::Suspended,
+        };
+        let handles_none = thread.handled.peek().is_none();
+        let suspension = Suspension { state, register: site.a as u32, handles_none }.pack();
+        let (a, b) = (self.trace.pointer(site.words), self.int(suspension));
+        self.trace.push(Instruction { a, b, immediate: site.pc, ..Instruction::new(Op::Suspend) });
+        self.windows.pop();
+        self.close_generator(generator.object, Some((site.words, suspension)));
+        let resumed = self.resumed_at(generator)?;
+        if !resumed.has(flags::DISCARD) {
+            self.set_register(resumed.a, value.reference);
+        }
+        self.pending = Pending::Return;
+        Ok(())
+    }
+
+    /// A generator returns to the window that resumed it.
+    pub fn record_end_of_generator(&mut self, site: &Site, generator: GeneratorWindow) -> Rule {
+        if !self.frame().frame_object.is_null() {
+            return Err(NoRule::Abort(Abort::GeneratorFrame));
+        }
+        let value = self.operand_b(site);
+        let address = self.emit(Op::Address, &[generator.reference]);
+        let frame_object = self.load_field(address, Field::GeneratorFrameObject);
+        let null = self.constant(Value::NULL);
+        self.emit(Op::GuardIs, &[frame_object, null]);
+        self.drop_dying(site);
+        for register in 0..self.top().locals as usize {
+            self.drop_register(register);
+        }
+        self.emit(Op::Finish, &[]);
+        self.windows.pop();
+        self.close_generator(generator.object, None);
+        let resumed = self.resumed_at(generator)?;
+        if resumed.operation == Operation::Send && !resumed.has(flags::DISCARD) {
+            self.set_register(resumed.a, value.reference);
+        }
+        self.pending = Pending::Return;
+        Ok(())
+    }
+
+    /// The instruction of the innermost window that resumed a generator.
+    fn resumed_at(&self, generator: GeneratorWindow) -> Rule<Site> {
+        let pc = generator.call_pc;
+        Site::at(self.host.pc_at(self.frame(), pc), pc).ok_or(NoRule::Abort(Abort::LeftFrame))
+    }
+
+    /// `Send`: to a generator, or the next item of a built-in iterator.
+    pub fn record_send(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let (iterator, value) = (self.register(site.b), self.operand_c(site));
+        if self.is_resumable(iterator.now, site) {
+            return self.resume_generator(thread, site, iterator, Some(value));
+        }
+        if !value.now.is_none() || iterator.now.ty().slots().send.is_some() {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(value);
+        let item = match self.has_ended(iterator)? {
+            true => self.constant(Value::NONE),
+            false => self.next_of_builtin(iterator)?,
+        };
+        if site.has(flags::C_DIES) {
+            self.drop_register(site.c);
+        }
+        self.set_register(site.a, item);
+        Ok(())
+    }
+
+    /// `EndSend`: the iterator is dropped, the result moves.
+    pub fn record_end_send(&mut self, site: &Site) -> Rule {
+        let value = self.operand_c(site);
+        self.define(site, value.reference)
+    }
+
+    /// `GetIter` and `GetYieldFromIter` of generators, which are iterators.
+    pub fn record_get_iter(&mut self, site: &Site) -> Rule {
+        let value = self.operand_b(site);
+        if !value.now.is_exact(&GENERATOR_TYPE) {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(value)?;
+        self.define(site, value.reference)
+    }
+
+    /// Whether the generators that live on in the root frame, and in generators there, are suspended where they were
+    /// when the trace first resumed them, so that the trace can come round.
+    pub fn generators_came_round(&self) -> bool {
+        let mut found: Vec<&KnownGenerator> = Vec::new();
+        let mut frames: Vec<*const Frame> = vec![self.windows[0].frame];
+        while let Some(frame) = frames.pop() {
+            // SAFETY: the root frame runs; what it holds is alive, and so on.
+            let frame = unsafe { &*frame };
+            let count = self.host.register_count(Thread::current(), frame.code.peek()).unwrap_or(0);
+            for register in 0..count as usize {
+                // SAFETY: a register of the frame.
+                let value = unsafe { frame.register(register) };
+                if let Some(known) = self.generators.iter().find(|k| k.object.is(value))
+                    && !found.iter().any(|f| f.object.is(value))
+                    && let Some(g) = generator::cast(value)
+                {
+                    found.push(known);
+                    frames.push(&raw const g.frame);
+                }
+            }
+        }
+        found.iter().all(|k| k.first.is_none() || k.now.is_none() || k.first == k.now)
+    }
+}
