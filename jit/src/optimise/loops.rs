@@ -153,21 +153,18 @@ impl Emitter<'_> {
         self.begin_suspended(&weakened.generators, &weakened.reread);
         let registers = self.clean_registers();
         let objects = self.open_objects(weakened);
-        let lasting = self.slots.iter().filter(|(k, s)| !s.dirty && generator_base(**k).is_none()).map(|(k, s)| (*k, s.value)).collect();
+        let lasting = self
+            .slots
+            .iter()
+            .filter(|(k, s)| !s.dirty && generator_base(**k).is_none())
+            .map(|(k, s)| (*k, s.value))
+            .collect();
         let mut written = self.memory.written.clone();
         written.add(&weakened.written);
         let clobbered = written.clobbered;
         let (slots, places, constants) = (Vec::new(), Vec::new(), Vec::new());
-        let mut head = Head {
-            slots,
-            places,
-            constants,
-            objects,
-            lasting,
-            written,
-            suspended: Vec::new(),
-            registers,
-        };
+        let mut head =
+            Head { slots, places, constants, objects, lasting, written, suspended: Vec::new(), registers };
         let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
             self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();

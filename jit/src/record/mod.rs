@@ -684,7 +684,8 @@ impl Recorder {
         }
         let here = Anchor::new(frame, head);
         let in_root = self.windows.len() == 1;
-        let closes = in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some());
+        let closes =
+            in_root && here == self.anchor && (self.parent.is_none() || (self.lookup)(here).is_some());
         if closes && (self.parent.is_some() || self.generators_came_round()) {
             self.back_edge = Some(edge);
             self.trace.push(Instruction { immediate: head, ..Instruction::new(Op::Repeat) });
