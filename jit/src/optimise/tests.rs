@@ -220,3 +220,62 @@ window code=#None base=0 size=2 locals=2 return=0 call=0
         "#]],
     );
 }
+
+/// `t = (t[1], i)` with i in slot 0 and t in slot 1: the loop carries the tuple's items and makes none.
+#[test]
+fn a_tuple_that_comes_round_is_its_items() {
+    check(
+        "\
+At 0
+%1: value = GetSlot 0
+GuardInt %1
+%3: int = UnboxInt %1
+%4: value = Call BuildTuple %3 %3
+SetSlot 1 %4
+At 2
+%7: value = GetSlot 1
+GuardType %7 @0x1000
+%9: pointer = Address %7
+%10: int = LoadField TupleLength %9
+%11: bool = EqInt %10 2
+GuardTrue %11
+%13: value = LoadItem TupleItem %9 1
+GuardInt %13
+%15: int = UnboxInt %13
+%16: int = AddInt %15 1
+CheckInt %16
+SetSlot 0 %16
+At 5
+GuardPoll
+Repeat 0
+window code=#None base=0 size=2 locals=2 return=0 call=0
+"
+        .replace("@0x1000", &format!("@{:#x}", &raw const runtime::objects::tuple::TUPLE as usize))
+        .as_str(),
+        expect![[r#"
+            %0: value = LoadSlot 0
+            GuardInt %0 !0
+            %2: int = UnboxInt %0
+            %3: value = Virtual
+            %4: value = LoadSlot 1
+            StoreSlot 1 #NULL
+            DecRef %4 !1
+            %7: int = AddInt %2 1
+            CheckInt %7 !1
+            GuardPoll !2
+            Loop
+            %11: int = Phi %7 %13
+            %12: value = Virtual
+            %13: int = AddInt %11 1
+            CheckInt %13 !3
+            GuardPoll !4
+            Repeat
+            window code=#None base=0 size=2 locals=2 return=0 call=0
+            snapshot pc 0
+            snapshot pc 2 slots 1=+%3 virtuals %3=tuple[0=%2,1=%2]
+            snapshot pc 5 slots 0=%7 1=+%3 virtuals %3=tuple[0=%2,1=%2]
+            snapshot pc 2 slots 0=%11 1=+%12 virtuals %12=tuple[0=%11,1=%11]
+            snapshot pc 5 slots 0=%13 1=+%12 virtuals %12=tuple[0=%11,1=%11]
+        "#]],
+    );
+}
