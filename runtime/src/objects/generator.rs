@@ -28,6 +28,7 @@ use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeS
 use crate::value::{Ref, Value};
 use crate::{attributes, names, warnings};
 use ir::code::co_flags;
+use ir::opcode::{Opcode, resume};
 use std::cell::Cell;
 
 pub use crate::objects::async_generator::ASYNC_GENERATOR;
@@ -378,6 +379,10 @@ pub fn close(thread: &Thread, generator: Value) -> PyResult {
         GeneratorState::Executing => return Err(already_executing(thread, g)),
         _ => {}
     }
+    if is_outside_of_try(g) {
+        discard(thread, g);
+        return Ok(Ref::NONE);
+    }
     let closed = match g.yield_from() {
         Some(target) => while_delegating(thread, g, || close_iterator(thread, *target)),
         None => Ok(()),
@@ -399,6 +404,18 @@ pub fn close(thread: &Thread, generator: Value) -> PyResult {
             Ok(Ref::NONE)
         }
     }
+}
+
+/// Whether the frame is suspended at a `yield` where no `try` or `with` of its own would see an exception. The `RESUME`
+/// behind the `yield` says so.
+fn is_outside_of_try(g: &Generator) -> bool {
+    let code = &g.frame.code().code;
+    let Ok(at) = usize::try_from(STATE.interpreter().lasti(&g.frame)) else { return false };
+    let behind = code.get(at + 2..at + 4);
+    behind.is_some_and(|unit| {
+        let outside = (resume::AFTER_YIELD | resume::DEPTH1_MASK) as u8;
+        unit[0] == Opcode::RESUME as u8 && unit[1] == outside
+    })
 }
 
 pub(super) fn raise_generator_exit(thread: &Thread) -> Raised {
