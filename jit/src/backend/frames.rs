@@ -264,7 +264,8 @@ impl Emitter<'_, '_> {
         let depth = self.b.ins().iadd_imm_s(depth, i64::from(i.immediate));
         let fits = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, depth, limit);
         self.leave_unless(fits)?;
-        let top = self.trace.windows.iter().map(|w| i64::from(w.base + w.size)).max();
+        let on_stack = self.trace.windows.iter().filter(|w| !w.is_generator());
+        let top = on_stack.map(|w| i64::from(w.base + w.size)).max();
         let top = self.slot_address(top.unwrap_or(0));
         let end = self.load_word(thread, offset_of!(Thread, stack_end));
         let fits = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, top, end);
