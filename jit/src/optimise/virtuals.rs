@@ -580,12 +580,12 @@ impl Emitter<'_> {
         weakened.forced.len() == before
     }
 
-    /// Slots and fields that were plain values at the head must be so at the end.
+    /// Slots and fields that were plain values or in memory at the head must be so at the end.
     fn force_for_phis(&mut self, carried: &[CarriedObject], phis: &BTreeSet<u32>) {
-        for slot in phis.iter().filter(|s| **s & FIELD == 0) {
-            if let Some(state) = self.slots.get(slot) {
-                self.force(state.value);
-            }
+        let holds_object = |slot: &u32| carried.iter().any(|o| o.holders.contains(slot));
+        let others: Vec<u32> = self.slots.keys().copied().filter(|slot| !holds_object(slot)).collect();
+        for slot in others {
+            self.force(self.slots[&slot].value);
         }
         // Parents come before what they hold.
         let mut values: BTreeMap<u32, Reference> = BTreeMap::new();
