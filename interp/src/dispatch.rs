@@ -985,10 +985,9 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         let Some(getter) = getter.cast_exact::<Function>() else { generic!() };
                         frame!().pc.set(pc);
+                        let arguments = move || [operand_b!()];
                         // SAFETY: the frame's head knows the pc.
-                        if !WATCHED
-                            && unsafe { calls::enter_with(m, getter, returns!(4), move || [operand_b!()]) }
-                        {
+                        if !WATCHED && unsafe { calls::enter_with(m, getter, returns!(4), arguments) } {
                             reload!();
                             continue 'next;
                         }

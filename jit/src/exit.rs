@@ -75,9 +75,10 @@ fn make(saved: &Saved, object: &Virtual) -> Value {
             let Some(Constant::Value(class)) = constant(class) else { return Value::NULL };
             let Some(class) = class.cast::<ObjectType>() else { return Value::NULL };
             let made = match constant(shape) {
-                // SAFETY: shapes are never freed.
                 Some(Constant::Pointer(shape)) => {
-                    object::new_shaped(class, unsafe { &*(*shape as *const Shape) })
+                    // SAFETY: shapes are never freed.
+                    let shape = unsafe { &*(*shape as *const Shape) };
+                    object::new_shaped(class, shape)
                 }
                 _ => object::new_bare(class),
             };

@@ -235,10 +235,9 @@ impl Thread {
         }
         // What the resumers of the running generators handle, from the inside out.
         let (mut at, mut left) = (self.frame.get(), self.running_generators.get());
-        // SAFETY: the frames in the chain are alive.
-        while left > 0
-            && let Some(frame) = unsafe { at.as_ref() }
-        {
+        while left > 0 {
+            // SAFETY: the frames in the chain are alive.
+            let Some(frame) = (unsafe { at.as_ref() }) else { break };
             if frame.kind.get() == FrameKind::Generator
                 && let Some(g) = generator::cast(frame.generator.get())
             {

@@ -139,7 +139,7 @@ impl Recorder {
     }
 
     /// A window of the parent that is a generator's.
-    pub fn imported_generator(
+    pub(super) fn imported_generator(
         &mut self,
         frame: *const Frame,
         window: &Window,

@@ -17,7 +17,7 @@ use runtime::frame::Frame;
 use runtime::objects::float;
 use runtime::objects::list::List;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, TraceHost, set_host};
+use runtime::trace_interface::{Field, Suspension, TraceHost, set_host};
 use runtime::types::Type;
 use runtime::types::registry as types;
 use runtime::value::{Ref, Value};
@@ -68,6 +68,15 @@ impl TraceHost for TestHost {
         // SAFETY: made by `push_frame`.
         let frame = unsafe { Box::from_raw(thread.frame.get()) };
         thread.frame.set(frame.previous.get());
+    }
+    fn push_generator(&self, _: &Thread, _: Value) {
+        unreachable!("no test here resumes generators");
+    }
+    fn pop_generator(&self, _: &Thread, _: *const u64, _: Suspension) {
+        unreachable!("no test here resumes generators");
+    }
+    fn finish_generator(&self, _: &Thread) {
+        unreachable!("no test here resumes generators");
     }
     fn step(&self, _: &Thread) -> i64 {
         STEP.get()
