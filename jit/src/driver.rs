@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::optimise::{self, Failure, Outcome};
 use crate::parameters::Parameters;
 use crate::record::{Anchor, Found, Progress, Recorder};
-use crate::registry::Registry;
+use crate::registry::{ExitTaken, Registry};
 use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
@@ -69,6 +69,8 @@ struct Driver {
     log: Log,
     anchors: HashMap<Anchor, Place>,
     kin: HashMap<u32, Kin>,
+    /// By number: the code object and globals of frames that a trace is for.
+    entries: Vec<(u64, u64)>,
     trees: HashMap<u32, Tree>,
     sides: HashMap<u32, u32>,
     recording: Option<Recording>,
@@ -94,6 +96,7 @@ pub fn install(parameters: Parameters, log: Log) {
         log,
         anchors: HashMap::new(),
         kin: HashMap::new(),
+        entries: Vec::new(),
         trees: HashMap::new(),
         sides: HashMap::new(),
         recording: None,
@@ -229,14 +232,15 @@ fn left(thread: &Thread) {
 }
 
 fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
-    let fits = with(|driver| {
-        driver.kin.get(&number).is_some_and(|kin| kin.anchor == Anchor::new(frame, kin.anchor.pc))
+    let registry = with(|driver| {
+        let entry = driver.entries.get(number as usize)?;
+        let fits = *entry == (frame.code.peek().bits(), frame.globals.peek().bits());
+        driver.registry.as_deref().filter(|_| fits).map(|registry| &raw const *registry)
     });
-    if fits != Some(true) || !thread.has_native_room() {
+    let Some(registry) = registry.flatten().filter(|_| thread.has_native_room()) else {
         return Action::Continue;
-    }
-    let registry = with(|driver| driver.registry.as_deref().map(|registry| &raw const *registry)).flatten();
-    let Some(registry) = registry else { return Action::Continue };
+    };
+    let depth = thread.recursion_depth.get();
     // SAFETY: the registry lives as long as the process, and its fields are cells: what a trace calls may come back here.
     let registry = unsafe { &*registry };
     let Some(taken) = registry.enter(thread, number) else { return Action::Continue };
@@ -244,7 +248,7 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
         return taken.action;
     }
     let Some(host) = host() else { return taken.action };
-    match with(|driver| driver.start_side(host, thread, taken.code, taken.count)) {
+    match with(|driver| driver.start_side(host, thread, taken, depth)) {
         Some(true) => Action::ReloadAndRecord,
         _ => Action::Reload,
     }
@@ -330,12 +334,13 @@ impl Driver {
         &mut self,
         host: &'static dyn TraceHost,
         thread: &Thread,
-        code: ExitCode,
-        count: u32,
+        ExitTaken { code, count, .. }: ExitTaken,
+        depth: u32,
     ) -> bool {
         if count < self.parameters.exit_threshold || self.recording.is_some() || self.is_full() {
             return false;
         }
+        let frames = thread.recursion_depth.get().saturating_sub(depth);
         let Some(kin) = self.kin.get(&code.trace).copied() else { return false };
         let sides = self.sides.get(&kin.root).copied().unwrap_or(0);
         if sides >= self.parameters.max_sides || kin.depth >= self.parameters.max_depth {
@@ -351,7 +356,7 @@ impl Driver {
         {
             return false;
         }
-        match tree.taken(exit, self.parameters.merge_price) {
+        match tree.taken(exit, self.parameters.merge_price, frames) {
             Some(true) => {
                 self.grow(kin);
                 return false;
@@ -471,8 +476,17 @@ impl Driver {
             install_at(entry, number);
         }
         let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number };
-        self.kin.insert(number, kin);
+        self.add_kin(number, kin);
         Ok(())
+    }
+
+    fn add_kin(&mut self, number: u32, kin: Kin) {
+        self.kin.insert(number, kin);
+        let index = number as usize;
+        self.entries.resize(self.entries.len().max(index + 1), (0, 0));
+        if kin.root == kin.tree {
+            self.entries[index] = (kin.anchor.code, kin.anchor.globals);
+        }
     }
 
     /// A side trace of its own.
@@ -482,7 +496,7 @@ impl Driver {
         if let Some(registry) = &self.registry {
             registry.attach(from, number);
         }
-        self.kin.insert(number, Kin { depth: up.depth + 1, tree: number, ..up });
+        self.add_kin(number, Kin { depth: up.depth + 1, tree: number, ..up });
         Ok(())
     }
 
@@ -506,7 +520,7 @@ impl Driver {
         match self.compile_tree(&tree, kin.anchor) {
             Ok((number, merged)) => {
                 let fresh = tree.compiled(number, &merged);
-                self.kin.insert(number, kin);
+                self.add_kin(number, kin);
                 if tree.home.is_none() {
                     self.anchors.entry(kin.anchor).or_default().trace = Some(number);
                 }

@@ -81,11 +81,12 @@ impl Tree {
     }
 
     /// An exit was taken. If a recording waits there: whether it is time to compile it.
-    pub fn taken(&mut self, exit: Exit, price: u32) -> Option<bool> {
+    /// `frames`: those of traces that called others, which go on in the interpreter, too.
+    pub fn taken(&mut self, exit: Exit, price: u32, frames: u32) -> Option<bool> {
         if !self.place(exit).waits {
             return None;
         }
-        self.debt += 1;
+        self.debt = self.debt.saturating_add(1 + frames / 2);
         let due = self.size() as u64 * u64::from(price) * u64::from(self.compilations) / 100;
         Some(u64::from(self.debt) >= due)
     }
