@@ -37,6 +37,24 @@ pub struct KnownGenerator {
     pub now: Option<Place>,
 }
 
+/// Whether a generator delegates to one with the same code, or to many: each item goes another way through such chains.
+fn delegates_deeply(generator: Value) -> bool {
+    let mut codes = Vec::new();
+    let mut at = generator.to_ref();
+    while let Some(g) = generator::cast(*at) {
+        let code = g.frame.code.peek();
+        if codes.iter().any(|c: &Value| c.is(code)) || codes.len() >= LIMITS.delegation {
+            return true;
+        }
+        codes.push(code);
+        match g.yield_from() {
+            Some(inner) => at = inner,
+            None => break,
+        }
+    }
+    false
+}
+
 impl Recorder {
     /// Whether an iterator is a generator or coroutine that an instruction of its resumer can run as a window.
     pub fn is_resumable(&self, iterator: Value, site: &Site) -> bool {
@@ -62,8 +80,13 @@ impl Recorder {
         let code = g.frame.code.peek();
         let nested = self.windows.iter().filter(|w| w.code.is(code)).count();
         let is_handling = g.handled.peek().is_pointer();
-        if !can_go_on || is_handling || self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion {
+        if !can_go_on || is_handling {
             return Err(NoRule::Step);
+        }
+        if self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion || delegates_deeply(iterator.now)
+        {
+            // A loop asks such generators by a call; in a `yield from`, the one that is resumed outermost is to be asked.
+            return Err(if sent.is_some() { NoRule::Abort(Abort::GeneratorFrame) } else { NoRule::Step });
         }
         let size = self.host.register_count(thread, code).ok_or(NoRule::Step)?;
         if size >= GENERATOR_REGISTERS {

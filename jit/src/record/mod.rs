@@ -43,6 +43,8 @@ pub struct Limits {
     pub unrolled: u32,
     /// Back edges in the frames of generators that are resumed.
     pub generator_edges: u32,
+    /// Generators that delegate one to the other.
+    pub delegation: usize,
     /// Instructions of calls that a `Step` makes.
     pub waiting: u32,
     /// Instructions of a trace that only leaves in the end.
@@ -57,6 +59,7 @@ pub const LIMITS: Limits = Limits {
     recursion: 3,
     unrolled: 12,
     generator_edges: 40,
+    delegation: 6,
     waiting: 20_000,
     shortest: 6,
     inlined: 1,

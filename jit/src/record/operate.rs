@@ -8,7 +8,7 @@ use super::{Recorder, Site};
 use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
 use runtime::objects::async_generator::ASYNC_GENERATOR;
-use runtime::objects::generator::{COROUTINE, GENERATOR};
+use runtime::objects::generator::COROUTINE;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::{Type, TypeFlags};
 use runtime::value::Value;
@@ -124,7 +124,7 @@ impl Recorder {
         let iterator = self.register(site.b);
         let ty = iterator.now.ty();
         let is = |other: &Type| std::ptr::eq(ty, other);
-        if is(&GENERATOR) || is(&COROUTINE) || is(&ASYNC_GENERATOR) || ty.slots().next.is_none() {
+        if is(&COROUTINE) || is(&ASYNC_GENERATOR) || ty.slots().next.is_none() {
             return None;
         }
         let is_native = super::iteration::runs_no_code(ty);
