@@ -13,7 +13,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         NativeFn::Bound(normal_dist_inv_cdf),
         "",
     )
-    .effects(Effects::RAISES)],
+    .effects(Effects::PLAIN)],
     init: |_, _| Ok(()),
 };
 
