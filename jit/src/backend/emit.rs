@@ -299,6 +299,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::GuardTrue => return self.guard_truth(i, true).map(|()| None),
             Op::GuardFalse => return self.guard_truth(i, false).map(|()| None),
             Op::GuardInt => return self.guard_int(i).map(|()| None),
+            Op::GuardAnyInt => return self.guard_any_int(i).map(|()| None),
             Op::GuardFloat => return self.guard_float(i).map(|()| None),
             Op::GuardBool => return self.guard_bool(i).map(|()| None),
             Op::GuardType => return self.guard_type(i).map(|()| None),
@@ -365,6 +366,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::DropSlot
             | Op::InitSlot
             | Op::KnownInt
+            | Op::KnownType
             | Op::Own
             | Op::Enter
             | Op::Leave

@@ -139,6 +139,23 @@ impl Emitter<'_, '_> {
         self.leave_if(tag)
     }
 
+    pub(super) fn guard_any_int(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let a = self.operand(i.a)?;
+        let exit = self.exit_block()?;
+        let (next, other, object) = (self.b.create_block(), self.cold_block(), self.cold_block());
+        let tag = self.b.ins().band_imm_s(a, 1);
+        self.b.ins().brif(tag, other, &[], next, &[]);
+        self.b.switch_to_block(other);
+        let is_object = self.is_pointer(a);
+        self.b.ins().brif(is_object, object, &[], exit, &[]);
+        self.b.switch_to_block(object);
+        let int = self.int(&raw const registry::INT as i64);
+        let is_int = self.has_type(a, int);
+        self.b.ins().brif(is_int, next, &[], exit, &[]);
+        self.b.switch_to_block(next);
+        Ok(())
+    }
+
     pub(super) fn guard_bool(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let a = self.operand(i.a)?;
         let without = self.b.ins().band_imm_s(a, !BOOL_BIT);

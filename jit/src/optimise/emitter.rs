@@ -16,7 +16,7 @@ use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, T
 use ::ir::code::co_flags;
 use runtime::objects::code::Code;
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
-use runtime::types::Type as ObjectType;
+use runtime::types::{Type as ObjectType, registry};
 use runtime::value::Value;
 use std::collections::{BTreeSet, HashMap};
 
@@ -138,6 +138,8 @@ impl<'r> Emitter<'r> {
                 Field::ListLength
                 | Field::TupleLength
                 | Field::StrLength
+                | Field::BytesLength
+                | Field::ByteArrayLength
                 | Field::DictLength
                 | Field::DictPlaces
                 | Field::DictIteratorPlace
@@ -330,6 +332,13 @@ impl<'r> Emitter<'r> {
                 self.learn(value, |f| f.range = f.range.intersect(Range::SMALL));
                 Ok(value)
             }
+            Op::KnownType => {
+                let (value, ty) = (self.operand(recorded.a), self.operand(recorded.b));
+                if let Some(ty) = self.constant_type(ty) {
+                    self.learn(value, |f| f.known = Known::Object(ty));
+                }
+                Ok(Reference::NONE)
+            }
             Op::DropSlot => {
                 self.drop_slot(recorded.immediate);
                 Ok(Reference::NONE)
@@ -478,6 +487,7 @@ impl<'r> Emitter<'r> {
                 | Op::UnboxFloat
                 | Op::UnboxBool
                 | Op::GuardInt
+                | Op::GuardAnyInt
                 | Op::GuardFloat
                 | Op::GuardBool
                 | Op::GuardType
@@ -577,6 +587,9 @@ impl<'r> Emitter<'r> {
                 self.learn(reference, |f| f.bound = raises);
             }
             _ => (),
+        }
+        if let Some(ty) = result_type(recorded.helper()) {
+            self.learn(reference, |f| f.known = Known::Object(ty));
         }
         Ok(reference)
     }
@@ -691,6 +704,16 @@ impl<'r> Emitter<'r> {
             _ => None,
         }
     }
+}
+
+/// The type that all results of a helper have.
+fn result_type(helper: Helper) -> Option<&'static ObjectType> {
+    Some(match helper {
+        Helper::StrItem | Helper::StrConcat | Helper::StrAppend | Helper::IntText => &registry::STR,
+        Helper::BuildTuple => &registry::TUPLE,
+        Helper::BuildList => &registry::LIST,
+        _ => return None,
+    })
 }
 
 /// The alias classes that a helper writes, if it writes only these.

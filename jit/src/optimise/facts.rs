@@ -11,6 +11,8 @@ pub enum Known {
     Nothing,
     /// A small int, in the word.
     Int,
+    /// An int of any size, of exactly that type.
+    AnyInt,
     /// A float, in the word or boxed.
     Float,
     Bool,
@@ -33,6 +35,17 @@ impl Known {
             Known::Object(v.ty())
         } else {
             Known::Immediate
+        }
+    }
+    /// Whether all that is known of a value of `other` is this, or more.
+    pub fn includes(self, other: Known) -> bool {
+        match self {
+            Known::Nothing => true,
+            Known::AnyInt => {
+                matches!(other, Known::Int | Known::AnyInt)
+                    || other == Known::Object(&raw const runtime::types::registry::INT)
+            }
+            _ => self == other,
         }
     }
     /// Whether such a value may be counted.

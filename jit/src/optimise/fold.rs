@@ -6,7 +6,8 @@ use super::emitter::Emitter;
 use super::facts::{Known, Range};
 use crate::ir::{Constant, Instruction, Op, Reference, Type};
 use runtime::int_kernel;
-use runtime::types::registry::FLOAT;
+use runtime::trace_interface::Helper;
+use runtime::types::registry::{FLOAT, INT};
 use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN};
 
 /// What folding says.
@@ -37,6 +38,7 @@ impl Emitter<'_> {
             Op::GuardTrue
             | Op::GuardFalse
             | Op::GuardInt
+            | Op::GuardAnyInt
             | Op::GuardFloat
             | Op::GuardBool
             | Op::GuardType
@@ -62,6 +64,10 @@ impl Emitter<'_> {
         Folded::Reference(self.out.bool(b))
     }
 
+    fn is_made_by(&self, reference: Reference, helper: Helper) -> bool {
+        self.maker(reference).is_some_and(|maker| maker.op == Op::Call && maker.helper() == helper)
+    }
+
     // Guards.
 
     fn fold_guard(&mut self, i: &Instruction) -> Result<Folded, Failure> {
@@ -84,6 +90,17 @@ impl Emitter<'_> {
                 }
                 Ok(Same)
             }
+            Op::GuardAnyInt if ty != Type::Value => holds(ty == Type::Int),
+            Op::GuardAnyInt => match fact.known {
+                Known::Int | Known::AnyInt => Ok(Gone),
+                Known::Nothing if self.is_made_by(i.a, Helper::IntOperate) => {
+                    self.learn(i.a, |f| f.known = Known::AnyInt);
+                    Ok(Gone)
+                }
+                Known::Nothing => Ok(Same),
+                Known::Object(ty) => holds(std::ptr::eq(ty, &raw const INT)),
+                _ => Err(Failure::Contradiction),
+            },
             Op::GuardInt if ty != Type::Value => holds(ty == Type::Int),
             Op::GuardFloat if ty != Type::Value => holds(ty == Type::Float),
             Op::GuardBool if ty != Type::Value => holds(ty == Type::Bool),
@@ -91,7 +108,7 @@ impl Emitter<'_> {
             Op::GuardIsNot if ty != Type::Value => Ok(Gone),
             Op::GuardInt => match fact.known {
                 Known::Int => Ok(Gone),
-                Known::Nothing => Ok(Same),
+                Known::Nothing | Known::AnyInt => Ok(Same),
                 _ => Err(Failure::Contradiction),
             },
             Op::GuardFloat => match fact.known {
@@ -108,6 +125,7 @@ impl Emitter<'_> {
             Op::GuardType => match fact.known {
                 Known::Object(known) => holds(Some(known) == self.constant_type(i.b)),
                 Known::Nothing => Ok(Same),
+                Known::AnyInt if self.constant_type(i.b) == Some(&raw const INT) => Ok(Same),
                 _ => Err(Failure::Contradiction),
             },
             Op::GuardIs => match (self.constant_value(i.a), self.constant_value(i.b)) {
@@ -127,7 +145,7 @@ impl Emitter<'_> {
                     return Ok(Gone);
                 }
                 if other.is_some_and(|v| !v.is_pointer())
-                    && matches!(fact.known, Known::Int | Known::Float | Known::Object(_))
+                    && matches!(fact.known, Known::Int | Known::AnyInt | Known::Float | Known::Object(_))
                 {
                     return Ok(Gone);
                 }
@@ -155,6 +173,7 @@ impl Emitter<'_> {
             Op::GuardTrue => self.learn_truth(i.a, true),
             Op::GuardFalse => self.learn_truth(i.a, false),
             Op::GuardInt => self.learn(i.a, |f| f.known = Known::Int),
+            Op::GuardAnyInt => self.learn(i.a, |f| f.known = Known::AnyInt),
             Op::GuardFloat => self.learn(i.a, |f| f.known = Known::Float),
             Op::GuardBool => self.learn(i.a, |f| f.known = Known::Bool),
             Op::GuardType => {

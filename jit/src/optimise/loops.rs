@@ -374,7 +374,7 @@ impl Emitter<'_> {
     fn fits(&self, value: Reference, carried: &Carried) -> bool {
         let fact = self.fact(value);
         self.out.type_of(value) == self.out.type_of(carried.phi)
-            && (carried.assumed.known == Known::Nothing || carried.assumed.known == fact.known)
+            && carried.assumed.known.includes(fact.known)
             && (!carried.assumed.bound || fact.bound || fact.known != Known::Nothing)
     }
 

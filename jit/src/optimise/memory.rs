@@ -86,6 +86,8 @@ fn stays_when_containers_change(class: Class) -> bool {
             | CellContent
             | DictKeysVersion
             | DictEntries
+            | DictEntryWord
+            | DictWatched
     )
 }
 

@@ -6,6 +6,7 @@ use crate::ir::{Op, Reference};
 use ir::opcode::BinaryOperator;
 use ir::register::Operation;
 use runtime::int_kernel;
+use runtime::objects::str::Str;
 use runtime::trace_interface::Helper;
 use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN};
 
@@ -26,6 +27,10 @@ impl Recorder {
             _ => {
                 let c = self.operand_c(site);
                 let operator = BinaryOperator::from_number(site.payload(1)).ok_or(NoRule::Step)?.plain();
+                let strs = b.now.cast_exact::<Str>().is_some() && c.now.cast_exact::<Str>().is_some();
+                if operator == BinaryOperator::NB_ADD && strs {
+                    return self.concatenate_strs(site, b, c);
+                }
                 self.binary(operator, b, c)?
             }
         };
@@ -51,7 +56,7 @@ impl Recorder {
         match (b.now.as_small_int(), c.now.as_small_int()) {
             (Some(x), Some(y)) => self.int_binary(operator, b, c, x, y),
             _ if is_number(b) && is_number(c) => self.float_binary(operator, b, c),
-            _ => Err(NoRule::Step),
+            _ => self.wide_binary(operator, b, c),
         }
     }
 
@@ -77,7 +82,7 @@ impl Recorder {
             _ => false,
         };
         if !fits {
-            return Err(NoRule::Step);
+            return self.wide_binary(operator, b, c);
         }
         let (x, y) = (self.int_of(b)?, self.int_of(c)?);
         let zero = self.int(0);

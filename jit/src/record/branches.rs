@@ -150,15 +150,22 @@ impl Recorder {
 
     /// `b in c`, for a dict or set and a key that runs no Python code.
     fn contains(&mut self, b: Operand, c: Operand) -> Rule<Condition> {
-        let (helper, now) = match (c.now.cast_exact::<Dict>(), set_of(c.now)) {
-            (Some(dict), _) => (Helper::DictContains, dict.contains_plain(b.now)),
-            (None, Some(set)) if c.now.is_exact(&SET) || c.now.is_exact(&FROZENSET) => {
-                (Helper::SetContains, set.contains_plain(b.now))
-            }
-            _ => return Err(NoRule::Step),
+        if b.now.cast_exact::<Str>().is_some() && c.now.cast_exact::<Str>().is_some() {
+            let now = runtime::protocol::contains(runtime::thread::Thread::current(), c.now, b.now);
+            let now = now.map_err(|_| NoRule::Step)?;
+            self.guard_object(b)?;
+            self.guard_object(c)?;
+            let reference = self.call_helper(Helper::StrContains, &[b.reference, c.reference]);
+            return Ok(Condition { reference, negated: false, now });
+        }
+        let set = set_of(c.now).filter(|_| c.now.is_exact(&SET) || c.now.is_exact(&FROZENSET));
+        let (now, helper) = match (set, self.dict_like(c)) {
+            (Some(set), _) => (set.contains_plain(b.now), Helper::SetContains),
+            (None, Some(dict)) => (dict.contains_plain(b.now), Helper::DictContains),
+            (None, None) => return Err(NoRule::Step),
         };
         let now = now.ok_or(NoRule::Step)?;
-        self.guard_object(c)?;
+        self.guard_dict(c)?;
         self.guard_plain_key(b)?;
         let found = self.call_helper(helper, &[c.reference, b.reference]);
         // 2: telling would run Python code.
@@ -210,6 +217,11 @@ impl Recorder {
                 return Ok(Condition { reference: differ, negated: false, now: !same });
             }
             return Ok(Condition { reference, negated: false, now: same });
+        }
+        if let (Some(x), Some(y)) = (b.now.cast_exact::<Str>(), c.now.cast_exact::<Str>()) {
+            let reference = self.order_of_strs(compare, b, c)?;
+            let now = compare.holds(x.chars().cmp(y.chars()));
+            return Ok(Condition { reference, negated: false, now });
         }
         Err(NoRule::Step)
     }

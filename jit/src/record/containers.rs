@@ -5,12 +5,17 @@ use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
+use runtime::objects::bytearray::ByteArray;
+use runtime::objects::bytes::Bytes;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
-use runtime::objects::plain;
+use runtime::objects::plain::is_plain;
+use runtime::objects::set;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Field, Helper};
+use runtime::types::TypeFlags;
+use runtime::types::registry::{DICT, SET};
 use runtime::value::Value;
 
 /// Tuples and lists of more items are left to the interpreter.
@@ -44,6 +49,16 @@ impl Recorder {
                 list.now.cast_exact::<List>().ok_or(NoRule::Step)?;
                 self.guard_object(list)?;
                 self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
+                self.drop_dying(site);
+                Ok(())
+            }
+            Operation::BinarySlice => self.slice(site),
+            Operation::SetAdd => self.add_to_set(site),
+            Operation::MapAdd => {
+                let (dict, key, value) = (self.register(site.a), self.operand_b(site), self.operand_c(site));
+                let now = dict.now.cast_exact::<Dict>().ok_or(NoRule::Step)?;
+                now.contains_plain(key.now).ok_or(NoRule::Step)?;
+                self.store_dict_item(value, dict, key)?;
                 self.drop_dying(site);
                 Ok(())
             }
@@ -84,15 +99,23 @@ impl Recorder {
 
     fn subscript(&mut self, site: &Site) -> Rule {
         let (b, c) = (self.operand_b(site), self.operand_c(site));
-        let value = if b.now.cast_exact::<Dict>().is_some() {
-            self.dict_item(b, c)?
-        } else {
-            self.sequence_item(b, c)?
+        let value = match self.dict_like(b) {
+            Some(dict) => self.dict_item(dict, b, c)?,
+            None => self.sequence_item(b, c)?,
         };
         self.define(site, value)
     }
 
     fn sequence_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
+        if b.now.cast_exact::<Bytes>().is_some() || b.now.cast_exact::<ByteArray>().is_some() {
+            let (base, index, array) = self.byte_place(b, c)?;
+            return Ok(self.trace.push(Instruction {
+                a: base,
+                b: index,
+                immediate: array as u32,
+                ..Instruction::new(Op::LoadByte)
+            }));
+        }
         let (field, length_now) = length_field(b.now).ok_or(NoRule::Step)?;
         if !c.now.is_small_int() {
             return Err(NoRule::Step);
@@ -111,26 +134,82 @@ impl Recorder {
         Ok(self.call_helper(Helper::StrItem, &[b.reference, index]))
     }
 
-    /// A key whose hash and equality run no Python code; of a tuple, helpers find that out themselves.
-    pub fn guard_plain_key(&mut self, key: Operand) -> Rule {
-        if key.now.is_small_int() {
-            self.emit(Op::GuardInt, &[key.reference]);
-            return Ok(());
-        }
-        if plain::hash(key.now).is_none() {
+    /// Where a byte of bytes or of a bytearray lies, behind guards.
+    fn byte_place(&mut self, b: Operand, c: Operand) -> Rule<(Reference, Reference, Field)> {
+        if !c.now.is_small_int() {
             return Err(NoRule::Step);
         }
-        self.guard_object(key)?;
+        if let Some(bytes) = b.now.cast_exact::<Bytes>() {
+            let address = self.guard_object(b)?;
+            let length = self.load_field(address, Field::BytesLength);
+            let index = self.index_within(c, bytes.len(), length)?;
+            return Ok((address, index, Field::BytesByte));
+        }
+        let now = b.now.cast_exact::<ByteArray>().ok_or(NoRule::Step)?;
+        let address = self.guard_object(b)?;
+        let length = self.load_field(address, Field::ByteArrayLength);
+        let index = self.index_within(c, now.as_bytes().len(), length)?;
+        let data = self.load_field(address, Field::ByteArrayData);
+        Ok((data, index, Field::ByteArrayByte))
+    }
+
+    fn store_byte(&mut self, site: &Site, value: Operand, b: Operand, c: Operand) -> Rule {
+        if !value.now.as_small_int().is_some_and(|v| (0..256).contains(&v)) {
+            return Err(NoRule::Step);
+        }
+        let (data, index, array) = self.byte_place(b, c)?;
+        let byte = self.int_of(value)?;
+        let limit = self.int(256);
+        let fits = self.emit(Op::LtUnsigned, &[byte, limit]);
+        self.expect(fits, true);
+        self.trace.push(Instruction {
+            a: data,
+            b: index,
+            c: byte,
+            immediate: array as u32,
+            ..Instruction::new(Op::StoreByte)
+        });
+        self.drop_dying(site);
         Ok(())
     }
 
-    fn dict_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
-        self.guard_object(b)?;
-        self.guard_plain_key(c)?;
-        let found = b.now.cast_exact::<Dict>().and_then(|d| d.get_plain(c.now));
-        if found.is_none() {
+    /// A key whose hash and equality run no Python code; of a tuple, helpers find that out themselves.
+    pub fn guard_plain_key(&mut self, key: Operand) -> Rule {
+        if !is_plain(key.now) {
             return Err(NoRule::Step);
         }
+        self.guard_kind(key);
+        Ok(())
+    }
+
+    /// A dict, or an instance of a subclass that looks items up as dicts do.
+    pub fn dict_like(&self, operand: Operand) -> Option<&'static Dict> {
+        if let Some(dict) = operand.now.cast_exact::<Dict>() {
+            return Some(dict);
+        }
+        let dict = operand.now.cast::<Dict>()?;
+        let ty = operand.now.ty();
+        let names = runtime::names::get();
+        let inherits = |name: Value| ty.lookup(name).is_some() && ty.lookup(name) == DICT.lookup(name);
+        let gets = inherits(names.__getitem__)
+            || (&*ty.name() == "collections.defaultdict" && !ty.has(TypeFlags::HEAP));
+        let same = gets && inherits(names.__setitem__) && inherits(names.__contains__);
+        same.then_some(dict)
+    }
+
+    /// Guards an operand's type, and that it is as it is now; the operand's address.
+    pub fn guard_dict(&mut self, operand: Operand) -> Rule<Reference> {
+        let address = self.guard_object(operand)?;
+        self.guard_version(operand.now.ty())?;
+        Ok(address)
+    }
+
+    fn dict_item(&mut self, dict: &Dict, b: Operand, c: Operand) -> Rule<Reference> {
+        if dict.get_plain(c.now).is_none() {
+            return Err(NoRule::Step);
+        }
+        self.guard_dict(b)?;
+        self.guard_plain_key(c)?;
         let value = self.call_helper(Helper::DictGet, &[b.reference, c.reference]);
         self.guard_bound(value);
         Ok(value)
@@ -138,8 +217,14 @@ impl Recorder {
 
     fn store_subscript(&mut self, site: &Site) -> Rule {
         let (value, b, c) = (self.operand_a(site), self.operand_b(site), self.operand_c(site));
-        if b.now.cast_exact::<Dict>().is_some() {
-            return self.store_dict_item(site, value, b, c);
+        if let Some(dict) = self.dict_like(b) {
+            dict.contains_plain(c.now).ok_or(NoRule::Step)?;
+            self.store_dict_item(value, b, c)?;
+            self.drop_dying(site);
+            return Ok(());
+        }
+        if b.now.cast_exact::<ByteArray>().is_some() {
+            return self.store_byte(site, value, b, c);
         }
         let length_now = b.now.cast_exact::<List>().ok_or(NoRule::Step)?.len();
         let address = self.guard_object(b)?;
@@ -162,6 +247,36 @@ impl Recorder {
         Ok(())
     }
 
+    /// A part of a list, tuple or str between ints.
+    fn slice(&mut self, site: &Site) -> Rule {
+        let [whole, start, stop] = [0, 1, 2].map(|i| self.register(site.b + i));
+        let now = whole.now;
+        let known = now.cast_exact::<List>().is_some()
+            || now.cast_exact::<Tuple>().is_some()
+            || now.cast_exact::<Str>().is_some();
+        if !known {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(whole)?;
+        let mut bounds = Vec::new();
+        for (bound, missing) in [(start, 0), (stop, i64::MAX)] {
+            bounds.push(if bound.now.is_none() {
+                self.guard_is(bound);
+                self.int(missing)
+            } else {
+                self.int_of(bound)?
+            });
+        }
+        let part = self.call_helper(Helper::Slice, &[whole.reference, bounds[0], bounds[1]]);
+        let ty = self.type_constant(now.ty());
+        self.emit(Op::KnownType, &[part, ty]);
+        for i in 0..3 {
+            self.drop_register(site.b + i);
+        }
+        self.set_register(site.a, part);
+        Ok(())
+    }
+
     /// Operands b and c, if they die.
     fn drop_others(&mut self, site: &Site) {
         for (flag, register) in [(flags::B_DIES, site.b), (flags::C_DIES, site.c)] {
@@ -171,13 +286,27 @@ impl Recorder {
         }
     }
 
-    fn store_dict_item(&mut self, site: &Site, value: Operand, b: Operand, c: Operand) -> Rule {
-        self.guard_object(b)?;
+    fn store_dict_item(&mut self, value: Operand, b: Operand, c: Operand) -> Rule {
+        self.guard_dict(b)?;
         self.guard_plain_key(c)?;
         let old = self.call_helper(Helper::DictSet, &[b.reference, c.reference, value.reference]);
         // The helper refuses, with nothing done, where a key could run Python code.
         let refused = self.constant(Value::NOT_IMPLEMENTED);
         self.emit(Op::GuardIsNot, &[old, refused]);
+        Ok(())
+    }
+
+    /// An item of a comprehension goes to its set.
+    fn add_to_set(&mut self, site: &Site) -> Rule {
+        let (container, item) = (self.register(site.b), self.operand_c(site));
+        let set = set::set_of(container.now).filter(|_| container.now.is_exact(&SET));
+        set.and_then(|set| set.contains_plain(item.now)).ok_or(NoRule::Step)?;
+        self.guard_object(container)?;
+        self.guard_plain_key(item)?;
+        let done = self.call_helper(Helper::SetAdd, &[container.reference, item.reference]);
+        let two = self.int(2);
+        let certain = self.emit(Op::LtInt, &[done, two]);
+        self.expect(certain, true);
         self.drop_dying(site);
         Ok(())
     }

@@ -18,8 +18,11 @@ mod moves;
 mod names;
 mod native_calls;
 mod natives;
+mod numbers;
 mod operands;
 mod operate;
+mod reach;
+mod strings;
 
 use crate::abort::Abort;
 use crate::ir::trace::INSTANCE;
@@ -360,7 +363,7 @@ impl Recorder {
         held: &[Value],
     ) -> Result<(), Abort> {
         let snapshot = &parent.snapshots[id.index()];
-        if snapshot.in_memory || !snapshot.drops.is_empty() {
+        if snapshot.in_memory {
             return Err(Abort::ExitInMemory);
         }
         let owned: Vec<Reference> = snapshot
@@ -369,6 +372,7 @@ impl Recorder {
             .filter(|e| e.owned)
             .map(|e| e.value)
             .chain(snapshot.windows.iter().filter(|w| w.2).map(|w| w.1))
+            .chain(snapshot.drops.iter().copied())
             .chain(snapshot.virtuals.iter().flat_map(|v| v.fields.iter().filter(|f| f.2).map(|f| f.1)))
             .collect();
         let mut imported = Vec::new();
@@ -767,7 +771,8 @@ impl Recorder {
                 Ok(())
             }
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
-            | BuildList | ListAppend => self.record_container(site),
+            | BuildList | ListAppend | SetAdd | MapAdd | BinarySlice => self.record_container(site),
+            FormatSimple => self.record_format(site),
             ForIter => self.record_iteration(thread, site),
             GetIter | GetYieldFromIter => self.record_get_iter(site),
             Send => self.record_send(thread, site),

@@ -4,6 +4,7 @@
 //! What the operation came to is seen when the interpreter has done it, so it is emitted then: if it went to an
 //! exception handler, a `Step` is what fits.
 
+use super::reach::Reach;
 use super::{Recorder, Site};
 use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
@@ -22,6 +23,9 @@ pub struct Instead {
     operands: Vec<Reference>,
     number: u32,
     outcome: Outcome,
+    reach: Reach,
+    /// The result's type depends on the operands' kinds alone.
+    has_one_type: bool,
 }
 
 /// What becomes of the result.
@@ -116,8 +120,19 @@ impl Recorder {
         if operands.iter().any(|o| o.now.is_null() || o.now.ty().has(TypeFlags::HEAP)) {
             return None;
         }
+        let reach = self.reach(site, &operands);
+        let has_one_type = reach == Reach::Reads && self.result_is_of_one_type(site, &operands);
+        if reach != Reach::Runs {
+            for operand in &operands {
+                // What holds for one int holds for all.
+                match super::numbers::is_int(operand.now) {
+                    true => drop(self.emit(Op::GuardAnyInt, &[operand.reference])),
+                    false => self.guard_kind(*operand),
+                }
+            }
+        }
         let operands = operands.into_iter().map(|o| o.reference).collect();
-        Some(Instead { site: *site, operands, number, outcome })
+        Some(Instead { site: *site, operands, number, outcome, reach, has_one_type })
     }
 
     fn next_instead_of_step(&mut self, site: &Site) -> Option<Instead> {
@@ -133,7 +148,14 @@ impl Recorder {
             self.guard_object(iterator).ok()?;
         }
         let outcome = Outcome::Next { target: site.payload(1), is_native };
-        Some(Instead { site: *site, operands: vec![iterator.reference], number: 0, outcome })
+        Some(Instead {
+            site: *site,
+            operands: vec![iterator.reference],
+            number: 0,
+            outcome,
+            reach: Reach::Runs,
+            has_one_type: false,
+        })
     }
 
     /// The interpreter has done the operation and came to `pc`. False if that is not what the replacement does.
@@ -146,23 +168,50 @@ impl Recorder {
             self.finish_next(instead, pc, target, is_native);
             return true;
         }
-        self.emit(Op::Sync, &[]);
+        if instead.reach == Reach::Runs {
+            // The call holds its operands; their registers need not come to memory.
+            self.drop_consumed(site);
+            self.emit(Op::Sync, &[]);
+        }
         let what = self.int(site.operation as i64 | i64::from(instead.number) << 8);
         let mut arguments = vec![what];
         arguments.extend(&instead.operands);
         let has_value = matches!(instead.outcome, Outcome::Value | Outcome::Items(_));
-        let helper = if has_value { Helper::Operate } else { Helper::OperateQuietly };
+        let helper = match (instead.reach, has_value) {
+            (Reach::Reads, true) => Helper::OperateReading,
+            (Reach::Reads, false) => Helper::OperateReadingQuietly,
+            (Reach::Writes, true) => Helper::OperateWriting,
+            (Reach::Writes, false) => Helper::OperateWritingQuietly,
+            (Reach::Runs, true) => Helper::Operate,
+            (Reach::Runs, false) => Helper::OperateQuietly,
+        };
         let result = self.call_helper(helper, &arguments);
+        let runs = instead.reach == Reach::Runs;
+        let consumed = |recorder: &mut Recorder| {
+            if !runs {
+                recorder.drop_consumed(site);
+            }
+        };
         match &instead.outcome {
             Outcome::Value => {
-                self.drop_consumed(site);
+                let now = self.now(site.a);
+                if instead.has_one_type && now.is_pointer() {
+                    let ty = self.type_constant(now.ty());
+                    self.emit(Op::KnownType, &[result, ty]);
+                }
+                consumed(self);
                 self.set_register(site.a, result);
             }
-            Outcome::Nothing => self.drop_consumed(site),
+            Outcome::Nothing => consumed(self),
             Outcome::Branch(target) => {
                 let yes = self.constant(Value::TRUE);
                 let taken = self.emit(Op::EqValue, &[result, yes]);
-                self.drop_consumed(site);
+                if instead.reach == Reach::Reads {
+                    // Should the exit be taken, it is asked again.
+                    self.expect(taken, pc == *target);
+                    self.drop_consumed(site);
+                    return true;
+                }
                 self.behind(if pc == *target { site.next } else { *target });
                 self.expect(taken, pc == *target);
             }
@@ -173,7 +222,7 @@ impl Recorder {
                     let index = self.int(i as i64);
                     items.push(self.load_item(tuple, index, Field::TupleItem));
                 }
-                self.drop_consumed(site);
+                consumed(self);
                 for (register, item) in registers.iter().zip(items) {
                     self.set_register(*register, item);
                 }

@@ -14,6 +14,7 @@ use crate::objects::{bytearray_rows, bytes, exceptions as exc, int, percent_form
 use crate::protocol;
 use crate::str_kernel::repr::repr_bytes;
 use crate::thread::Thread;
+use crate::trace_interface::vec_layout;
 use crate::types::binding::Parameters;
 use crate::types::{Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
@@ -62,6 +63,14 @@ pub static BYTEARRAY: Type = Type::new_static(&TypeSpec {
 const WORDS: Words = Words { name: "bytearray", out_of_range: "byte must be in range(0, 256)" };
 
 impl ByteArray {
+    /// Where the address of the bytes lies, for compiled code.
+    pub fn data_pointer_offset() -> usize {
+        std::mem::offset_of!(ByteArray, data) + vec_layout::<u8>().pointer
+    }
+    /// Where the number of bytes lies, for compiled code.
+    pub fn length_offset() -> usize {
+        std::mem::offset_of!(ByteArray, data) + vec_layout::<u8>().length
+    }
     /// A bytearray with this content.
     pub fn from_vec(data: Vec<u8>) -> Ref {
         new_exact(|header| ByteArray { header, data: GilCell::new(data), exports: Cell::new(0) })

@@ -65,6 +65,10 @@ pub static BYTES: Type = Type::new_static(&TypeSpec {
 static SINGLES: GilCell<Vec<Ref>> = GilCell::new(Vec::new());
 
 impl Bytes {
+    /// Where the number of bytes lies, for compiled code.
+    pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Bytes, length);
+    /// Where the bytes lie, for compiled code.
+    pub const DATA_OFFSET: usize = DATA_OFFSET;
     /// A bytes object with this content.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(data: &[u8]) -> Ref {

@@ -5,6 +5,8 @@
 
 use crate::object::Header;
 use crate::objects::builtin_function::BuiltinFunction;
+use crate::objects::bytearray::ByteArray;
+use crate::objects::bytes::Bytes;
 use crate::objects::dict::{Dict, DictIterator};
 use crate::objects::float::Float;
 use crate::objects::function::{Cell_, Function, Method};
@@ -114,6 +116,11 @@ fields! {
     EnumerateBigIndex Value variable (offset_of!(Enumerate, big_index)) "its next number otherwise; else NULL"
     ZipIterators Value constant (offset_of!(Zip, iterators)) "the tuple of iterators that a zip joins"
     StrLength Int variable (Str::LENGTH_OFFSET) "the number of characters of a str"
+    BytesLength Int constant (Bytes::LENGTH_OFFSET) "the number of bytes of a bytes object"
+    BytesByte Array constant (Bytes::DATA_OFFSET) "the bytes of a bytes object"
+    ByteArrayData Pointer variable (ByteArray::data_pointer_offset()) "the bytes of a bytearray"
+    ByteArrayLength Int variable (ByteArray::length_offset()) "the number of bytes of a bytearray"
+    ByteArrayByte Array variable (0) "the bytes of a bytearray, one each"
     DictLength Int variable (Dict::LENGTH_OFFSET) "the number of items of a dict"
     DictKeysVersion Uint32 variable (Dict::KEYS_VERSION_OFFSET) "changes when a key comes or goes"
     DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"

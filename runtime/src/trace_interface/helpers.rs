@@ -7,7 +7,7 @@ use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
 use super::numbers::{
     apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
 };
-use super::operations::{next, operate};
+use super::operations::{int_operate, int_text, next, operate, slice, str_append, str_contains, str_order};
 use crate::heap::HEAP;
 use crate::instance::Shape;
 use crate::objects::dict::Dict;
@@ -114,16 +114,26 @@ helpers! {
     StrOfCodePoint str_of_code_point (; Int) Value [] "the str of one character with this code point, below 0x110000"
     Operate operate (thread; Int; rest) Value [RAISES READS WRITES RUNS] "what the interpreter does for the operation in the low byte of a, with the number above it, on the words"
     OperateQuietly operate (thread; Int; rest) Borrowed [RAISES READS WRITES RUNS] "the same, where the result is no counted value"
+    OperateReading operate (thread; Int; rest) Value [RAISES READS] "the same, where it only reads"
+    OperateReadingQuietly operate (thread; Int; rest) Borrowed [RAISES READS] "the same, where it only reads and the result is no counted value"
+    OperateWriting operate (thread; Int; rest) Value [RAISES READS WRITES] "the same, where it runs no Python code"
+    OperateWritingQuietly operate (thread; Int; rest) Borrowed [RAISES READS WRITES] "the same, where it runs no Python code and the result is no counted value"
+    IntOperate int_operate (thread; Int Value Value) Given [] "the operator with number a on ints of any size b and c; NULL if it raises, with nothing pending"
+    IntText int_text (thread; Int) Value [] "the decimal text of a"
+    StrAppend str_append (; Given Value) Value [] "a + b of exact strs, in place if nothing else holds a"
+    StrContains str_contains (; Value Value) Bool [READS] "the exact str a is a part of the exact str b"
+    Slice slice (; Value Int Int) Value [READS] "a[b:c] of an exact list, tuple or str"
+    StrOrder str_order (; Value Value) Int [READS] "less than, equal to or greater than 0, as the exact str a is to b"
     Next next (thread; Value) Given [RAISES READS WRITES RUNS] "the next item of the iterator a; EXHAUSTED at its end"
     NextNative next (thread; Value) Given [RAISES READS WRITES] "the same for an iterator that runs no Python code"
     ListAppend list_append (; Value Value) None [WRITES] "appends b to the exact list a"
     StrEqual str_equal (; Value Value) Bool [READS] "a == b of exact strs"
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
     StrItem str_item (; Value Int) Value [] "the character at an index that exists"
-    DictGet dict_get (; Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a; NULL if there is none"
+    DictGet dict_get (; Value Value) Borrowed [READS] "the value of the plain key b in the dict a; NULL if there is none"
     DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
-    DictContains dict_contains (; Value Value) Int [READS] "1 if the str or small int b is a key of the exact dict a, 0 if not, 2 if telling would run Python code"
-    DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a str or small int b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
+    DictContains dict_contains (; Value Value) Int [READS] "1 if the plain key b is in the dict a, 0 if not, 2 if telling would run Python code"
+    DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a plain key b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     StrOf str_of (thread; Value) Value [RAISES READS] "str(a) of a plain value"
     IntOf int_of (thread; Value) Value [RAISES READS] "int(a) of a plain value"
     FloatOf float_of (thread; Value) Value [RAISES READS] "float(a) of a plain value"
@@ -233,7 +243,7 @@ extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {
 }
 
 extern "C" fn dict_get(dict: Value, key: Value) -> Value {
-    dict.cast_exact::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
+    dict.cast::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
 }
 
 extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
@@ -242,7 +252,7 @@ extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
 }
 
 extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {
-    dict.cast_exact::<Dict>().and_then(|d| d.contains_plain(key)).map_or(2, i64::from)
+    dict.cast::<Dict>().and_then(|d| d.contains_plain(key)).map_or(2, i64::from)
 }
 
 extern "C" fn str_of(thread: &Thread, v: Value) -> Value {
@@ -266,7 +276,7 @@ extern "C" fn set_add(set: Value, key: Value) -> i64 {
 }
 
 extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {
-    let Some(dict) = dict.cast_exact::<Dict>() else { return Value::NOT_IMPLEMENTED };
+    let Some(dict) = dict.cast::<Dict>() else { return Value::NOT_IMPLEMENTED };
     dict.replace_plain(key, value.to_ref()).map_or(Value::NOT_IMPLEMENTED, Ref::into_value)
 }
 

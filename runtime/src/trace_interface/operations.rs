@@ -1,9 +1,14 @@
 //! Helpers that do whole operations on values of any type.
 
 use super::host;
+use crate::objects::int::operators as ints;
+use crate::objects::list::List;
+use crate::objects::str::{self, Str};
+use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use ir::opcode::BinaryOperator;
 use ir::register::Operation;
 
 /// # Safety
@@ -29,4 +34,90 @@ pub(super) extern "C" fn next(thread: &Thread, iterator: Value) -> Value {
         Ok(None) => Value::EXHAUSTED,
         Err(_) => Value::NULL,
     }
+}
+
+pub(super) extern "C" fn int_operate(thread: &Thread, number: i64, a: Value, b: Value) -> Value {
+    use BinaryOperator::*;
+    let result = match BinaryOperator::from_number(number as u32) {
+        Some(NB_ADD) => ints::add(thread, a, b),
+        Some(NB_SUBTRACT) => ints::subtract(thread, a, b),
+        Some(NB_MULTIPLY) => ints::multiply(thread, a, b),
+        Some(NB_FLOOR_DIVIDE) => ints::floor_divide(thread, a, b),
+        Some(NB_REMAINDER) => ints::remainder(thread, a, b),
+        Some(NB_AND) => ints::and(thread, a, b),
+        Some(NB_OR) => ints::or(thread, a, b),
+        Some(NB_XOR) => ints::xor(thread, a, b),
+        Some(NB_LSHIFT) => ints::lshift(thread, a, b),
+        Some(NB_RSHIFT) => ints::rshift(thread, a, b),
+        Some(NB_POWER) => ints::power(thread, a, b, Value::NONE),
+        _ => return Value::NULL,
+    };
+    match result {
+        Ok(result) => result.into_value(),
+        Err(_) => {
+            // The interpreter does it again, and raises where it should.
+            drop(thread.take_raised());
+            Value::NULL
+        }
+    }
+}
+
+pub(super) extern "C" fn int_text(thread: &Thread, i: i64) -> Value {
+    ints::repr(thread, Value::small_int(i)).map_or(Value::NULL, Ref::into_value)
+}
+
+pub(super) extern "C" fn str_append(left: Value, right: Value) -> Value {
+    // SAFETY: compiled code hands its count over.
+    let left = unsafe { Ref::from_owned(left) };
+    match right.cast_exact::<Str>() {
+        Some(right) => Str::append(left, right).into_value(),
+        None => left.into_value(),
+    }
+}
+
+pub(super) extern "C" fn str_order(a: Value, b: Value) -> i64 {
+    let (Some(a), Some(b)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) else { return 0 };
+    let order = match (a.data(), b.data()) {
+        (str::Data::Ascii(a) | str::Data::Latin1(a), str::Data::Ascii(b) | str::Data::Latin1(b)) => a.cmp(b),
+        _ => a.chars().cmp(b.chars()),
+    };
+    order as i64
+}
+
+pub(super) extern "C" fn str_contains(part: Value, whole: Value) -> bool {
+    let (Some(p), Some(w)) = (part.cast_exact::<Str>(), whole.cast_exact::<Str>()) else { return false };
+    if let (str::Data::Ascii(&[byte]), str::Data::Ascii(bytes)) = (p.data(), w.data()) {
+        return memchr::memchr(byte, bytes).is_some();
+    }
+    protocol::contains(Thread::current(), whole, part).unwrap_or(false)
+}
+
+pub(super) extern "C" fn slice(whole: Value, start: i64, stop: i64) -> Value {
+    let part = if let Some(list) = whole.cast_exact::<List>() {
+        let (start, end) = bounds(start, stop, list.len());
+        List::from_values(&list.items()[start..end])
+    } else if let Some(tuple) = whole.cast_exact::<Tuple>() {
+        match bounds(start, stop, tuple.len()) {
+            (0, end) if end == tuple.len() => whole.to_ref(),
+            (start, end) => Tuple::from_values(&tuple.items()[start..end]),
+        }
+    } else if let Some(s) = whole.cast_exact::<Str>() {
+        match bounds(start, stop, s.len()) {
+            (0, end) if end == s.len() => whole.to_ref(),
+            (start, end) => s.substring(start, end),
+        }
+    } else {
+        Ref::NULL
+    };
+    part.into_value()
+}
+
+/// The bounds of a slice within `length` items.
+fn bounds(start: i64, stop: i64, length: usize) -> (usize, usize) {
+    let clamp = |i: i64| match i {
+        i if i < 0 => (i + length as i64).max(0) as usize,
+        i => (i as usize).min(length),
+    };
+    let (start, end) = (clamp(start), clamp(stop));
+    (start, end.max(start))
 }

@@ -155,6 +155,10 @@ impl<'a> Evaluation<'a> {
                 let word = self.word(i.a);
                 stay(!word.is_null() && word.is_exact(&registry::FLOAT))?
             }
+            Op::GuardAnyInt => {
+                let a = self.word(i.a);
+                stay(a.is_small_int() || (a.is_pointer() && a.is_exact(&runtime::types::registry::INT)))?
+            }
             Op::GuardBool => stay(self.word(i.a).is_bool())?,
             Op::GuardType => {
                 let header = self.word(i.a).header();

@@ -29,7 +29,7 @@ use crate::objects::str::{self, Str};
 use crate::thread::Thread;
 use crate::trace_interface::vec_layout;
 use crate::types::CompareOp;
-use crate::types::registry::{STR, TUPLE};
+use crate::types::registry::STR;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 
@@ -209,17 +209,21 @@ impl Dict {
                         }
                     }
             });
-            return (found.is_some() || !other_type).then_some(found);
+            if found.is_some() || !other_type {
+                return Some(found);
+            }
         }
-        if key.is_small_int() || key.is_inline_float() {
+        if key.is_small_int() {
             let mut other_type = false;
             let found = self.table().find(hash, |e| {
                 other_type |= e.key != key && !(e.key.is_small_int() || e.key.is_exact(&STR));
                 e.key == key
             });
-            return (found.is_some() || (!other_type && key.is_small_int())).then_some(found);
+            if found.is_some() || !other_type {
+                return Some(found);
+            }
         }
-        if key.is_exact(&TUPLE) {
+        if plain::is_plain(key) {
             let mut unsure = false;
             let found = self.table().find(hash, |e| {
                 let equal = plain::equal(e.key, key);
