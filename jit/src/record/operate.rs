@@ -125,9 +125,10 @@ impl Recorder {
         if reach != Reach::Runs {
             for operand in &operands {
                 // What holds for one int holds for all.
-                match super::numbers::is_int(operand.now) {
-                    true => drop(self.emit(Op::GuardAnyInt, &[operand.reference])),
-                    false => self.guard_kind(*operand),
+                if super::numbers::is_int(operand.now) {
+                    self.emit(Op::GuardAnyInt, &[operand.reference]);
+                } else {
+                    self.guard_kind(*operand);
                 }
             }
         }
