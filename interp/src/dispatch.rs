@@ -1994,7 +1994,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     }
                     SetFunctionAttribute => {
                         let (value, function) = (operand_b!(), operand_c!());
-                        intrinsics::set_function_attribute(*function, payload(word_at!(1)), value);
+                        runtime::objects::function::set_attribute(*function, payload(word_at!(1)), value);
                         define_a!(function);
                         2
                     }

@@ -1,11 +1,9 @@
 //! Intrinsic functions of the bytecode, functions and their attributes, templates.
 
 use crate::imports;
-use ir::opcode::{Intrinsic1, Intrinsic2, function_attribute};
-use runtime::attributes;
+use ir::opcode::{Intrinsic1, Intrinsic2};
 use runtime::error::PyResult;
 use runtime::frame::Frame;
-use runtime::objects::dict::Dict;
 use runtime::objects::function::Function;
 use runtime::objects::list::List;
 use runtime::objects::str::Str;
@@ -66,31 +64,6 @@ pub fn two(thread: &Thread, number: u32, a: Value, b: Value) -> PyResult {
         }
         Some(Intrinsic2::Invalid) | None => Err(thread.system_error("unknown intrinsic function")),
     }
-}
-
-/// `SET_FUNCTION_ATTRIBUTE`
-pub fn set_function_attribute(function: Value, number: u32, value: Ref) {
-    let Some(f) = function.cast::<Function>() else { return };
-    match number {
-        function_attribute::DEFAULTS => f.defaults.set(value),
-        function_attribute::KW_DEFAULTS => f.kwdefaults.set(value),
-        function_attribute::ANNOTATIONS => f.annotations.set(annotations(value)),
-        function_attribute::CLOSURE => f.closure.set(value),
-        _ => f.annotate.set(value),
-    }
-    f.version.set(0);
-}
-
-/// Annotations come as a dict or as a tuple of names and values in turn.
-fn annotations(given: Ref) -> Ref {
-    let Some(tuple) = given.cast::<Tuple>() else { return given };
-    let dict = Dict::new();
-    for pair in tuple.items().chunks_exact(2) {
-        if let Some(d) = dict.cast::<Dict>() {
-            d.insert_interned(*attributes::interned_name(pair[0]), pair[1]);
-        }
-    }
-    dict
 }
 
 /// A Template of strings with interpolations between them.

@@ -17,6 +17,7 @@ mod patterns;
 mod poll;
 mod python_operators;
 mod quicken;
+mod special_methods;
 mod trace_host;
 mod unwind;
 mod watch;

@@ -67,6 +67,17 @@ pub fn binary(thread: &Thread, a: Value, b: Value, number: u32) -> PyResult {
     without_number_slots(thread, a, b, operator)
 }
 
+/// `a <operator>= b` after the method in place has declined.
+pub fn binary_after_in_place(thread: &Thread, a: Value, b: Value, operator: BinaryOperator) -> PyResult {
+    if let Some((plain, _)) = binary_slots(operator) {
+        let result = ask_both(thread, a, b, plain)?;
+        if *result != Value::NOT_IMPLEMENTED {
+            return Ok(result);
+        }
+    }
+    without_number_slots(thread, a, b, operator)
+}
+
 /// `a <operator> b` after all number slots have declined: sequences, or the error.
 pub fn without_number_slots(thread: &Thread, a: Value, b: Value, operator: BinaryOperator) -> PyResult {
     match operator {

@@ -8,9 +8,9 @@ use crate::dispatch::Machine;
 use crate::frames::Destination;
 use crate::operators;
 use ir::opcode::BinaryOperator;
-use ir::register::{Word, flags, payload};
+use ir::register::payload;
 use runtime::error::PyResult;
-use runtime::frame::FrameKind;
+use runtime::frame::{FrameKind, Remainder};
 use runtime::names;
 use runtime::objects::function::Function;
 use runtime::thread::Thread;
@@ -65,10 +65,10 @@ pub unsafe fn enter(m: &mut Machine, pc: *const u64, x: Value, y: Value) -> bool
         return false;
     }
     // SAFETY: promised by the caller.
-    let (word, number) = unsafe { (Word(*pc), payload(*pc.add(1))) };
+    let number = unsafe { payload(*pc.add(1)) };
     let Some(&operator) = BinaryOperator::ALL.get(number as usize) else { return false };
     let Some(function) = first_asked(x, y, operator) else { return false };
-    let returns = Destination { register: u32::from(word.a()), flags: word.flags(), length: 2 };
+    let returns = Destination { register: Remainder::Plain as u32, ..Destination::default() };
     // SAFETY: promised by the caller.
     unsafe {
         if !calls::enter_with(m, function, returns, || [x.to_ref(), y.to_ref()]) {
@@ -79,37 +79,9 @@ pub unsafe fn enter(m: &mut Machine, pc: *const u64, x: Value, y: Value) -> bool
     true
 }
 
-/// The result of the running `BinaryOp`, whose left operand's method gave `value`; takes the operands that die.
-///
-/// # Safety
-/// The machine's frame is at that instruction.
-pub unsafe fn finish(m: &mut Machine, value: Ref) -> PyResult {
-    // SAFETY: promised by the caller; operands of verified code exist.
-    unsafe {
-        let word = Word(*m.pc);
-        let read = |index: u16, constant: u8| match word.flags() & constant != 0 {
-            true => *m.executable.pool().add(index as usize),
-            false => *m.registers.add(index as usize),
-        };
-        let (x, y) = (read(word.b(), flags::B_CONST), read(word.c(), flags::C_CONST));
-        let value = if value.value() == Value::NOT_IMPLEMENTED {
-            after_left(m.thread, x, y, payload(*m.pc.add(1)))?
-        } else {
-            value
-        };
-        for (index, dies) in [(word.b(), flags::B_DIES), (word.c(), flags::C_DIES)] {
-            if word.flags() & dies != 0 {
-                let place = m.registers.add(index as usize);
-                drop(Ref::from_owned(std::ptr::replace(place, Value::NULL)));
-            }
-        }
-        Ok(value)
-    }
-}
-
 /// `x op y` after the left operand's method has declined.
 #[cold]
-fn after_left(thread: &Thread, x: Value, y: Value, number: u32) -> PyResult {
+pub fn after_left(thread: &Thread, x: Value, y: Value, number: u32) -> PyResult {
     let operator = BinaryOperator::ALL.get(number as usize).copied();
     let Some((operator, (_, reflected))) = operator.and_then(|o| Some((o, names_of(o)?))) else {
         return Err(thread.system_error("unknown binary operator"));

@@ -10,12 +10,12 @@ use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::register::{Operation, Word};
 use runtime::error::PyResult;
-use runtime::frame::{Frame, FrameKind};
+use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::objects::code::Code;
 use runtime::objects::function::Function;
 use runtime::objects::generator::{self, GeneratorState};
 use runtime::thread::Thread;
-use runtime::trace_interface::{FramePlan, Suspension, TraceHost};
+use runtime::trace_interface::{FramePlan, OPERATOR, Suspension, TraceHost};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
 use std::mem::offset_of;
@@ -68,16 +68,61 @@ impl TraceHost for RegisterInterpreter {
             caller.pc.set(call);
             let word = Word(*call);
             let length = length_of(word.number()) as u8;
-            let returns = Destination { register: return_register, flags: word.flags(), length };
+            let returns = Destination { register: return_register & !OPERATOR, flags: word.flags(), length };
             // The limit was checked where the trace made the call; here frames only become visible.
             if !frames::has_head(thread) {
                 thread.prepare_heads();
             }
-            let kind = if instance.is_null() { FrameKind::Call } else { FrameKind::Init };
+            let kind = match instance.is_null() {
+                true if return_register & OPERATOR != 0 => FrameKind::Operator,
+                true => FrameKind::Call,
+                false => FrameKind::Init,
+            };
             let frame = frames::push(thread, function, owner, executable, registers, kind, returns);
             if kind == FrameKind::Init {
                 drop((*frame).extra.replace(Ref::from_owned(instance)));
             }
+        }
+    }
+
+    fn enter_special(
+        &self,
+        thread: &Thread,
+        function: Value,
+        arguments: &[Value],
+        remainder: Remainder,
+    ) -> bool {
+        let Some(f) = function.cast_exact::<Function>() else { return false };
+        let Ok(executable) = register_code(thread, f.code()) else {
+            drop(thread.take_raised());
+            return false;
+        };
+        let base = thread.stack_top.get();
+        if executable.exact_arguments() as usize != arguments.len()
+            || frames::check_depth(thread).is_err()
+            || !frames::has_room(thread, base, executable.register_count())
+        {
+            drop(thread.take_raised());
+            return false;
+        }
+        let returns = Destination { register: remainder as u32, ..Destination::default() };
+        // SAFETY: the window is free and has room; the running frame is at its instruction.
+        unsafe {
+            for i in 0..executable.local_count() {
+                let value = arguments.get(i).map_or(Value::NULL, |v| v.to_ref().into_value());
+                base.add(i).write(value);
+            }
+            frames::push(thread, f, function.to_ref(), executable, base, FrameKind::Operator, returns);
+        }
+        true
+    }
+
+    unsafe fn bind_callable(&self, frame: &Frame, window: usize, function: Value) {
+        // SAFETY: promised by the caller; the window owns its values.
+        unsafe {
+            let first = frame.registers.get().add(window);
+            first.add(1).write(*first);
+            first.write(function.to_ref().into_value());
         }
     }
 
@@ -202,8 +247,12 @@ impl TraceHost for RegisterInterpreter {
             (call, Word(*call))
         };
         let head = Frame::empty();
-        head.return_register.set(return_register);
-        head.kind.set(if is_init { FrameKind::Init } else { FrameKind::Call });
+        head.return_register.set(return_register & !OPERATOR);
+        head.kind.set(match is_init {
+            true => FrameKind::Init,
+            false if return_register & OPERATOR != 0 => FrameKind::Operator,
+            false => FrameKind::Call,
+        });
         head.return_flags.set(word.flags());
         head.return_length.set(length_of(word.number()) as u8);
         // SAFETY: the head's word, which the four fields and `resumed_by` fill.

@@ -1,9 +1,9 @@
 //! Unwinding: where an exception continues, and what is dropped on the way.
 
 use crate::dispatch::{Exit, Machine, define_result};
-use crate::{frames, generators, python_operators};
+use crate::{frames, generators, special_methods};
 use runtime::error::PyResult;
-use runtime::frame::{Frame, FrameKind, ResumedBy};
+use runtime::frame::{Frame, FrameKind, Remainder, ResumedBy};
 use runtime::objects::exceptions::RUNTIME_ERROR;
 use runtime::objects::{generator, int, traceback};
 use runtime::thread::Thread;
@@ -57,8 +57,12 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
             m.pc = m.executable.at(target);
             return Ok(());
         }
-        let left_loop = leaves_loop(frame);
+        let (left_loop, kind) = (leaves_loop(frame), frame.kind.get());
         leave_frame(m);
+        // SAFETY: the machine is at the instruction that called the method.
+        if kind == FrameKind::Operator && unsafe { special_methods::ends_iteration(m) } {
+            return Ok(());
+        }
         if left_loop {
             return Err(m.thread.raised());
         }
@@ -142,14 +146,11 @@ pub fn leave(m: &mut Machine, value: Ref) -> PyResult<Option<Exit>> {
             Ok(None)
         }
         FrameKind::Operator => {
-            let (register, word_flags) = (frame.return_register.get() as usize, frame.return_flags.get());
-            let length = frame.return_length.get() as usize;
-            // SAFETY: the innermost frame, with an empty stack; then the machine is at the operator.
+            let remainder = Remainder::from_number(frame.return_register.get());
+            // SAFETY: the innermost frame, with an empty stack; then the machine is at the instruction that called.
             unsafe {
                 m.pop(m.executable.local_count());
-                let value = python_operators::finish(m, value)?;
-                define_result(m.registers, word_flags, register, value);
-                m.pc = m.pc.add(length);
+                special_methods::finish(m, value, remainder)?;
             }
             Ok(None)
         }

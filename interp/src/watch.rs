@@ -2,10 +2,11 @@
 //! instructions for the recorder, or after one instruction for a trace that had it run.
 
 use crate::dispatch::{Exit, Machine, define_result, run};
+use crate::special_methods;
 use crate::unwind::{self, Cause};
 use ir::register::payload;
 use runtime::error::PyResult;
-use runtime::frame::{Frame, FrameKind};
+use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::trace_interface::{Action, HOOKS};
 use runtime::value::{Ref, Value};
 
@@ -145,8 +146,8 @@ fn run_callee(m: &mut Machine, caller: *mut Frame) -> PyResult<bool> {
     // SAFETY: the frames that run are alive.
     let (callee, caller) = unsafe { (&*m.frame, &*caller) };
     let kind = callee.kind.get();
-    let is_simple =
-        matches!(kind, FrameKind::Call | FrameKind::Init) && std::ptr::eq(callee.previous.get(), caller);
+    let is_simple = matches!(kind, FrameKind::Call | FrameKind::Init | FrameKind::Operator)
+        && std::ptr::eq(callee.previous.get(), caller);
     if !is_simple || !m.thread.has_native_room() {
         return Ok(false);
     }
@@ -159,6 +160,9 @@ fn run_callee(m: &mut Machine, caller: *mut Frame) -> PyResult<bool> {
     if caller.kind.get() != FrameKind::Generator {
         // SAFETY: the caller's window is on the register stack.
         m.thread.stack_top.set(unsafe { m.registers.add(m.executable.register_count()) });
+    }
+    if kind == FrameKind::Operator {
+        return finish_special(m, result, Remainder::from_number(register as u32)).map(|()| true);
     }
     let result = match result {
         Ok(Exit::Return(value) | Exit::Yield(value)) if kind == FrameKind::Init => {
@@ -176,4 +180,21 @@ fn run_callee(m: &mut Machine, caller: *mut Frame) -> PyResult<bool> {
         Err(_) => unwind::unwind(m, m.pc, Cause::Raised)?,
     }
     Ok(true)
+}
+
+/// Finishes the instruction that called a special method, whose frame has ended.
+fn finish_special(m: &mut Machine, result: PyResult<Exit>, remainder: Remainder) -> PyResult<()> {
+    let finished = match result {
+        // SAFETY: the machine is at the instruction.
+        Ok(Exit::Return(value) | Exit::Yield(value)) => unsafe {
+            special_methods::finish(m, value, remainder)
+        },
+        // SAFETY: as above.
+        Err(_) if unsafe { special_methods::ends_iteration(m) } => Ok(()),
+        Err(raised) => Err(raised),
+    };
+    match finished {
+        Ok(()) => Ok(()),
+        Err(_) => unwind::unwind(m, m.pc, Cause::Raised),
+    }
 }

@@ -210,6 +210,10 @@ fn step(thread: &Thread, frame: &Frame) -> Action {
             with(|driver| driver.recording = Some(recording));
             Action::Finish
         }
+        Progress::Entered => {
+            with(|driver| driver.recording = Some(recording));
+            Action::ReloadAndRecord
+        }
         Progress::Finished => {
             // Its constants may die here, and run finalisers; nothing is borrowed.
             drop(with(|driver| driver.finish(recording, frame)));

@@ -440,6 +440,10 @@ pub enum ClassPlace {
     Constant {
         value: Ref,
     },
+    /// A class method's function, which is to be bound to the class.
+    ClassMethod {
+        function: Ref,
+    },
     Other,
 }
 
@@ -457,7 +461,10 @@ pub fn classify_class(class: &'static Type, name: Value) -> ClassPlace {
         }
         Some(v) => match crate::objects::decorators::staticmethod_function(v) {
             Some(value) => ClassPlace::Constant { value },
-            None => ClassPlace::Other,
+            None => match crate::objects::decorators::classmethod_function(v) {
+                Some(function) => ClassPlace::ClassMethod { function },
+                None => ClassPlace::Other,
+            },
         },
         None => ClassPlace::Other,
     }

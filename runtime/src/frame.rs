@@ -26,10 +26,35 @@ pub enum FrameKind {
     Entry,
     /// The body of a generator, coroutine or async generator.
     Generator,
-    /// The method of a binary operator's left operand, which may give NotImplemented.
+    /// A method that an instruction other than a call has called. The instruction is finished when it returns: the head's
+    /// `return_register` holds a `Remainder`.
     Operator,
     /// `__init__` of an instance that a type call makes: its result must be None and the instance is returned.
     Init,
+}
+
+/// What an instruction that called a special method does with the result, beyond what the instruction itself says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Remainder {
+    /// Nothing. A binary operator has asked its left operand, and asks the right one after NotImplemented.
+    Plain,
+    /// `!=` has called `__eq__`: the result is negated.
+    Negated,
+    /// A binary operator has asked its right operand, and nobody is left to ask.
+    Reflected,
+    /// An operator with assignment has called the method in place: after NotImplemented it goes on as the plain one.
+    InPlace,
+    /// A test has called `__len__`, not `__bool__`.
+    Length,
+}
+
+impl Remainder {
+    /// The one with this number.
+    pub fn from_number(number: u32) -> Remainder {
+        use Remainder::*;
+        [Plain, Negated, Reflected, InPlace, Length].get(number as usize).copied().unwrap_or(Plain)
+    }
 }
 
 /// What resumed a generator's frame that runs, and so where its values go.

@@ -15,7 +15,9 @@ use crate::ir::verify::helper_type;
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use ::ir::code::co_flags;
 use runtime::objects::code::Code;
+use runtime::objects::method::METHOD;
 use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
+use runtime::types::registry::{CELL, FUNCTION, TUPLE};
 use runtime::types::{Type as ObjectType, registry};
 use runtime::value::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -591,7 +593,29 @@ impl<'r> Emitter<'r> {
         if let Some(ty) = result_type(recorded.helper()) {
             self.learn(reference, |f| f.known = Known::Object(ty));
         }
+        self.learn_made(recorded.helper(), reference, &operands)?;
         Ok(reference)
+    }
+
+    /// What is known of an object that a helper has just made.
+    fn learn_made(&mut self, helper: Helper, made: Reference, operands: &[Reference]) -> Result<(), Failure> {
+        let (ty, fields): (&ObjectType, &[Field]) = match helper {
+            Helper::NewMethod => (&METHOD, &[Field::MethodFunction, Field::MethodReceiver]),
+            Helper::NewCell => (&CELL, &[]),
+            Helper::NewFunction => (&FUNCTION, &[Field::FunctionCode, Field::FunctionGlobals]),
+            Helper::BuildTuple => (&TUPLE, &[]),
+            _ => return Ok(()),
+        };
+        self.learn(made, |f| f.known = Known::Object(ty));
+        let address = self.emit(Op::Address, &[made])?;
+        for (field, operand) in fields.iter().zip(operands) {
+            if field.is_constant() {
+                self.expressions.insert((Op::LoadField, address, Reference::NONE, *field as u32), *operand);
+            } else {
+                self.memory.loaded((Class::Field(*field as u32), address, Reference::NONE), *operand);
+            }
+        }
+        Ok(())
     }
 
     fn load(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
@@ -720,6 +744,9 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
 fn written_classes(helper: Helper) -> Option<&'static [Field]> {
     match helper {
         Helper::ListAppend => Some(&[Field::ListItem, Field::ListItems, Field::ListLength]),
+        Helper::SetFunctionAttribute => {
+            Some(&[Field::FunctionDefaults, Field::FunctionKwDefaults, Field::FunctionVersion])
+        }
         _ => None,
     }
 }

@@ -1,15 +1,21 @@
 //! Attributes of instances, classes and modules.
 
 use super::operands::Operand;
+use super::special_methods::is_class_instance;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Constant, Instruction, Op, Reference};
+use ir::opcode::SpecialMethod;
 use ir::register::{Operation, flags};
 use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
 use runtime::instance::{self, ATTRIBUTES_SIZE, Shape};
+use runtime::objects::decorators::{classmethod_function, staticmethod_function};
 use runtime::objects::dict::Dict;
+use runtime::objects::function::Function;
 use runtime::objects::module;
-use runtime::types::Type;
-use runtime::types::registry::MODULE;
+use runtime::objects::super_::found_behind;
+use runtime::trace_interface::Helper;
+use runtime::types::registry::{MODULE, SUPER};
+use runtime::types::{Type, TypeFlags};
 use runtime::value::{Ref, Value};
 
 impl Recorder {
@@ -55,8 +61,43 @@ impl Recorder {
                 let value = self.constant(*value);
                 self.loaded(site, value)
             }
+            Place::Other => self.decorated_method(site, object, name),
             _ => Err(NoRule::Step),
         }
+    }
+
+    /// A static or class method, through an instance.
+    fn decorated_method(&mut self, site: &Site, object: Operand, name: Value) -> Rule {
+        let ty = object.now.ty();
+        let found = ty.lookup(name).filter(|_| ty.uses_generic_get()).ok_or(NoRule::Step)?;
+        let shape = match instance::attributes(object.now) {
+            Some(a) if a.dictionary().is_none() && a.shape().slot_of(name).is_none() => a.shape_pointer(),
+            Some(_) => return Err(NoRule::Step),
+            None => std::ptr::null(),
+        };
+        let function = staticmethod_function(found);
+        let class_function = classmethod_function(found).filter(|f| f.cast_exact::<Function>().is_some());
+        if function.is_none() && class_function.is_none() {
+            return Err(NoRule::Step);
+        }
+        self.guard_absent(object, shape)?;
+        let value = match function.or(class_function.clone()) {
+            Some(function) => self.constant(*function),
+            None => return Err(NoRule::Step),
+        };
+        self.bound_to_class(site, value, class_function.map(|_| Value::of(ty)))
+    }
+
+    /// A function that came out of a class: for a class method, bound to the class.
+    fn bound_to_class(&mut self, site: &Site, function: Reference, class: Option<Value>) -> Rule {
+        let value = match class {
+            Some(class) => {
+                let class = self.constant(class);
+                self.call_helper(Helper::NewMethod, &[function, class])
+            }
+            None => function,
+        };
+        self.loaded(site, value)
     }
 
     /// The result of a load: a value, with NULL behind it where a call follows.
@@ -71,7 +112,7 @@ impl Recorder {
     }
 
     /// Guards that an object's class is the one it has now, and as it is now; the object's address.
-    fn guard_class(&mut self, object: Operand) -> Rule<Reference> {
+    pub fn guard_class(&mut self, object: Operand) -> Rule<Reference> {
         if !object.now.is_pointer() {
             return Err(NoRule::Step);
         }
@@ -80,7 +121,7 @@ impl Recorder {
         Ok(address)
     }
 
-    fn guard_shape(&mut self, object: Operand, shape: *const Shape) -> Rule<Reference> {
+    pub fn guard_shape(&mut self, object: Operand, shape: *const Shape) -> Rule<Reference> {
         let address = self.guard_class(object)?;
         let offset = object.now.ty().attributes_offset().ok_or(NoRule::Step)?;
         let i = Instruction { a: address, immediate: offset as u32, ..Instruction::new(Op::LoadAddress) };
@@ -104,7 +145,7 @@ impl Recorder {
         Ok(())
     }
 
-    fn guard_immediate(&mut self, object: Operand) -> Rule {
+    pub fn guard_immediate(&mut self, object: Operand) -> Rule {
         if object.now.is_small_int() {
             self.emit(Op::GuardInt, &[object.reference]);
         } else if object.now.is_inline_float() {
@@ -126,12 +167,79 @@ impl Recorder {
     }
 
     fn class_attribute(&mut self, site: &Site, object: Operand, class: &'static Type, name: Value) -> Rule {
-        let ClassPlace::Constant { value } = classify_class(class, name) else { return Err(NoRule::Step) };
+        let (value, bound) = match classify_class(class, name) {
+            ClassPlace::Constant { value } => (value, None),
+            ClassPlace::ClassMethod { function } if function.cast_exact::<Function>().is_some() => {
+                (function, Some(object.now))
+            }
+            _ => return Err(NoRule::Step),
+        };
         self.guard_is(object);
         self.guard_version(class)?;
         self.guard_version(object.now.ty())?;
         let value = self.constant(*value);
-        self.loaded(site, value)
+        self.bound_to_class(site, value, bound)
+    }
+
+    /// `super().name`, where `super` is the built-in type and the name is found behind the class in the MRO of self's class.
+    pub fn record_super(&mut self, site: &Site) -> Rule {
+        let (callable, class, object) =
+            (self.register(site.b), self.register(site.b + 1), self.register(site.b + 2));
+        let ty = class.now.cast::<Type>().ok_or(NoRule::Step)?;
+        let is_plain = callable.now.is(Value::of(&SUPER)) && is_class_instance(object.now);
+        if !is_plain || object.now.cast::<Type>().is_some() || !object.now.is_instance(ty) {
+            return Err(NoRule::Step);
+        }
+        let name = self.code().name_at(site.payload(1) as usize);
+        let found = found_behind(object.now.ty(), ty, name).ok_or(NoRule::Step)?;
+        let is_method = found.ty().has(TypeFlags::METHOD_DESCRIPTOR);
+        let is_constant = found.ty().slots().descriptor_get.is_none();
+        if !is_method && !is_constant {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callable);
+        self.guard_is(class);
+        self.guard_class(object)?;
+        let mut value = self.constant(*found);
+        if is_method && site.operation == Operation::LoadSuperAttr {
+            if found.cast_exact::<Function>().is_none() {
+                return Err(NoRule::Step);
+            }
+            value = self.call_helper(Helper::NewMethod, &[value, object.reference]);
+        }
+        let null = self.trace.constant(Constant::Value(Ref::NULL));
+        for register in site.b..site.b + 3 {
+            self.drop_register(register);
+        }
+        self.set_register(site.a, value);
+        if site.operation == Operation::LoadSuperMethod {
+            self.set_register(site.a + 1, if is_method { object.reference } else { null });
+        }
+        Ok(())
+    }
+
+    /// A special method for `with`, if it is one that binds.
+    pub fn record_load_special(&mut self, site: &Site) -> Rule {
+        let object = self.operand_b(site);
+        let n = runtime::names::get();
+        let name = match SpecialMethod::from_number(site.c as u32) {
+            Some(SpecialMethod::Enter) => n.__enter__,
+            Some(SpecialMethod::Exit) => n.__exit__,
+            _ => return Err(NoRule::Step),
+        };
+        if !object.now.is_pointer() {
+            return Err(NoRule::Step);
+        }
+        let found = object.now.ty().lookup(name).ok_or(NoRule::Step)?;
+        if !found.ty().has(TypeFlags::METHOD_DESCRIPTOR) {
+            return Err(NoRule::Step);
+        }
+        self.guard_class(object)?;
+        let function = self.constant(found);
+        self.drop_dying(site);
+        self.set_register(site.a, function);
+        self.set_register(site.a + 1, object.reference);
+        Ok(())
     }
 
     fn store_attribute(&mut self, site: &Site, name: Value) -> Rule {

@@ -98,6 +98,22 @@ impl Recorder {
         self.expect(condition.reference, condition.now);
     }
 
+    /// Guards that a value's truth is as it is now.
+    pub fn follow_truth(&mut self, value: Operand) -> Rule {
+        let truth = self.truth(value)?;
+        self.follow(truth);
+        Ok(())
+    }
+
+    /// A value's truth, or its negation, as a result.
+    pub fn finish_truth(&mut self, value: Operand, negated: bool) -> Rule<Reference> {
+        let truth = self.truth(value)?;
+        Ok(match truth.negated != negated {
+            true => self.emit(Op::NotBool, &[truth.reference]),
+            false => truth.reference,
+        })
+    }
+
     /// An operand's truth. `now` and the reference are without the negation.
     /// The truth of an operand, as a raw truth value.
     pub fn truth_of(&mut self, b: Operand) -> Rule<Reference> {

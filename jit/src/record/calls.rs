@@ -6,29 +6,36 @@ use crate::abort::Abort;
 use crate::ir::{Constant, Instruction, Op, Reference, Window};
 use ir::code::co_flags;
 use ir::register::{Operation, flags};
-use runtime::frame::{Frame, FrameKind};
+use runtime::frame::{Frame, FrameKind, Remainder};
+use runtime::objects::code::Code;
 use runtime::objects::dict::Dict;
 use runtime::objects::function::{Function, Method};
+use runtime::objects::str::{Str, find_interned};
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, Helper};
+use runtime::trace_interface::{Field, Helper, OPERATOR};
 use runtime::types::Type;
 use runtime::types::registry::TYPE;
 use runtime::value::{Ref, Value};
 
+/// More arguments of a call with `*` or `**` are left to the interpreter.
+const MAX_UNPACKED: usize = 12;
+
 /// A call whose window opens when the interpreter has made its frame.
 pub struct PendingCall {
-    function: Reference,
-    code: Value,
+    pub function: Reference,
+    pub code: Value,
     /// What the parameters start with; locals behind them are unbound.
-    parameters: Vec<Reference>,
+    pub parameters: Vec<Reference>,
     /// The call's registers, which are consumed.
-    window: (usize, usize),
-    return_register: u32,
-    call_pc: u32,
-    size: u32,
+    pub window: (usize, usize),
+    pub return_register: u32,
+    pub call_pc: u32,
+    pub size: u32,
     /// The instance that an `__init__` is called for.
-    instance: Option<Reference>,
+    pub instance: Option<Reference>,
+    /// What the frame will be.
+    pub kind: FrameKind,
 }
 
 /// The callable of a call with the arguments that it gets, `self` included.
@@ -40,10 +47,7 @@ pub struct Callee {
 impl Recorder {
     pub fn record_call(&mut self, thread: &Thread, site: &Site) -> Rule {
         let mut callee = self.callee(site)?;
-        let names = match site.operation {
-            Operation::CallKw => self.host.constant(self.frame(), site.payload(1) as usize),
-            _ => Value::NULL,
-        };
+        let names = self.keyword_names(site);
         if let Some(method) = callee.callable.now.cast_exact::<Method>() {
             callee = self.bound_method(callee, method)?;
         }
@@ -55,6 +59,11 @@ impl Recorder {
             && let Some(init) = self.host.python_init(class)
         {
             return self.instantiate(thread, site, callee, class, init, names);
+        }
+        let before = self.trace.instructions.len();
+        match self.special_call(thread, site, &callee, names) {
+            Err(NoRule::Step) => self.trace.instructions.truncate(before),
+            other => return other,
         }
         let call = self.native_call(site, &callee, names)?;
         if !call.dropped {
@@ -69,7 +78,70 @@ impl Recorder {
         Ok(())
     }
 
-    fn callee(&mut self, site: &Site) -> Rule<Callee> {
+    /// `f(*iterable, **mapping)` of a Python function, for an exact tuple and an exact dict of the names it has now.
+    pub fn record_call_unpacked(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let callable = self.register(site.b);
+        let (iterable, mapping) = (self.register(site.b + 2), self.register(site.b + 3));
+        let items = iterable.now.cast_exact::<Tuple>().ok_or(NoRule::Step)?.len();
+        if items > MAX_UNPACKED || !self.now(site.b + 1).is_null() {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_object(iterable)?;
+        let (length, wanted) = (self.load_field(address, Field::TupleLength), self.int(items as i64));
+        let same = self.emit(Op::EqInt, &[length, wanted]);
+        self.expect(same, true);
+        let mut arguments = Vec::new();
+        for i in 0..items {
+            let index = self.int(i as i64);
+            let reference = self.load_item(address, index, Field::TupleItem);
+            arguments.push(Operand {
+                reference,
+                now: iterable.now.cast_exact::<Tuple>().map_or(Value::NULL, |t| t.items()[i]),
+            });
+        }
+        let mut names = Vec::new();
+        if !mapping.now.is_null() {
+            let dict = mapping.now.cast_exact::<Dict>().ok_or(NoRule::Step)?;
+            let address = self.guard_object(mapping)?;
+            if dict.len() > MAX_UNPACKED {
+                return Err(NoRule::Step);
+            }
+            let (length, wanted) = (self.load_field(address, Field::DictLength), self.int(dict.len() as i64));
+            let same = self.emit(Op::EqInt, &[length, wanted]);
+            self.expect(same, true);
+            for entry in (0..dict.places()).filter_map(|place| dict.entry_at(place)) {
+                if !is_interned(entry.key) {
+                    return Err(NoRule::Step);
+                }
+                let key = self.constant(entry.key);
+                let reference = self.call_helper(Helper::DictGet, &[mapping.reference, key]);
+                self.guard_bound(reference);
+                arguments.push(Operand { reference, now: entry.value });
+                names.push(entry.key);
+            }
+        }
+        let mut callee = Callee { callable, arguments };
+        if let Some(method) = callee.callable.now.cast_exact::<Method>() {
+            callee = self.bound_method(callee, method)?;
+        }
+        let function = callee.callable.now.cast_exact::<Function>().ok_or(NoRule::Step)?;
+        if names.len() > 1 && function.code().has_flag(co_flags::VARKEYWORDS) {
+            // Their order would show.
+            return Err(NoRule::Step);
+        }
+        let names = Tuple::from_values(&names);
+        self.python_call(thread, site, &callee, function, *names, None)
+    }
+
+    /// The names of a call's last arguments: a tuple, or NULL.
+    pub fn keyword_names(&self, site: &Site) -> Value {
+        match site.operation {
+            Operation::CallKw => self.host.constant(self.frame(), site.payload(1) as usize),
+            _ => Value::NULL,
+        }
+    }
+
+    pub fn callee(&mut self, site: &Site) -> Rule<Callee> {
         let callable = self.register(site.b);
         let mut arguments = Vec::new();
         if !self.now(site.b + 1).is_null() {
@@ -118,7 +190,7 @@ impl Recorder {
 
     /// Calls a function; or the `__init__` that it is for an instance of `class`, which is the first argument and made when
     /// nothing can fail any more.
-    fn python_call(
+    pub fn python_call(
         &mut self,
         thread: &Thread,
         site: &Site,
@@ -129,42 +201,112 @@ impl Recorder {
     ) -> Rule {
         let code = function.code();
         let code_value = function.code.peek();
-        let unfit = co_flags::VARARGS | co_flags::VARKEYWORDS | co_flags::ANY_GENERATOR;
-        let nested = self.windows.iter().filter(|w| w.code.is(code_value)).count();
-        let is_deep = self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion;
-        if code.has_flag(unfit) || (is_deep && !self.has_trace(function, code_value)) {
+        let fits = self.fits(code);
+        if !fits || (self.is_deep(code_value) && !self.has_trace(function, code_value)) {
+            return Err(NoRule::Step);
+        }
+        if class.is_some() && code.argcount == 0 {
             return Err(NoRule::Step);
         }
         let size = self.host.register_count(thread, code_value).ok_or(NoRule::Step)?;
-        let bound = bind(function, callee.arguments.len(), names).ok_or(NoRule::Step)?;
+        let named =
+            if names.is_null() { &[][..] } else { names.cast::<Tuple>().map_or(&[][..], |t| t.items()) };
+        let bound = bind(function, callee.arguments.len(), named).ok_or(NoRule::Step)?;
         let reference = self.guard_function(callee.callable, function)?;
-        let instance = class.map(|class| self.call_helper(Helper::NewInstance, &[class]));
-        let parameters = bound
-            .into_iter()
-            .map(|source| match source {
-                Source::Argument(0) => instance.unwrap_or(callee.arguments[0].reference),
+        let mut parameters = Vec::new();
+        for source in bound {
+            parameters.push(match source {
+                Source::Argument(0) if class.is_some() => Reference::NONE,
                 Source::Argument(i) => callee.arguments[i].reference,
-                Source::Default(v) => self.constant(v),
-            })
-            .collect();
+                Source::Default(i) if is_made_anew(function) => self.load_default(reference, function, i)?,
+                Source::Default(i) => {
+                    let value = default_of(function, i).ok_or(NoRule::Step)?;
+                    self.constant(value)
+                }
+                Source::Rest(from, count) => {
+                    let items: Vec<_> =
+                        callee.arguments[from..from + count].iter().map(|a| a.reference).collect();
+                    match items.is_empty() {
+                        true => self.constant(*Tuple::from_values(&[])),
+                        false => self.call_helper(Helper::BuildTuple, &items),
+                    }
+                }
+                Source::Keywords(pairs) => {
+                    let mut items = Vec::new();
+                    for (name, i) in pairs {
+                        items.extend([self.constant(name), callee.arguments[i].reference]);
+                    }
+                    self.call_helper(Helper::BuildKeywords, &items)
+                }
+            });
+        }
+        let instance = class.map(|class| self.call_helper(Helper::NewInstance, &[class]));
+        if let (Some(instance), Some(first)) = (instance, parameters.first_mut()) {
+            *first = instance;
+        }
         self.pending = Pending::Call(PendingCall {
             function: reference,
             code: code_value,
             parameters,
-            window: (site.b, site.b + 2 + site.c),
+            window: (site.b, site.b + if site.operation == Operation::CallEx { 4 } else { 2 + site.c }),
             return_register: site.a as u32,
             call_pc: site.pc,
             size,
             instance,
+            kind: if instance.is_some() { FrameKind::Init } else { FrameKind::Call },
         });
         Ok(())
     }
 
-    /// Guards a function: the very one; or, for one with a closure, which is made anew each time, its code.
-    fn guard_function(&mut self, callable: Operand, function: &'static Function) -> Rule<Reference> {
-        let is_closure = !function.closure.is_null();
-        let has_defaults = !function.defaults.is_null() || !function.kwdefaults.is_null();
-        if is_closure && !has_defaults {
+    /// Whether the window of a call of a code object may open, whose parameters are all simple.
+    pub fn can_inline(&self, code: &Code, value: Value) -> bool {
+        !code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS) && self.fits(code) && !self.is_deep(value)
+    }
+
+    /// Whether the frame of a call of a code object is a plain one.
+    fn fits(&self, code: &Code) -> bool {
+        !code.has_flag(co_flags::ANY_GENERATOR)
+    }
+
+    /// Whether there are too many windows, or too many of this code object, to open another.
+    fn is_deep(&self, code: Value) -> bool {
+        let nested = self.windows.iter().filter(|w| w.code.is(code)).count();
+        self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion
+    }
+
+    /// The default of parameter `i` of a function that was guarded by its code.
+    fn load_default(
+        &mut self,
+        callable: Reference,
+        function: &'static Function,
+        i: usize,
+    ) -> Rule<Reference> {
+        let positional = function.code().argcount as usize;
+        let address = self.emit(Op::Address, &[callable]);
+        if i >= positional {
+            let now = function.kwdefaults.peek();
+            let dict = self.load_field(address, Field::FunctionKwDefaults);
+            self.guard_object(Operand { reference: dict, now })?;
+            let name = self.constant(*function.code().localsplusnames[i]);
+            let value = self.call_helper(Helper::DictGet, &[dict, name]);
+            self.guard_bound(value);
+            return Ok(value);
+        }
+        let now = function.defaults.peek();
+        let items = now.cast_exact::<Tuple>().ok_or(NoRule::Step)?.items().len();
+        let tuple = self.load_field(address, Field::FunctionDefaults);
+        let address = self.guard_object(Operand { reference: tuple, now })?;
+        let (length, wanted) = (self.load_field(address, Field::TupleLength), self.int(items as i64));
+        let same = self.emit(Op::EqInt, &[length, wanted]);
+        self.expect(same, true);
+        let index = (i + items).checked_sub(positional).ok_or(NoRule::Step)?;
+        let index = self.int(index as i64);
+        Ok(self.load_item(address, index, Field::TupleItem))
+    }
+
+    /// Guards a function: the very one; or, for one that is made anew each time, its code and globals.
+    pub fn guard_function(&mut self, callable: Operand, function: &'static Function) -> Rule<Reference> {
+        if is_made_anew(function) {
             let address = self.guard_object(callable)?;
             for (field, now) in
                 [(Field::FunctionCode, &function.code), (Field::FunctionGlobals, &function.globals)]
@@ -192,7 +334,7 @@ impl Recorder {
     pub fn open_window(&mut self, frame: &Frame, call: PendingCall) -> Result<(), Abort> {
         let is_callee = frame.code.peek().is(call.code)
             && std::ptr::eq(frame.previous.get(), self.top().frame)
-            && frame.kind.get() == if call.instance.is_some() { FrameKind::Init } else { FrameKind::Call };
+            && frame.kind.get() == call.kind;
         let distance =
             (frame.registers.get() as isize - self.root_base as isize) / size_of::<Value>() as isize;
         let base = u32::try_from(distance).map_err(|_| Abort::LeftFrame)?;
@@ -217,14 +359,9 @@ impl Recorder {
             let immediate = caller.base + register as u32;
             self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
         }
-        self.windows.push(OpenWindow {
-            frame,
-            base,
-            locals,
-            code: call.code,
-            instance: call.instance,
-            generator: None,
-        });
+        let PendingCall { function, instance, .. } = call;
+        let code = call.code;
+        self.windows.push(OpenWindow { frame, base, locals, code, function, instance, generator: None });
         self.deepest = self.deepest.max(self.windows.len());
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         for local in 0..locals as usize {
@@ -250,7 +387,20 @@ impl Recorder {
             self.guard_is(value);
             value.reference = instance;
         }
-        let call_pc = self.trace.windows.iter().rev().find(|w| w.base == window.base).map(|w| w.call_pc);
+        let description = self.trace.windows.iter().rev().find(|w| w.base == window.base).copied();
+        let description = description.ok_or(NoRule::Abort(Abort::LeftFrame))?;
+        // SAFETY: the caller's frame is on the thread's chain.
+        let caller = unsafe { &*self.windows[self.windows.len() - 2].frame };
+        let pc = description.call_pc;
+        let call = Site::at(self.host.pc_at(caller, pc), pc).ok_or(NoRule::Abort(Abort::NoCode))?;
+        let special = match description.return_register & OPERATOR {
+            0 => None,
+            _ => {
+                let remainder = Remainder::from_number(description.return_register & !OPERATOR);
+                let finish = self.finish_special(&call, remainder, value);
+                Some(self.refuse(caller, &call, finish)?)
+            }
+        };
         self.drop_dying(site);
         let own = self.own_registers();
         for register in own {
@@ -258,10 +408,10 @@ impl Recorder {
         }
         self.emit(Op::Leave, &[]);
         self.windows.pop();
-        let call =
-            call_pc.and_then(|pc| Site::at(self.host.pc_at(self.frame(), pc), pc)).ok_or(NoRule::Step)?;
-        if !call.has(flags::DISCARD) {
-            self.set_register(call.a, value.reference);
+        match special {
+            Some(finish) => self.complete(&call, finish),
+            None if !call.has(flags::DISCARD) => self.set_register(call.a, value.reference),
+            None => (),
         }
         self.pending = Pending::Return;
         Ok(())
@@ -276,46 +426,83 @@ impl Recorder {
 /// What a parameter starts with.
 enum Source {
     Argument(usize),
-    Default(Value),
+    /// The default of the parameter of this number.
+    Default(usize),
+    /// A tuple of so many arguments from the first one on.
+    Rest(usize, usize),
+    /// A dict of named arguments.
+    Keywords(Vec<(Value, usize)>),
+}
+
+/// Whether a function is one of many of its code: it was made by another function.
+fn is_made_anew(function: &Function) -> bool {
+    !function.closure.is_null() || function.code().has_flag(co_flags::NESTED)
+}
+
+/// The default of parameter `i`, if there is one.
+fn default_of(function: &Function, i: usize) -> Option<Value> {
+    let code = function.code();
+    let positional = code.argcount as usize;
+    if i < positional {
+        let defaults = function.defaults.peek();
+        let items = if defaults.is_null() { return None } else { defaults.cast::<Tuple>()?.items() };
+        return items.get((i + items.len()).checked_sub(positional)?).copied();
+    }
+    let defaults = function.kwdefaults.peek();
+    let defaults = if defaults.is_null() { return None } else { defaults.cast_exact::<Dict>()? };
+    defaults.get_interned(*code.localsplusnames[i])
 }
 
 /// How positional arguments and those that `names` names go to a function's parameters.
-fn bind(function: &Function, given: usize, names: Value) -> Option<Vec<Source>> {
+fn bind(function: &Function, given: usize, names: &[Value]) -> Option<Vec<Source>> {
     let code = function.code();
-    let names = if names.is_null() { &[][..] } else { names.cast::<Tuple>()?.items() };
     let (positional, keyword_only) = (code.argcount as usize, code.kwonlyargcount as usize);
     let by_position = given.checked_sub(names.len())?;
-    if by_position > positional {
+    let takes_rest = code.has_flag(co_flags::VARARGS);
+    if by_position > positional && !takes_rest {
         return None;
     }
-    let defaults = function.defaults.option();
-    let defaults = defaults.as_ref().and_then(|d| d.cast::<Tuple>()).map_or(&[][..], |t| t.items());
-    let keyword_defaults = function.kwdefaults.option();
+    let by_parameter = by_position.min(positional);
+    let mut used = vec![false; names.len()];
     let mut sources = Vec::new();
     for parameter in 0..positional + keyword_only {
         let name = *code.localsplusnames[parameter];
-        let named = names.iter().position(|n| n.is(name));
-        if parameter < by_position {
-            if named.is_some() {
+        let place =
+            names.iter().position(|n| n.is(name)).filter(|_| parameter >= code.posonlyargcount as usize);
+        if parameter < by_parameter {
+            if place.is_some() {
                 return None;
             }
             sources.push(Source::Argument(parameter));
             continue;
         }
-        if let Some(place) = named {
-            if parameter < code.posonlyargcount as usize {
-                return None;
-            }
+        if let Some(place) = place {
+            used[place] = true;
             sources.push(Source::Argument(by_position + place));
             continue;
         }
-        let default = if parameter < positional {
-            (parameter + defaults.len()).checked_sub(positional).and_then(|i| defaults.get(i).copied())
-        } else {
-            keyword_defaults.as_ref().and_then(|d| d.cast_exact::<Dict>()).and_then(|d| d.get_interned(name))
-        };
-        sources.push(Source::Default(default?));
+        default_of(function, parameter)?;
+        sources.push(Source::Default(parameter));
     }
-    let used = sources.iter().filter(|s| matches!(s, Source::Argument(_))).count();
-    (used == given).then_some(sources)
+    if takes_rest {
+        sources.push(Source::Rest(by_parameter, by_position - by_parameter));
+    }
+    let left: Vec<(Value, usize)> = names
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !used[*place])
+        .map(|(place, name)| (*name, by_position + place))
+        .collect();
+    match code.has_flag(co_flags::VARKEYWORDS) {
+        // Names are compared by identity here, as interned ones may be.
+        true if left.iter().all(|(name, _)| is_interned(*name)) => sources.push(Source::Keywords(left)),
+        false if left.is_empty() => (),
+        _ => return None,
+    }
+    Some(sources)
+}
+
+/// Whether a name is a string of which there is one only.
+fn is_interned(name: Value) -> bool {
+    name.cast_exact::<Str>().is_some() && find_interned(name).is_some_and(|found| found.is(name))
 }

@@ -123,6 +123,7 @@ impl Recorder {
             base,
             locals: g.frame.code().nlocalsplus() as u32,
             code,
+            function: Reference::NONE,
             instance: None,
             generator: Some(generator),
         });

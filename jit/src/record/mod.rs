@@ -22,6 +22,7 @@ mod numbers;
 mod operands;
 mod operate;
 mod reach;
+mod special_methods;
 mod strings;
 
 use crate::abort::Abort;
@@ -70,7 +71,7 @@ pub const LIMITS: Limits = Limits {
 
 /// Where a trace is entered: a loop's head, or the start of a function behind its `Resume`, in a code object that runs with
 /// these globals.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Anchor {
     pub code: u64,
     pub globals: u64,
@@ -102,6 +103,8 @@ pub enum Progress {
     Going,
     /// It goes on when the running frame has returned.
     Away,
+    /// The recorder has had the interpreter enter another frame.
+    Entered,
     Finished,
     Aborted(Abort),
 }
@@ -114,6 +117,8 @@ pub struct OpenWindow {
     pub base: u32,
     pub locals: u32,
     pub code: Value,
+    /// The function; NONE if only the frame has it.
+    pub function: Reference,
     /// For an `__init__` that a class calls: the instance; NONE if only the frame has it.
     pub instance: Option<Reference>,
     /// For the frame of a generator that the trace has resumed.
@@ -213,6 +218,8 @@ pub struct Recorder {
     pending: Pending,
     waiting: u32,
     unrolled: u32,
+    /// The present instruction's special method was entered.
+    entered: bool,
     /// `Step`s so far.
     pub steps: u32,
     /// The instructions that they ran.
@@ -306,6 +313,7 @@ impl Recorder {
             pending: Pending::Nothing,
             waiting: 0,
             unrolled: 0,
+            entered: false,
             steps: 0,
             without_rule: Vec::new(),
             length: 0,
@@ -330,6 +338,7 @@ impl Recorder {
             base: 0,
             locals,
             code: root.code.peek(),
+            function: Reference::NONE,
             instance: None,
             generator: None,
         });
@@ -423,6 +432,7 @@ impl Recorder {
                 base: window.base,
                 locals: window.locals,
                 code,
+                function: if generator.is_some() { Reference::NONE } else { function },
                 instance,
                 generator,
             });
@@ -494,6 +504,7 @@ impl Recorder {
             base: window.base,
             locals: window.locals,
             code,
+            function: Reference::NONE,
             instance,
             generator: window_of,
         });
@@ -573,7 +584,15 @@ impl Recorder {
         self.emit_at(pc);
         let before = self.trace.instructions.len();
         self.rule_start = before;
-        match self.rule(thread, &site) {
+        let rule = match self.rule(thread, &site) {
+            Err(NoRule::Step) => {
+                self.trace.instructions.truncate(before);
+                self.record_special(thread, &site)
+            }
+            other => other,
+        };
+        match rule {
+            Ok(()) if std::mem::take(&mut self.entered) => Ok(Progress::Entered),
             Ok(()) if self.complete => Ok(self.finished()),
             Ok(()) if matches!(self.pending, Pending::Away(..)) => Ok(Progress::Away),
             Ok(()) => Ok(Progress::Going),
@@ -757,7 +776,10 @@ impl Recorder {
         match site.operation {
             Nop => Ok(()),
             Copy | Copy2 | CopyCallable | Move | LoadConst | LoadNull | Swap | Drop | CheckBound
-            | DeleteFast | LoadDeref | StoreDeref => self.record_move(site),
+            | DeleteFast | MakeCell | CopyFreeVars | LoadDeref | StoreDeref | MakeFunction
+            | SetFunctionAttribute => self.record_move(site),
+            LoadSuperAttr | LoadSuperMethod => self.record_super(site),
+            LoadSpecial => self.record_load_special(site),
             LoadGlobal | LoadGlobalCallable | LoadName => self.record_load_global(site),
             StoreGlobal | StoreName => self.record_store_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
@@ -778,6 +800,7 @@ impl Recorder {
             Send => self.record_send(thread, site),
             EndSend => self.record_end_send(site),
             Call | CallKw => self.record_call(thread, site),
+            CallEx => self.record_call_unpacked(thread, site),
             Resume => self.record_resume(site),
             Return => self.record_return(site),
             Yield => self.record_yield(thread, site),

@@ -1,10 +1,12 @@
 //! Moves, constants and cells.
 
+use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Constant, Op};
 use ir::register::{Operation, flags};
-use runtime::objects::function::Cell_;
-use runtime::trace_interface::Field;
+use runtime::objects::function::{Cell_, Function};
+use runtime::objects::tuple::Tuple;
+use runtime::trace_interface::{Field, Helper};
 use runtime::value::Ref;
 
 impl Recorder {
@@ -83,7 +85,56 @@ impl Recorder {
                 self.store_field(address, Field::CellContent, value.reference);
                 self.emit(Op::Own, &[old]);
             }
+            Operation::MakeCell => {
+                let content = self.register(site.a);
+                let cell = self.call_helper(Helper::NewCell, &[content.reference]);
+                self.set_register(site.a, cell);
+            }
+            Operation::CopyFreeVars => return self.copy_free_variables(),
+            Operation::MakeFunction => {
+                let code = self.operand_b(site);
+                self.guard_is(code);
+                let globals = self.frame().globals.peek();
+                let globals = self.constant(globals);
+                let function = self.call_helper(Helper::NewFunction, &[code.reference, globals]);
+                return self.define(site, function);
+            }
+            Operation::SetFunctionAttribute => {
+                let (value, function) = (self.operand_b(site), self.operand_c(site));
+                let number = self.int(i64::from(site.payload(1)));
+                let arguments = [function.reference, number, value.reference];
+                self.call_helper(Helper::SetFunctionAttribute, &arguments);
+                return self.define(site, function.reference);
+            }
             _ => return Err(NoRule::Step),
+        }
+        Ok(())
+    }
+
+    /// The cells of the running function's closure become its last locals.
+    fn copy_free_variables(&mut self) -> Rule {
+        let function = self.frame().function.peek();
+        let closure = function.cast_exact::<Function>().ok_or(NoRule::Step)?.closure.peek();
+        if closure.is_null() || self.top().function.is_none() {
+            return Err(NoRule::Step);
+        }
+        let cells = closure.cast_exact::<Tuple>().ok_or(NoRule::Step)?;
+        let first = (self.top().locals as usize).checked_sub(cells.len()).ok_or(NoRule::Step)?;
+        if self.trace.as_constant(self.top().function).is_some() {
+            for (i, cell) in cells.items().iter().enumerate() {
+                let cell = self.constant(*cell);
+                self.set_register(first + i, cell);
+            }
+            return Ok(());
+        }
+        // The function was guarded by its code, so that the closure is a tuple of as many cells.
+        let address = self.emit(Op::Address, &[self.top().function]);
+        let tuple = self.load_field(address, Field::FunctionClosure);
+        let address = self.guard_object(Operand { reference: tuple, now: closure })?;
+        for i in 0..cells.len() {
+            let index = self.int(i as i64);
+            let cell = self.load_item(address, index, Field::TupleItem);
+            self.set_register(first + i, cell);
         }
         Ok(())
     }

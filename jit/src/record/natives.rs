@@ -338,6 +338,12 @@ fn number(v: Value) -> Option<f64> {
     }
 }
 
+/// Whether a value is the native function of this name of the module `builtins`.
+pub fn is_builtin(v: Value, name: &str) -> bool {
+    v.cast_exact::<BuiltinFunction>()
+        .is_some_and(|f| f.def.name == name && module_is(f.receiver.peek(), "builtins"))
+}
+
 /// Whether a value is the module of this name, as it was made.
 fn module_is(module: Value, name: &str) -> bool {
     if module.is_null() {

@@ -55,6 +55,11 @@ pub fn new_classmethod(function: Value) -> Ref {
     new_exact(|header| ClassMethod { header, callable: Slot::new(function.to_ref()) })
 }
 
+/// The function of an exact class method.
+pub fn classmethod_function(v: Value) -> Option<Ref> {
+    v.cast_exact::<ClassMethod>()?.callable.option()
+}
+
 /// The function of an exact static method.
 pub fn staticmethod_function(v: Value) -> Option<Ref> {
     v.cast_exact::<StaticMethod>()?.callable.option()

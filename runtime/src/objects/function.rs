@@ -18,6 +18,7 @@ use crate::types::{CompareOp, GetSetDef, Slots, Type, TypeFlags, TypeSpec, getse
 use crate::value::{Ref, Value};
 use crate::{attributes, names, readonly_member};
 use ir::code::co_flags;
+use ir::opcode::function_attribute;
 use std::cell::Cell;
 
 pub use super::builtin_function::{BuiltinFunction, new_builtin};
@@ -136,6 +137,31 @@ pub fn new_function(code: Value, globals: Value) -> Ref {
         former_code: Slot::null(),
         version: Cell::new(0),
     })
+}
+
+/// Sets an attribute, by its number in `function_attribute`, of a function that was just made.
+pub fn set_attribute(function: Value, number: u32, value: Ref) {
+    let Some(f) = function.cast::<Function>() else { return };
+    match number {
+        function_attribute::DEFAULTS => f.defaults.set(value),
+        function_attribute::KW_DEFAULTS => f.kwdefaults.set(value),
+        function_attribute::ANNOTATIONS => f.annotations.set(annotations_dict(value)),
+        function_attribute::CLOSURE => f.closure.set(value),
+        _ => f.annotate.set(value),
+    }
+    f.version.set(0);
+}
+
+/// Annotations come as a dict or as a tuple of names and values in turn.
+fn annotations_dict(given: Ref) -> Ref {
+    let Some(tuple) = given.cast::<Tuple>() else { return given };
+    let dict = Dict::new();
+    for pair in tuple.items().chunks_exact(2) {
+        if let Some(d) = dict.cast::<Dict>() {
+            d.insert_interned(*attributes::interned_name(pair[0]), pair[1]);
+        }
+    }
+    dict
 }
 
 // Calling the type.

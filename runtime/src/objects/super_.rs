@@ -242,6 +242,11 @@ fn descriptor_get(thread: &Thread, v: Value, object: Value, _class: Value) -> Py
     Ok(bound)
 }
 
+/// What an instance of `start` finds under a name behind `class` in the MRO.
+pub fn found_behind(start: &'static Type, class: &'static Type, name: Value) -> Option<Ref> {
+    if str::equals(name, "__class__") { None } else { find_behind(start, class, name) }
+}
+
 /// `super(class, object).name` without making the `super` object (LOAD_SUPER_ATTR with the built-in `super`).
 pub fn super_lookup(thread: &Thread, class: Value, object: Value, name: Value) -> PyResult {
     match super_method(thread, class, object, name)? {

@@ -43,12 +43,25 @@ fn compare_objects(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResu
             return Ok(r);
         }
     }
-    if !tried_reflected && let Some(f) = tb.slots().compare {
+    if tried_reflected {
+        return without_answer(thread, a, b, op);
+    }
+    compare_after_left(thread, a, b, op)
+}
+
+/// `a <op> b` after the left operand has declined and before the right one was asked.
+pub fn compare_after_left(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<Ref> {
+    if let Some(f) = b.ty().slots().compare {
         let r = f(thread, b, a, op.swapped())?;
         if *r != Value::NOT_IMPLEMENTED {
             return Ok(r);
         }
     }
+    without_answer(thread, a, b, op)
+}
+
+/// `a <op> b` where both operands have declined.
+fn without_answer(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<Ref> {
     match op {
         CompareOp::Eq => Ok(Ref::bool(a.is(b))),
         CompareOp::Ne => Ok(Ref::bool(!a.is(b))),

@@ -9,7 +9,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{compare, compare_bool, hash, is_true};
+pub use compare::{compare, compare_after_left, compare_bool, hash, is_true};
 pub use conversion::{
     as_f64, c_int, c_ssize, exact_int, float, index, index_i64, index_isize, index_isize_or, index_u64, int,
     repr, str,

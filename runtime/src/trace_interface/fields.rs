@@ -81,6 +81,8 @@ fields! {
     FunctionCode Value variable (offset_of!(Function, code)) "the code object of a function"
     FunctionGlobals Value constant (offset_of!(Function, globals)) "the globals of a function"
     FunctionClosure Value constant (offset_of!(Function, closure)) "the closure of a function"
+    FunctionDefaults Value variable (offset_of!(Function, defaults)) "the defaults of a function's parameters; NULL if there are none"
+    FunctionKwDefaults Value variable (offset_of!(Function, kwdefaults)) "those of its keyword-only parameters; NULL if there are none"
     FunctionVersion Uint32 variable (offset_of!(Function, version)) "the version of a function's code and defaults"
     MethodFunction Value constant (offset_of!(Method, function)) "the function of a bound method"
     MethodReceiver Value constant (offset_of!(Method, receiver)) "the receiver of a bound method"

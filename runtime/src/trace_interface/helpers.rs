@@ -12,6 +12,7 @@ use crate::heap::HEAP;
 use crate::instance::Shape;
 use crate::objects::dict::Dict;
 use crate::objects::float;
+use crate::objects::function;
 use crate::objects::list::List;
 use crate::objects::object;
 use crate::objects::set::set_of;
@@ -160,6 +161,11 @@ helpers! {
     CallRead call_object (thread; Value Value; rest) Value [RAISES READS] "calls the object a, which only reads; b is NULL or a tuple of keyword names"
     CallWrite call_object (thread; Value Value; rest) Value [RAISES READS WRITES] "calls the object a, which runs no Python code; b is NULL or a tuple of keyword names"
     CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
+    NewMethod bound_method (; Value Value) Value [] "the function a, bound to b"
+    NewCell new_cell (; Value) Value [] "a cell that holds a, which may be NULL"
+    NewFunction new_function (; Value Value) Value [READS] "a function of the code a with the globals b"
+    SetFunctionAttribute set_function_attribute (; Value Int Value) None [WRITES] "an attribute, by its number, of a function that was just made"
+    BuildKeywords build_keywords (; ; rest) Value [] "a dict of interned names and their values in turn"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
     TupleOfOwned tuple_of_owned (; ; rest) Value [] "a tuple of the words, at least one, whose counts it takes over"
@@ -242,6 +248,23 @@ extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {
     class.cast::<Type>().map_or(Value::NULL, |class| object::new_shaped(class, shape).into_value())
 }
 
+extern "C" fn new_cell(content: Value) -> Value {
+    let content = if content.is_null() { Ref::NULL } else { content.to_ref() };
+    function::new_cell(content).into_value()
+}
+
+extern "C" fn new_function(code: Value, globals: Value) -> Value {
+    function::new_function(code, globals).into_value()
+}
+
+extern "C" fn set_function_attribute(function: Value, number: i64, value: Value) {
+    function::set_attribute(function, number as u32, value.to_ref());
+}
+
+extern "C" fn bound_method(function: Value, receiver: Value) -> Value {
+    crate::objects::method::new_method(function, receiver).into_value()
+}
+
 extern "C" fn dict_get(dict: Value, key: Value) -> Value {
     dict.cast::<Dict>().and_then(|d| d.get_plain(key)).unwrap_or(Value::NULL)
 }
@@ -278,6 +301,20 @@ extern "C" fn set_add(set: Value, key: Value) -> i64 {
 extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {
     let Some(dict) = dict.cast::<Dict>() else { return Value::NOT_IMPLEMENTED };
     dict.replace_plain(key, value.to_ref()).map_or(Value::NOT_IMPLEMENTED, Ref::into_value)
+}
+
+/// # Safety
+/// `first` and `count` describe the words that compiled code stored.
+unsafe extern "C" fn build_keywords(first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(first, count) };
+    let made = Dict::new();
+    if let Some(dict) = made.cast::<Dict>() {
+        for pair in words.chunks_exact(2) {
+            dict.insert_interned(pair[0], pair[1]);
+        }
+    }
+    made.into_value()
 }
 
 /// # Safety

@@ -19,7 +19,7 @@ pub use numbers::{FloatFunction, FloatPairFunction, float_function, float_pair_f
 
 use crate::cell::GilCell;
 use crate::error::PyResult;
-use crate::frame::Frame;
+use crate::frame::{Frame, Remainder};
 use crate::objects::generator::GeneratorState;
 use crate::thread::Thread;
 use crate::types::Type;
@@ -110,6 +110,9 @@ impl Suspension {
     }
 }
 
+/// Set in a window's return register: its frame is of kind `Operator`, and the rest is the number of a `Remainder`.
+pub const OPERATOR: u32 = 1 << 31;
+
 /// What the JIT asks of the interpreter.
 pub trait TraceHost: Sync {
     /// Makes a frame of the function on top of the running one, whose arguments and locals are in its window already.
@@ -124,6 +127,20 @@ pub trait TraceHost: Sync {
         return_register: u32,
         instance: Value,
     );
+    /// Calls a Python function for the instruction at the running frame's pc, which is no call and has no prefix: its frame
+    /// is the innermost one afterwards. False, with nothing done, if the function takes other arguments or there is no room.
+    fn enter_special(
+        &self,
+        thread: &Thread,
+        function: Value,
+        arguments: &[Value],
+        remainder: Remainder,
+    ) -> bool;
+    /// Makes a call's window, whose callable is an object without a self, call a function with that object as self.
+    ///
+    /// # Safety
+    /// `window` is the window's first register, and the frame is at its call.
+    unsafe fn bind_callable(&self, frame: &Frame, window: usize, function: Value);
     /// The Python `__init__` of a class whose instances are made by `object.__new__`; `None` for other classes.
     fn python_init(&self, class: &'static Type) -> Option<Value>;
     /// Takes the innermost frame, whose registers hold nothing with a count any more, away.

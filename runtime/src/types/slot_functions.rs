@@ -283,7 +283,12 @@ pub fn finalize(thread: &Thread, v: Value) {
 
 pub fn len(thread: &Thread, v: Value) -> PyResult<usize> {
     let result = call(thread, v, names::get().__len__, &[])?;
-    let result = index(thread, *result)?;
+    checked_length(thread, *result)
+}
+
+/// What `__len__` gave, as a length.
+pub fn checked_length(thread: &Thread, result: Value) -> PyResult<usize> {
+    let result = index(thread, result)?;
     match int::get(*result) {
         Some(IntRef::Small(i)) if i >= 0 => Ok(i as usize),
         Some(IntRef::Small(_)) => Err(thread.error(&VALUE_ERROR, "__len__() should return >= 0")),
@@ -345,7 +350,12 @@ pub fn contains(thread: &Thread, v: Value, key: Value) -> PyResult<bool> {
 
 pub fn bool(thread: &Thread, v: Value) -> PyResult<bool> {
     let result = call(thread, v, names::get().__bool__, &[])?;
-    match *result {
+    checked_bool(thread, *result)
+}
+
+/// What `__bool__` gave, as a truth value.
+pub fn checked_bool(thread: &Thread, result: Value) -> PyResult<bool> {
+    match result {
         Value::TRUE => Ok(true),
         Value::FALSE => Ok(false),
         other => {

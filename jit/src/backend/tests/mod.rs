@@ -13,7 +13,7 @@ use crate::parameters::Parameters;
 use crate::registry::{ExitTaken, Registry};
 use evaluate::{Ended, Evaluation, boxed};
 use runtime::error::PyResult;
-use runtime::frame::Frame;
+use runtime::frame::{Frame, Remainder};
 use runtime::objects::float;
 use runtime::objects::list::List;
 use runtime::thread::Thread;
@@ -61,6 +61,10 @@ impl TraceHost for TestHost {
         frame.previous.set(thread.frame.get());
         thread.frame.set(Box::into_raw(Box::new(frame)));
     }
+    fn enter_special(&self, _: &Thread, _: Value, _: &[Value], _: Remainder) -> bool {
+        false
+    }
+    unsafe fn bind_callable(&self, _: &Frame, _: usize, _: Value) {}
     fn python_init(&self, _class: &'static Type) -> Option<Value> {
         None
     }
