@@ -37,9 +37,9 @@ macro_rules! parameters {
 }
 
 parameters! {
-    threshold 6000 "heat, in words of instructions executed, at which a loop is recorded"
-    exit_threshold 12 "times that an exit is taken before a side trace is recorded there"
-    merge_price 200 "exits to side traces that wait, for 100 recorded instructions of their tree, before it is compiled anew"
+    threshold 24000 "heat, in words of instructions executed, at which a loop is recorded"
+    exit_threshold 30 "times that an exit is taken before a side trace is recorded there"
+    merge_price 400 "exits to side traces that wait, for 100 instructions of their tree, before it is compiled anew"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
     max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"

@@ -1,7 +1,7 @@
 //! Leaving a trace: which instructions can, and the cold code that does it.
 //!
-//! A guard without a side branches to a cold block of its own, which jumps to a *shared* block with the number of its exit and the
-//! values to save. Shared blocks are told apart by how many integers and floats they take. They store the values to the
+//! A guard without a side branches to a cold block of its own, which has the number of its exit. Those of one snapshot go on
+//! in one block, which jumps to a *shared* block with the number and the values to save. Shared blocks are told apart by how many integers and floats they take. They store the values to the
 //! exit buffer, then what was left where, and jump through the exit's cell: to the stub that returns to Rust, or to a side trace.
 
 use super::emit::{Emitter, TRUSTED};
@@ -10,6 +10,7 @@ use crate::ir::verify::needs_snapshot;
 use crate::ir::{Instruction, Op, Reference, SnapshotId, Trace, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
+use std::collections::BTreeMap;
 use std::mem::offset_of;
 
 /// In what state an exit leaves.
@@ -122,43 +123,78 @@ impl Emitter<'_, '_> {
         self.leave_if(leaves)
     }
 
-    /// Fills the cold blocks, once the trace itself is emitted.
+    /// Fills the cold blocks, once the trace itself is emitted. Exits through one snapshot, whose values are there in front of
+    /// the first of them, save them in one place.
     pub(super) fn emit_exits(&mut self) -> Result<(), super::CompileError> {
+        let mut by_snapshot: BTreeMap<u32, Vec<Pending>> = BTreeMap::new();
+        for pending in std::mem::take(&mut self.pending_exits) {
+            let snapshot = self.surroundings.sites[pending.exit].snapshot;
+            by_snapshot.entry(snapshot.0).or_default().push(pending);
+        }
         let mut shared: Vec<((usize, usize), Block)> = Vec::new();
-        for Pending { block, exit } in std::mem::take(&mut self.pending_exits) {
-            self.b.switch_to_block(block);
-            let live = &self.surroundings.sites[exit].live;
-            let floats = live.iter().filter(|r| self.trace.type_of(**r) == Type::Float).count();
-            let shape = (live.len() - floats, floats);
-            if live.len() > BUFFER_WORDS {
-                return Err(super::CompileError::TooLarge);
-            }
-            let mut arguments = vec![BlockArg::Value(self.b.ins().iconst(types::I64, exit as i64))];
-            for reference in live {
-                let value = self.operand(*reference)?;
-                let is_bool = self.trace.type_of(*reference) == Type::Bool;
-                let value = if is_bool { self.b.ins().uextend(types::I64, value) } else { value };
-                arguments.push(BlockArg::Value(value));
-            }
-            let target = match shared.iter().find(|s| s.0 == shape) {
-                Some((_, block)) => *block,
-                None => {
-                    let block = self.cold_block();
-                    for _ in 0..=shape.0 {
-                        self.b.append_block_param(block, types::I64);
+        for exits in by_snapshot.into_values() {
+            let first = exits[0].exit;
+            let number = match exits.as_slice() {
+                [Pending { block, exit }] => {
+                    self.b.switch_to_block(*block);
+                    self.b.ins().iconst(types::I64, *exit as i64)
+                }
+                _ => {
+                    let saving = self.cold_block();
+                    let number = self.b.append_block_param(saving, types::I64);
+                    for Pending { block, exit } in exits {
+                        self.b.switch_to_block(block);
+                        let exit = self.b.ins().iconst(types::I64, exit as i64);
+                        self.join(saving, exit);
                     }
-                    for _ in 0..shape.1 {
-                        self.b.append_block_param(block, types::F64);
-                    }
-                    shared.push((shape, block));
-                    block
+                    self.b.switch_to_block(saving);
+                    number
                 }
             };
-            self.b.ins().jump(target, &arguments);
+            self.save(first, number, &mut shared)?;
         }
         for (_, block) in shared {
             self.emit_shared(block);
         }
+        Ok(())
+    }
+
+    /// Goes on, with the values that an exit saves, in the shared block for such.
+    fn save(
+        &mut self,
+        exit: usize,
+        number: Value,
+        shared: &mut Vec<((usize, usize), Block)>,
+    ) -> Result<(), super::CompileError> {
+        let surroundings = self.surroundings;
+        let live = &surroundings.sites[exit].live;
+        let floats = live.iter().filter(|r| self.trace.type_of(**r) == Type::Float).count();
+        let shape = (live.len() - floats, floats);
+        if live.len() > BUFFER_WORDS {
+            return Err(super::CompileError::TooLarge);
+        }
+        let mut arguments = vec![BlockArg::Value(number)];
+        for reference in live {
+            let value = self.operand(*reference)?;
+            let is_bool = self.trace.type_of(*reference) == Type::Bool;
+            let value = if is_bool { self.b.ins().uextend(types::I64, value) } else { value };
+            arguments.push(BlockArg::Value(value));
+        }
+        let target = match shared.iter().find(|s| s.0 == shape) {
+            Some((_, block)) => *block,
+            None => {
+                let block = self.cold_block();
+                for _ in 0..=shape.0 {
+                    self.b.append_block_param(block, types::I64);
+                }
+                for _ in 0..shape.1 {
+                    self.b.append_block_param(block, types::F64);
+                }
+                shared.push((shape, block));
+                block
+            }
+        };
+        self.b.ins().jump(target, &arguments);
         Ok(())
     }
 
