@@ -251,8 +251,11 @@ pub fn jit_settings(options: &Options) -> Result<(jit::Settings, Request)> {
 
 /// What `-X dump=...` asks for.
 fn code_dump(settings: &Settings) -> Vec<String> {
-    let kinds = settings.x("dump").flatten().unwrap_or_default();
-    kinds.to_string_lossy().split(',').filter(|kind| !kind.is_empty()).map(str::to_string).collect()
+    let of = |option: &str| settings.x(option).flatten().unwrap_or_default().to_string_lossy().into_owned();
+    let (kinds, stages) = (of("dump"), of("jitdump"));
+    // Of the stages of `jitdump`, these come before there is a trace.
+    let early = stages.split(',').filter(|stage| ["bytecode", "ir"].contains(stage));
+    kinds.split(',').filter(|kind| !kind.is_empty()).chain(early).map(str::to_string).collect()
 }
 
 /// The configuration for a program started as `program`, its command line as given in `orig_argv`.

@@ -9,6 +9,7 @@ use runtime::state::STATE;
 use runtime::types::registry::REFERENCE;
 use runtime::weakref;
 use runtime::{Ref, Thread, Value, attributes, audit, gc, gil};
+use stdlib::config;
 use stdlib::io::flush_standard_streams;
 
 /// The exit status when standard output could not be written.
@@ -36,7 +37,21 @@ pub fn finish(thread: &Thread, status: i32) -> i32 {
         status = FLUSH_FAILED;
     }
     audit::clear_hooks();
+    if config::get().x_options.iter().any(|option| option == "balance") {
+        show_balance();
+    }
     status
+}
+
+/// `-X balance`: what is left at the end, by type, which is the same however the program was run. Objects with fewer counts than
+/// references are told of too.
+fn show_balance() {
+    for name in gc::check_counts() {
+        eprintln!("balance: too few counts of a {name}");
+    }
+    for (name, count) in gc::Census::take().growth_since(&gc::Census::empty()) {
+        eprintln!("balance: {count} {name}");
+    }
 }
 
 /// Calls a function of a module that the program has imported.

@@ -96,10 +96,14 @@ impl Settings {
                 "trace" => self.log.trace = true,
                 "opt" => self.log.optimised = true,
                 "clif" | "asm" => self.log.code = true,
-                // Shown by `-X dump`.
+                // Shown before the program runs, as by `-X dump`.
                 "bytecode" | "ir" => (),
                 path if path.contains(['/', '.']) => self.log.sink = Sink::File(path.into()),
-                _ => return Err(format!("jitdump: no such stage: '{stage}' (trace, opt, clif, asm)")),
+                _ => {
+                    return Err(format!(
+                        "jitdump: no such stage: '{stage}' (bytecode, ir, trace, opt, clif, asm)"
+                    ));
+                }
             }
         }
         Ok(Request::Nothing)
@@ -115,7 +119,17 @@ impl Settings {
 
 /// The table that `-X jit=help` prints.
 pub fn help() -> String {
-    let mut text = String::from("-X jit=off|on|stress[,KEY=VALUE][,no-PASS]\n\n");
+    let mut text = String::from(
+        "-X jit=off|on|stress[,KEY=VALUE][,no-PASS][,log][,dump], or the same in TAIPAN_JIT
+-X jitlog[=FILE]: a line for each trace, and for each recording that failed
+-X jitdump=STAGE,...[,FILE]: bytecode, ir (of the program), trace, opt, clif, asm (of each trace)
+-X balance: what is left when the program has ended, by type
+sys._jit.statistics(), sys._jit.traces(): what happened so far
+
+Stress: everything hot is traced at once, and traces leave through guards that hold, as the seed says.
+
+",
+    );
     for (name, default, meaning) in Parameters::TABLE {
         text += &format!("  {name:16} {default:>8}  {meaning}\n");
     }

@@ -86,6 +86,7 @@ const X_OPTIONS: &[Row] = &[
     ("-X jit=off|on|stress|help|key=value", "the JIT; help prints its parameters"),
     ("-X jitdump=KINDS", "print the stages of compiled traces"),
     ("-X jitlog", "print a line for each event of the JIT"),
+    ("-X balance", "print at the end what is left, by type"),
     ("-X pycache_prefix=PATH", "write .pyc files to a tree of their own"),
     ("-X thread_inherit_context=[0|1]", "whether threads start with the context of their maker"),
     ("-X tracemalloc[=N]", "trace memory allocations, N frames deep"),

@@ -14,17 +14,25 @@ use crate::optimise::{self, Failure, Outcome};
 use crate::parameters::Parameters;
 use crate::record::{Anchor, Found, Progress, Recorder};
 use crate::registry::{ExitTaken, Registry};
+use crate::report;
 use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
+use runtime::object::flag;
+use runtime::objects::list::List;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, TraceHost, host};
+use runtime::value::{Ref, Value};
+use runtime::watch;
 use std::collections::HashMap;
 use std::time::Instant;
 
 /// Instructions in the longest trace of a function that is followed rather than called.
 const MOST_INLINED: usize = 300;
+
+/// Loops that are remembered although they have no trace.
+const MOST_PLACES: usize = 20_000;
 
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
@@ -61,6 +69,14 @@ pub struct Counters {
     pub compiling_nanoseconds: u64,
 }
 
+/// Where a trace stands, for reports.
+pub struct Standing {
+    pub is_root: bool,
+    pub root: u32,
+    /// The code object's word.
+    pub code: u64,
+}
+
 /// The driver's state.
 struct Driver {
     /// Made when the first loop gets hot.
@@ -73,6 +89,10 @@ struct Driver {
     entries: Vec<(u64, u64)>,
     trees: HashMap<u32, Tree>,
     sides: HashMap<u32, u32>,
+    /// The traces of a code object, by its word: those that start in its frames, and sides of these.
+    owned: HashMap<u64, Vec<u32>>,
+    /// Traces that weren't freed.
+    live: u32,
     recording: Option<Recording>,
     counters: Counters,
 }
@@ -99,6 +119,8 @@ pub fn install(parameters: Parameters, log: Log) {
         entries: Vec::new(),
         trees: HashMap::new(),
         sides: HashMap::new(),
+        owned: HashMap::new(),
+        live: 0,
         recording: None,
         counters: Counters::default(),
     };
@@ -108,6 +130,60 @@ pub fn install(parameters: Parameters, log: Log) {
     HOOKS.enter.set(enter);
     HOOKS.left.set(left);
     HOOKS.threshold.set(parameters.threshold);
+    HOOKS.statistics.set(statistics);
+    HOOKS.traces.set(traces);
+    watch::HOOKS.traverse_traces.set(traverse_traces);
+    watch::HOOKS.free_traces.set(free_traces);
+}
+
+fn statistics() -> Ref {
+    let state = with(|driver| {
+        let bytes = driver.registry.as_ref().map_or(0, |registry| registry.code_bytes());
+        (driver.counters.clone(), driver.parameters, driver.live, bytes)
+    });
+    state.map_or(Ref::NONE, |(counters, parameters, live, bytes)| {
+        report::statistics(&counters, &parameters, live, bytes)
+    })
+}
+
+fn traces() -> Ref {
+    let all = with(|driver| {
+        let registry = driver.registry.as_ref()?;
+        let describe = |number: u32| {
+            let (compiled, kin) = (registry.get(number)?, driver.kin.get(&number)?);
+            let code = kin.anchor.code;
+            Some((compiled, Standing { is_root: kin.depth == 0, root: kin.root, code }))
+        };
+        let current = registry.numbers().into_iter().filter(|number| registry.current(*number) == *number);
+        Some(current.filter_map(describe).collect::<Vec<_>>())
+    });
+    let all = all.flatten().unwrap_or_default();
+    List::from_refs(all.into_iter().map(|(compiled, standing)| report::trace(&compiled, standing)).collect())
+}
+
+/// For the collector: what the traces of a code object hold.
+fn traverse_traces(code: Value, visit: &mut dyn FnMut(Value)) {
+    with(|driver| {
+        for number in driver.owned.get(&code.bits()).into_iter().flatten() {
+            if let Some(trace) = driver.registry.as_ref().and_then(|registry| registry.get(*number)) {
+                trace.trace.traverse(visit);
+            }
+            if let Some(tree) = driver.trees.get(number) {
+                tree.traverse(visit);
+            }
+        }
+    });
+}
+
+/// Frees the traces of a code object that won't run any more.
+fn free_traces(code: Value) {
+    let Some((numbers, registry, trees)) = with(|driver| driver.disown(code.bits())) else { return };
+    let Some(registry) = registry else { return };
+    // SAFETY: the registry lives as long as the process.
+    let registry = unsafe { &*registry };
+    // Constants die here, which may run finalisers; nothing is borrowed.
+    numbers.into_iter().for_each(|number| registry.free(number));
+    drop(trees);
 }
 
 /// Switches the JIT off for good, at the end of the program: traces keep no objects alive any more. None is entered again.
@@ -270,6 +346,32 @@ enum Start {
 }
 
 impl Driver {
+    /// Notes that a code object has a trace.
+    fn own(&mut self, number: u32, kin: Kin) {
+        self.add_kin(number, kin);
+        self.owned.entry(kin.anchor.code).or_default().push(number);
+        self.live += 1;
+        if let Some(header) = Value::from_bits(kin.anchor.code).header() {
+            header.set_flag(flag::TRACED);
+        }
+    }
+
+    /// Forgets all that is known of a code object; what is to be freed for that.
+    fn disown(&mut self, code: u64) -> (Vec<u32>, Option<*const Registry>, Vec<Tree>) {
+        let numbers = self.owned.remove(&code).unwrap_or_default();
+        self.anchors.retain(|anchor, _| anchor.code != code);
+        for number in &numbers {
+            self.kin.remove(number);
+            if let Some(entry) = self.entries.get_mut(*number as usize) {
+                *entry = (0, 0);
+            }
+            self.sides.remove(number);
+        }
+        self.live -= numbers.len() as u32;
+        let trees = numbers.iter().filter_map(|number| self.trees.remove(number)).collect();
+        (numbers, self.registry.as_deref().map(|registry| &raw const *registry), trees)
+    }
+
     fn start_root(
         &mut self,
         host: &'static dyn TraceHost,
@@ -281,6 +383,10 @@ impl Driver {
         let anchor = Anchor::new(frame, pc);
         if self.recording.is_some() || !self.has_registry() || self.is_full() {
             return None;
+        }
+        if self.anchors.len() >= MOST_PLACES {
+            // Code that is dead by now, most likely.
+            self.anchors.retain(|_, place| place.trace.is_some());
         }
         let place = self.anchors.entry(anchor).or_default();
         if let Some(number) = place.trace {
@@ -312,7 +418,7 @@ impl Driver {
 
     /// Whether there may be no more traces.
     fn is_full(&self) -> bool {
-        self.counters.roots + self.counters.sides >= self.parameters.max_traces
+        self.live >= self.parameters.max_traces
     }
 
     /// Makes the registry if there is none yet. A machine that lets us have no code memory gets no JIT.
@@ -480,7 +586,7 @@ impl Driver {
             install_at(entry, number);
         }
         let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number };
-        self.add_kin(number, kin);
+        self.own(number, kin);
         Ok(())
     }
 
@@ -500,7 +606,7 @@ impl Driver {
         if let Some(registry) = &self.registry {
             registry.attach(from, number);
         }
-        self.add_kin(number, Kin { depth: up.depth + 1, tree: number, ..up });
+        self.own(number, Kin { depth: up.depth + 1, tree: number, ..up });
         Ok(())
     }
 
@@ -524,7 +630,7 @@ impl Driver {
         match self.compile_tree(&tree, kin.anchor) {
             Ok((number, merged)) => {
                 let fresh = tree.compiled(number, &merged);
-                self.add_kin(number, kin);
+                self.own(number, kin);
                 if tree.home.is_none() {
                     self.anchors.entry(kin.anchor).or_default().trace = Some(number);
                 }

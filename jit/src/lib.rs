@@ -15,4 +15,5 @@ pub mod optimise;
 pub mod parameters;
 pub mod record;
 pub mod registry;
+mod report;
 mod trees;

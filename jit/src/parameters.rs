@@ -20,6 +20,11 @@ macro_rules! parameters {
                 $( (stringify!($name), $default, $meaning), )+
             ];
 
+            /// Name and present value of each.
+            pub fn values(&self) -> Vec<(&'static str, u32)> {
+                vec![$( (stringify!($name), self.$name), )+]
+            }
+
             /// Sets a parameter, or switches an optimiser pass off (`no-PASS`); false if there is none of that name.
             pub fn set(&mut self, key: &str, value: Option<u32>) -> bool {
                 if let Some(pass) = key.strip_prefix("no-") {
@@ -44,7 +49,8 @@ parameters! {
     max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
-    max_traces 20000 "traces of the process"
+    max_traces 20000 "traces that there may be at a time"
+    code_kilobytes 65536 "room for the code of all traces"
     forced_exits 0 "one in so many guards leaves although it holds, to test exits; 0: none does"
     seed 0 "which guards those are"
 }

@@ -18,9 +18,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// Address space for the code of all traces.
-const CODE_CAPACITY: usize = 64 << 20;
-
 /// A compiled trace.
 pub struct Compiled {
     pub number: u32,
@@ -96,6 +93,8 @@ pub struct Registry {
     trampolines: Trampolines,
     /// By number; 0 is never used.
     traces: RefCell<Vec<Option<Rc<Compiled>>>>,
+    /// Of freed traces: code that links to them may outlive them.
+    entry_cells: RefCell<Vec<Rc<Cell<usize>>>>,
     /// Freed traces that may still run.
     leaving: RefCell<Vec<Rc<Compiled>>>,
     /// Traces with successors, whose code may still run.
@@ -114,9 +113,12 @@ impl Registry {
     pub fn new(parameters: &Parameters) -> Result<Registry, String> {
         Ok(Registry {
             compiler: RefCell::new(Compiler::new()?),
-            code: RefCell::new(CodeMemory::new(CODE_CAPACITY).map_err(|e| e.to_string())?),
+            code: RefCell::new(
+                CodeMemory::new(parameters.code_kilobytes as usize * 1024).map_err(|e| e.to_string())?,
+            ),
             trampolines: Trampolines::new()?,
             traces: RefCell::new(vec![None]),
+            entry_cells: RefCell::new(Vec::new()),
             leaving: RefCell::new(Vec::new()),
             superseded: RefCell::new(Vec::new()),
             contexts: RefCell::new(Vec::new()),
@@ -276,6 +278,9 @@ impl Registry {
     pub fn free(&self, number: u32) {
         self.invalidate(number);
         let place = self.traces.borrow_mut().get_mut(number as usize).and_then(Option::take);
+        if let Some(trace) = &place {
+            self.entry_cells.borrow_mut().push(trace.entry_cell.clone());
+        }
         self.leaving.borrow_mut().extend(place);
         self.sweep();
     }

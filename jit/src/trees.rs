@@ -9,6 +9,7 @@
 use crate::ir::trace::Origin;
 use crate::ir::{Kind, Op, Trace};
 use crate::optimise::Node;
+use runtime::value::Value;
 use std::collections::HashMap;
 
 /// Recorded instructions of the largest tree.
@@ -54,6 +55,11 @@ impl Tree {
     pub fn new(current: u32, root: Trace, home: Option<u32>) -> Tree {
         let root = Recorded { trace: root, parent: Some(Origin::START), leaves_loop: false };
         Tree { current, home, nodes: vec![root], places: HashMap::new(), debt: 0, compilations: 1 }
+    }
+
+    /// Visits each reference that the recordings hold.
+    pub fn traverse(&self, visit: &mut dyn FnMut(Value)) {
+        self.nodes.iter().for_each(|node| node.trace.traverse(visit));
     }
 
     pub fn place(&mut self, exit: Exit) -> &mut Place {

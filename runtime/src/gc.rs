@@ -22,6 +22,7 @@ use crate::thread::{Thread, preserving_raised};
 use crate::types::slots::Visit;
 use crate::types::{Type, TypeFlags};
 use crate::value::{Ref, Value};
+use crate::watch;
 use crate::weakref;
 use std::cell::Cell;
 
@@ -114,7 +115,7 @@ impl Collector {
 
 /// Whether the collector looks at an object.
 fn is_collectable(h: &Header) -> bool {
-    h.ty().has(TypeFlags::GC) && !h.has_flag(flag::UNTRACKED | flag::FROZEN)
+    (h.ty().has(TypeFlags::GC) || h.has_flag(flag::TRACED)) && !h.has_flag(flag::UNTRACKED | flag::FROZEN)
 }
 
 /// Visits every reference an object holds, once per count.
@@ -132,11 +133,17 @@ pub fn traverse(object: Value, visit: Visit) {
     if ty.has(TypeFlags::HEAP) {
         visit(Value::of(ty));
     }
+    if object.header().is_some_and(|h| h.has_flag(flag::TRACED)) {
+        watch::HOOKS.traverse_traces.get()(object, visit);
+    }
 }
 
 /// Gives up the references of an object that may close a cycle.
 fn clear(object: Value) {
     let ty = object.ty();
+    if object.header().is_some_and(|h| h.has_flag(flag::TRACED)) {
+        watch::HOOKS.free_traces.get()(object);
+    }
     if let Some(f) = ty.slots().clear {
         f(object);
     }
@@ -423,6 +430,10 @@ pub fn freeze_count() -> usize {
 pub struct Census(rustc_hash::FxHashMap<usize, (&'static Type, usize)>);
 
 impl Census {
+    /// One that counts nothing.
+    pub fn empty() -> Census {
+        Census(rustc_hash::FxHashMap::default())
+    }
     /// Counts the live objects now.
     pub fn take() -> Census {
         let mut counts = rustc_hash::FxHashMap::default();

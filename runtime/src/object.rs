@@ -33,6 +33,8 @@ pub mod flag {
     pub const FROZEN: u32 = 1 << 6;
     /// An interned string.
     pub const INTERNED: u32 = 1 << 7;
+    /// A code object that has traces: what they hold counts as held by it.
+    pub const TRACED: u32 = 1 << 8;
 }
 
 /// Where the counts of objects in static memory start: far from both ends.

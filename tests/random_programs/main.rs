@@ -102,10 +102,11 @@ fn compare(file: &Path, text: &str, seed: u64, tally: &mut Tally) -> Result<(), 
     let taipan = |mode: &str| {
         let built = env!("CARGO_BIN_EXE_taipan");
         let mut command = Command::new(std::env::var_os("RANDOM_TAIPAN").unwrap_or(built.into()));
-        command.arg("-X").arg(format!("jit={mode}"));
+        command.args(["-X", "balance", "-X"]).arg(format!("jit={mode}"));
         run(&mut command, file)
     };
-    let wanted = taipan("off");
+    // As many settings as the others have, which the program may see.
+    let wanted = taipan("off,threshold=300");
     tally.programs += 1;
     if wanted.ends_with("too slow") {
         tally.too_slow += 1;

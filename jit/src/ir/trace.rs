@@ -273,6 +273,15 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Visits each reference that the trace holds.
+    pub fn traverse(&self, visit: &mut dyn FnMut(Value)) {
+        for constant in &self.constants {
+            if let Constant::Value(value) = constant {
+                visit(**value);
+            }
+        }
+        self.kept.iter().for_each(|value| visit(**value));
+    }
     /// Appends an instruction.
     pub fn push(&mut self, instruction: Instruction) -> Reference {
         self.instructions.push(instruction);

@@ -21,9 +21,10 @@ use crate::cell::GilCell;
 use crate::error::PyResult;
 use crate::frame::{Frame, Remainder};
 use crate::objects::generator::GeneratorState;
+use crate::objects::list::List;
 use crate::thread::Thread;
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Ref, Value};
 use ir::register::Operation;
 use std::cell::Cell;
 
@@ -60,6 +61,9 @@ pub struct Hooks {
     pub returned: Cell<Value>,
     /// Heat, in instructions executed, at which `hot` is asked. `u32::MAX`: never.
     pub threshold: Cell<u32>,
+    /// For `sys._jit`: a dict of counters, and a list of a dict for each trace.
+    pub statistics: Cell<fn() -> Ref>,
+    pub traces: Cell<fn() -> Ref>,
 }
 // SAFETY: touched only under the GIL.
 unsafe impl Sync for Hooks {}
@@ -71,6 +75,8 @@ pub static HOOKS: Hooks = Hooks {
     left: Cell::new(|_| ()),
     returned: Cell::new(Value::NULL),
     threshold: Cell::new(u32::MAX),
+    statistics: Cell::new(|| Ref::NONE),
+    traces: Cell::new(|| List::from_refs(Vec::new())),
 };
 
 /// What a call writes to the head of the frame that it makes, beyond what its function says.

@@ -2,6 +2,7 @@
 
 use crate::config;
 use runtime::objects::module::ModuleSpec;
+use runtime::trace_interface::HOOKS;
 use runtime::{MethodDef, NativeFn, PyResult, Ref, Thread, Value, method};
 
 /// The module.
@@ -13,6 +14,18 @@ pub static JIT: ModuleSpec = ModuleSpec {
 };
 
 const FUNCTIONS: &[MethodDef] = &[
+    method(
+        "statistics",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(HOOKS.statistics.get()())),
+        "Return a dict of what the JIT did so far and with which parameters; None if it is switched off.",
+    ),
+    method(
+        "traces",
+        "($module, /)",
+        NativeFn::NoArgs(|_, _| Ok(HOOKS.traces.get()())),
+        "Return a list with a dict for each compiled trace: where it starts, how large it is, and how often it ran.",
+    ),
     method(
         "is_active",
         "($module, /)",
