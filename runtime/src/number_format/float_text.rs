@@ -55,7 +55,7 @@ pub fn format_float_style(
         _ if !value.is_finite() => non_finite(value).to_owned(),
         FloatStyle::Shortest => shortest(value, flags),
         FloatStyle::Fixed => {
-            let mut text = padded(format!("{value:.*}", precision.min(MEANINGFUL_DIGITS)), precision)?;
+            let mut text = fixed(value, precision)?;
             if precision == 0 && flags.alternate {
                 text.push('.');
             }
@@ -95,6 +95,51 @@ fn padded(mut text: String, precision: usize) -> Result<String, FormatError> {
     Ok(text)
 }
 
+/// A finite float with so many digits after the point, rounded to nearest, ties to even.
+fn fixed(value: f64, precision: usize) -> Result<String, FormatError> {
+    if let Some(text) = fixed_by_integers(value, precision) {
+        return Ok(text);
+    }
+    padded(format!("{value:.*}", precision.min(MEANINGFUL_DIGITS)), precision)
+}
+
+/// The same by one multiplication, where mantissa and power of ten fit a wide integer: what programs print has few digits.
+fn fixed_by_integers(value: f64, precision: usize) -> Option<String> {
+    /// The largest power of ten whose product with a mantissa of 53 bits stays below 2**127.
+    const MOST_DIGITS: usize = 22;
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    if precision > MOST_DIGITS || value.abs() >= (1u64 << 53) as f64 {
+        return None;
+    }
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << FRACTION_BITS) - 1);
+    let exponent = (bits >> FRACTION_BITS) as u32 & 0x7FF;
+    // The value is `mantissa / 2**shift`.
+    let (mantissa, shift) = match exponent {
+        0 => (fraction, 1074),
+        _ => (fraction | 1 << FRACTION_BITS, 1075 - exponent),
+    };
+    let power = 10u128.pow(precision as u32);
+    let product = u128::from(mantissa) * power;
+    let rounded = match shift {
+        0 => product,
+        1..128 => {
+            let (quotient, rest, half) =
+                (product >> shift, product & ((1 << shift) - 1), 1u128 << (shift - 1));
+            quotient + u128::from(rest > half || rest == half && quotient & 1 == 1)
+        }
+        _ => 0,
+    };
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    // Below 2**53 the whole part fits 64 bits, whose text is cheaper to make.
+    let (whole, fraction) = ((rounded / power) as u64, rounded % power);
+    Some(match (precision, u64::try_from(fraction)) {
+        (0, _) => format!("{sign}{whole}"),
+        (_, Ok(fraction)) => format!("{sign}{whole}.{fraction:0precision$}"),
+        (_, Err(_)) => format!("{sign}{whole}.{fraction:0precision$}"),
+    })
+}
+
 /// The mantissa with `precision` digits after the point, and the exponent.
 fn scientific(value: f64, precision: usize) -> Result<(String, i32), FormatError> {
     let text = format!("{value:.*e}", precision.min(MEANINGFUL_DIGITS));
@@ -122,8 +167,7 @@ fn general(value: f64, precision: usize, flags: FloatFlags) -> Result<String, Fo
         return Ok(with_exponent(trimmed(mantissa, flags), exponent, flags));
     }
     let decimals = (precision as i64 - 1 - i64::from(exponent)) as usize;
-    let fixed = padded(format!("{value:.*}", decimals.min(MEANINGFUL_DIGITS)), decimals)?;
-    Ok(finished(trimmed(fixed, flags), flags))
+    Ok(finished(trimmed(fixed(value, decimals)?, flags), flags))
 }
 
 /// Without the zeros at the end of the fraction, unless the alternate form keeps them.

@@ -143,3 +143,16 @@ fn from_hex() {
         assert_eq!(float_fromhex(text.as_bytes()), expected, "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn fixed_digits_are_those_of_exact_arithmetic(
+        value in proptest::prelude::any::<f64>(), digits in 0usize..24, eighths in -1000i64..1000,
+    ) {
+        let spread = [value, value % 1e16, value % 1000.0, eighths as f64 / 8.0, (value % 1.0) * 1e-7];
+        for value in spread.into_iter().filter(|v| v.is_finite()) {
+            let text = format_float_style(value, FloatStyle::Fixed, digits, FloatFlags::default());
+            proptest::prop_assert_eq!(text.ok(), Some(format!("{value:.digits$}")));
+        }
+    }
+}
