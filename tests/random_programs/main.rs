@@ -5,8 +5,7 @@
 //!
 //! `cargo test --test random_programs -- --ignored` is the long run. `RANDOM_PROGRAMS` says how many, `RANDOM_SEED` which ones
 //! (a number), `RANDOM_FAILURES` a folder for what fails (then the run goes on), `RANDOM_REFERENCE` a Python to compare
-//! with too, `RANDOM_KEEP` a folder for all programs, `RANDOM_TAIPAN` another `taipan`, `RANDOM_BALANCE` (set) compares
-//! the objects left at exit too.
+//! with too, `RANDOM_KEEP` a folder for all programs, `RANDOM_TAIPAN` another `taipan`.
 
 mod grammar;
 
@@ -90,11 +89,6 @@ fn difference(one: &str, other: &str) -> String {
     }
 }
 
-/// Without the lines that say what is left at exit.
-fn without_balance(text: &str) -> String {
-    text.split_inclusive('\n').filter(|line| !line.starts_with("balance: ")).collect()
-}
-
 /// How many of the programs did anything of use.
 #[derive(Default)]
 struct Tally {
@@ -121,15 +115,9 @@ fn compare(file: &Path, text: &str, seed: u64, tally: &mut Tally) -> Result<(), 
         tally.too_slow += 1;
         return Ok(());
     }
-    // What is left at exit is shown on request only: counts of boxed floats and of constants are known not to balance yet.
-    let compared = |text: String| match std::env::var_os("RANDOM_BALANCE") {
-        Some(_) => text,
-        None => without_balance(&text),
-    };
-    let wanted = compared(wanted);
     for mode in MODES {
         let mode = if mode.ends_with('=') { format!("{mode}{seed}") } else { mode.to_string() };
-        let found = compared(taipan(&mode));
+        let found = taipan(&mode);
         if found != wanted {
             return Err(format!("off, then {mode}:\n    {}", difference(&wanted, &found)));
         }

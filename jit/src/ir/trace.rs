@@ -323,6 +323,12 @@ impl Trace {
             None => self.instructions[reference.index()].ty,
         }
     }
+    /// Whether a reference is what a helper gave.
+    pub fn is_call(&self, reference: Reference) -> bool {
+        !reference.is_constant()
+            && !reference.is_none()
+            && self.instructions[reference.index()].op == Op::Call
+    }
     /// The values that an exit through the snapshot must save, each once, in the order of their words in the exit buffer:
     /// first all that go through integer registers, then floats.
     pub fn live(&self, snapshot: SnapshotId) -> Vec<Reference> {

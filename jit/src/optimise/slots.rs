@@ -9,6 +9,7 @@
 //! drop it there, the trace takes a count of its own (`protect_lent`).
 
 use super::emitter::Emitter;
+use super::facts::Known;
 use super::virtuals::{FIELD, Taking};
 use crate::ir::trace::INSTANCE;
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
@@ -102,6 +103,14 @@ impl Emitter<'_> {
 
     /// A slot gave its value up.
     fn leave_slot(&mut self, slot: u32, old: Slot) {
+        if !old.dirty && self.out.type_of(old.value) == Type::Float {
+            // Memory holds a box of it, which may be a heap object.
+            let boxed = self.load_slot(slot);
+            self.learn(boxed, |fact| fact.known = Known::Float);
+            self.store_null(slot);
+            self.take_count(boxed);
+            return;
+        }
         if !old.dirty && self.is_object_constant(old.value) {
             self.store_null(slot);
             self.uncount_constant(old.value);
@@ -184,7 +193,7 @@ impl Emitter<'_> {
             let is_free = |value: &Reference| self.holders(*value) == 0;
             let object = self.virtuals.references().find(is_free);
             let value = self.owned.iter().copied().find(is_free);
-            let Some(value) = [object, value].into_iter().flatten().min() else { return };
+            let Some(value) = [object, value].into_iter().flatten().min() else { break };
             if object == Some(value) {
                 self.end_virtual(value);
                 continue;
@@ -196,6 +205,9 @@ impl Emitter<'_> {
                 self.uncount(value);
             }
         }
+        // Behind the boundary, what no slot holds is read anew before it is used.
+        let lent = std::mem::take(&mut self.lent);
+        self.lent = lent.into_iter().filter(|value| self.holders(*value) > 0).collect();
     }
 
     /// Gives one count of `value` to memory: the trace's own if nothing else needs it, else a new one.

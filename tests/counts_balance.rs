@@ -1,0 +1,65 @@
+//! What is left when a program has ended does not depend on the JIT's mode: each case once lost or kept a count.
+
+use std::process::Command;
+
+/// What is left at exit by type, as `-X balance` says.
+fn left(mode: &str, text: &str) -> Vec<String> {
+    let done = Command::new(env!("CARGO_BIN_EXE_taipan"))
+        .args(["-I", "-S", "-X", "balance", "-X", &format!("jit={mode}"), "-c", text])
+        .env_clear()
+        .env("PYTHONHASHSEED", "0")
+        .output()
+        .expect("the program starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let output = [done.stdout, done.stderr].concat();
+    let lines = String::from_utf8_lossy(&output).lines().map(str::to_owned).collect::<Vec<_>>();
+    // Strings are shared and kept, so how many are left is no fact about counts.
+    let lines: Vec<String> =
+        lines.into_iter().filter(|l| l.starts_with("balance: ") && !l.ends_with(" str")).collect();
+    assert!(!lines.is_empty(), "-X balance says something");
+    lines
+}
+
+fn balances(text: &str) {
+    let wanted = left("off,threshold=300", text);
+    for mode in
+        ["on,threshold=300,exit_threshold=4,step_share=3", "stress,forced_exits=3", "stress,forced_exits=20"]
+    {
+        assert_eq!(left(mode, text), wanted, "{mode}");
+    }
+}
+
+#[test]
+fn boxes_of_floats_that_traces_replace_in_frames() {
+    balances(
+        "
+class A:
+    def __init__(self):
+        self.y = -float('inf')
+    def __getattribute__(self, name):
+        return object.__getattribute__(self, name)
+def run():
+    a, b, o = 1, 2, A()
+    for i in range(60):
+        x = o.y - o.y
+        a = b
+        b = a
+        a = b
+run()
+",
+    );
+}
+
+#[test]
+fn results_of_helpers_at_exits_right_behind_them() {
+    balances(
+        "
+def run():
+    a = 5
+    for i in range(400):
+        if -1 << 130 < a < 1 << 130:
+            b = a
+run()
+",
+    );
+}
