@@ -82,8 +82,8 @@ impl<'t> Machine<'t> {
     pub fn turn_to_innermost(&mut self) {
         let frame = self.thread.frame.get();
         // SAFETY: the innermost frame is alive.
-        *self =
-            Machine { watch: self.watch, ..Machine::new(self.thread, frame, of_frame(unsafe { &*frame })) };
+        let executable = of_frame(unsafe { &*frame });
+        *self = Machine { watch: self.watch, ..Machine::new(self.thread, frame, executable) };
     }
     /// Whether the running frame's registers lie on the thread's stack.
     #[inline(always)]
@@ -829,12 +829,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     StoreGlobalModule => {
+                        let globals = frame!().globals.peek();
                         // SAFETY: the caches are filled.
-                        let Some((dict, place)) =
-                            (unsafe { quicken::cached_name(pc, frame!().globals.peek(), name!()) })
-                        else {
-                            generic!()
-                        };
+                        let found = unsafe { quicken::cached_name(pc, globals, name!()) };
+                        let Some((dict, place)) = found else { generic!() };
                         let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), operand_b!());
                         release!(old.into_value());
                         4
@@ -883,12 +881,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         4
                     }
                     StoreNameModule => {
+                        let locals = frame!().locals.peek();
                         // SAFETY: the caches are filled.
-                        let Some((dict, place)) =
-                            (unsafe { quicken::cached_name(pc, frame!().locals.peek(), name!()) })
-                        else {
-                            generic!()
-                        };
+                        let found = unsafe { quicken::cached_name(pc, locals, name!()) };
+                        let Some((dict, place)) = found else { generic!() };
                         let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), operand_b!());
                         release!(old.into_value());
                         4
@@ -1724,11 +1720,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(iterator) = register!(b!()).cast_exact::<ListIterator>() else { generic!() };
                         let list = iterator.list.peek();
                         let index = iterator.index.get();
+                        if list.is_null() {
+                            generic!()
+                        }
                         // SAFETY: the slot holds a list or NULL.
-                        let found = (!list.is_null())
-                            .then(|| unsafe { list.cast_unchecked::<List>() }.get(index))
-                            .flatten();
-                        let Some(item) = found else { generic!() };
+                        let list = unsafe { list.cast_unchecked::<List>() };
+                        let Some(item) = list.get(index) else { generic!() };
                         iterator.index.set(index + 1);
                         define_a!(item);
                         3
@@ -1739,11 +1736,12 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         };
                         let tuple = iterator.tuple.peek();
                         let index = iterator.index.get();
+                        if tuple.is_null() {
+                            generic!()
+                        }
                         // SAFETY: the slot holds a tuple or NULL.
-                        let found = (!tuple.is_null())
-                            .then(|| unsafe { tuple.cast_unchecked::<Tuple>() }.items().get(index))
-                            .flatten();
-                        let Some(item) = found else { generic!() };
+                        let tuple = unsafe { tuple.cast_unchecked::<Tuple>() };
+                        let Some(item) = tuple.items().get(index) else { generic!() };
                         iterator.index.set(index + 1);
                         define_a!(item.to_ref());
                         3

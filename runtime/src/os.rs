@@ -63,9 +63,9 @@ pub fn set_thread_name(name: &std::ffi::CStr) {
 /// The calling thread's name.
 pub fn thread_name() -> Vec<u8> {
     let mut buffer = [0u8; THREAD_NAME_MAX + 1];
+    let (start, room) = (buffer.as_mut_ptr().cast(), buffer.len());
     // SAFETY: the buffer is as long as said.
-    let failed =
-        unsafe { libc::pthread_getname_np(libc::pthread_self(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    let failed = unsafe { libc::pthread_getname_np(libc::pthread_self(), start, room) };
     if failed != 0 {
         return Vec::new();
     }

@@ -602,8 +602,8 @@ pub(super) fn drop_generator(object: *mut Header) {
 
 pub(super) fn variable_size(object: *const Header) -> usize {
     // SAFETY: called for the three generator types only.
-    Generator::REGISTERS_OFFSET
-        + unsafe { (*(object as *const Generator)).register_count } * size_of::<Value>()
+    let registers = unsafe { (*(object as *const Generator)).register_count };
+    Generator::REGISTERS_OFFSET + registers * size_of::<Value>()
 }
 
 pub(super) fn traverse(object: Value, visit: Visit) {

@@ -121,9 +121,9 @@ pub fn format(calendar: &Calendar, zone: Option<&CString>, format: &CStr) -> Vec
     let length = format.to_bytes().len();
     let mut buffer = vec![0u8; 256.max(length * 2)];
     loop {
+        let (start, room) = (buffer.as_mut_ptr().cast(), buffer.len());
         // SAFETY: the buffer is as long as said, the strings are terminated.
-        let used =
-            unsafe { libc::strftime(buffer.as_mut_ptr().cast(), buffer.len(), format.as_ptr(), &calendar) };
+        let used = unsafe { libc::strftime(start, room, format.as_ptr(), &calendar) };
         // An empty result cannot be told from one that does not fit.
         if used > 0 || buffer.len() >= 256 * length.max(1) {
             buffer.truncate(used);

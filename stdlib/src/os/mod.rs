@@ -140,9 +140,9 @@ pub fn die_by_interrupt() {
 /// Name and version of the C library's threads, such as `NPTL 2.43`.
 pub fn thread_library_version() -> Option<String> {
     let mut buffer = [0u8; 128];
+    let (start, room) = (buffer.as_mut_ptr().cast(), buffer.len());
     // SAFETY: the buffer has the length given.
-    let length =
-        unsafe { libc::confstr(libc::_CS_GNU_LIBPTHREAD_VERSION, buffer.as_mut_ptr().cast(), buffer.len()) };
+    let length = unsafe { libc::confstr(libc::_CS_GNU_LIBPTHREAD_VERSION, start, room) };
     let text = buffer.get(..length.checked_sub(1)?)?;
     Some(String::from_utf8_lossy(text).into_owned())
 }

@@ -137,11 +137,10 @@ pub fn socket(family: i32, kind: i32, protocol: i32) -> OsResult<i32> {
 
 pub fn socket_pair(family: i32, kind: i32, protocol: i32) -> OsResult<[i32; 2]> {
     let mut ends = [0; 2];
+    let kind = kind | libc::SOCK_CLOEXEC;
     // SAFETY: room for two descriptors.
-    checked(
-        unsafe { libc::socketpair(family, kind | libc::SOCK_CLOEXEC, protocol, ends.as_mut_ptr()) }.into(),
-    )
-    .map(|_| ends)
+    let done = unsafe { libc::socketpair(family, kind, protocol, ends.as_mut_ptr()) };
+    checked(done.into()).map(|_| ends)
 }
 
 pub fn accept(fd: i32) -> OsResult<(i32, Address)> {

@@ -35,9 +35,9 @@ impl List {
     /// A list that takes over `items`.
     pub fn from_refs(items: Vec<Ref>) -> Ref {
         let items = std::mem::ManuallyDrop::new(items);
+        let start = items.as_ptr() as *mut Value;
         // SAFETY: `Ref` is a transparent wrapper of `Value`; the references move to the list.
-        let words =
-            unsafe { Vec::from_raw_parts(items.as_ptr() as *mut Value, items.len(), items.capacity()) };
+        let words = unsafe { Vec::from_raw_parts(start, items.len(), items.capacity()) };
         List::from_words(words)
     }
     /// A list of words that are counted already.
