@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p taipan-jit --example compile_speed`
 
-use jit::backend::{Compiler, Surroundings, sites};
+use jit::backend::{Compiler, Surroundings, Trampolines, sites};
 use jit::ir::text::parse;
 use jit::ir::verify::{Form, verify};
 use std::cell::Cell;
@@ -71,6 +71,9 @@ fn main() {
     let started = Instant::now();
     let mut compiler = Compiler::new().expect("this machine has a backend");
     println!("compiler made in {:?}", started.elapsed());
+    let started = Instant::now();
+    let thunks = Trampolines::new().expect("this machine has a backend").thunks;
+    println!("trampolines made in {:?}", started.elapsed());
     for copies in [1, 2, 4, 10, 30] {
         let trace = parse(&text(copies)).expect("the text is right");
         verify(&trace, Form::Optimised).expect("the trace is well formed");
@@ -83,6 +86,7 @@ fn main() {
             exit_cells: cells.as_ptr(),
             entry_cell: &|_| None,
             native: compiler.native_convention(),
+            thunks,
             can_round: compiler.can_round(),
             forced_exits: 0,
         };

@@ -22,6 +22,8 @@ pub struct Context {
     pub random: Cell<u64>,
     /// What the innermost frame returns, owned, when a trace gives `RETURNED`.
     pub returned: Cell<Value>,
+    /// What a thunk's helper gave.
+    pub answer: Cell<u64>,
     /// The values that the exit saved, in the order of `Trace::live`.
     pub buffer: [Cell<u64>; BUFFER_WORDS],
     /// The generators that the last exit's snapshot had hold of; borrowed.
@@ -37,6 +39,7 @@ impl Context {
             // Seeds that are close to each other shall differ at once.
             random: Cell::new((u64::from(seed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             returned: Cell::new(Value::NULL),
+            answer: Cell::new(0),
             buffer: [const { Cell::new(0) }; BUFFER_WORDS],
             held: RefCell::new(Vec::new()),
         })

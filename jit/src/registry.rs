@@ -191,6 +191,7 @@ impl Registry {
                 _ => None,
             },
             native: compiler.native_convention(),
+            thunks: self.trampolines.thunks,
             can_round: compiler.can_round(),
             forced_exits: self.forced_exits,
         };
@@ -382,6 +383,7 @@ impl Registry {
             exit_cells: trace.exit_cells.as_ptr(),
             entry_cell: &|_| Some(Rc::as_ptr(&trace.entry_cell)),
             native: compiler.native_convention(),
+            thunks: self.trampolines.thunks,
             can_round: compiler.can_round(),
             forced_exits: self.forced_exits,
         };

@@ -6,6 +6,7 @@
 //! this folder have the arms of a family each.
 
 use super::exits::Pending;
+use super::thunks::Thunk;
 use super::{CompileError, Surroundings};
 use crate::context::Context;
 use crate::ir::{Constant, Instruction, Op, Reference, Trace, Type};
@@ -64,6 +65,7 @@ pub(super) struct Emitter<'a, 'f> {
     pub pending_exits: Vec<Pending>,
     /// Signatures of helpers met so far.
     pub helper_signatures: Vec<(Helper, SigRef)>,
+    pub thunk_signatures: Vec<(Thunk, SigRef)>,
     /// Room for the longest list of arguments.
     pub rest: Option<StackSlot>,
     header: Option<Block>,
@@ -109,6 +111,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             at: 0,
             pending_exits: Vec::new(),
             helper_signatures: Vec::new(),
+            thunk_signatures: Vec::new(),
             rest: None,
             header: None,
             start,

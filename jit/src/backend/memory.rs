@@ -2,11 +2,12 @@
 
 use super::CompileError;
 use super::emit::{Emitter, TRUSTED};
+use super::thunks::Thunk;
 use crate::ir::{Constant, Instruction, Reference};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use runtime::object::Header;
-use runtime::trace_interface::{Field, Helper, HelperResult, Width};
+use runtime::trace_interface::{Field, Width};
 use runtime::value::Value as Word;
 
 /// Bytes and counts lie at any address.
@@ -133,21 +134,13 @@ impl Emitter<'_, '_> {
         let last = self.cold_block();
         self.b.ins().brif(count, next, &[], last, &[]);
         self.b.switch_to_block(last);
-        let row = Helper::Release.row();
-        let answers = row.result == HelperResult::Bool;
-        let result = answers.then_some(types::I8);
-        let observable = self.call_native(row.address, &[(types::I64, a)], result);
-        match observable {
-            _ if i.snapshot.is_none() => self.b.ins().jump(next, &[]),
-            Some(observable) => {
-                let exit = self.exit_block()?;
-                self.b.ins().brif(observable, exit, &[], next, &[])
-            }
-            None => {
-                let exit = self.exit_block()?;
-                self.b.ins().jump(exit, &[])
-            }
-        };
+        let observable = self.call_thunk(Thunk::Release, a);
+        if i.snapshot.is_none() {
+            self.b.ins().jump(next, &[]);
+        } else {
+            let exit = self.exit_block()?;
+            self.b.ins().brif(observable, exit, &[], next, &[]);
+        }
         self.b.switch_to_block(next);
         Ok(())
     }

@@ -14,10 +14,12 @@ mod ints;
 mod memory;
 #[cfg(test)]
 mod tests;
+mod thunks;
 mod trampoline;
 mod words;
 
 pub use exits::{Leaving, Site, sites};
+pub use thunks::Thunks;
 pub use trampoline::Trampolines;
 
 use crate::ir::Trace;
@@ -69,6 +71,8 @@ pub struct Surroundings<'a> {
     pub entry_cell: &'a dyn Fn(u32) -> Option<*const Cell<usize>>,
     /// The calling convention of helpers.
     pub native: CallConv,
+    /// The way to helpers on cold paths.
+    pub thunks: Thunks,
     /// The processor rounds floats by itself.
     pub can_round: bool,
     /// One in so many guards leaves although it holds; 0: none does.

@@ -1,7 +1,8 @@
-//! The permanent code between Rust and traces: the trampoline that enters a trace, and the stub that exits end in.
+//! The permanent code between Rust and traces: the trampoline that enters a trace, the stub that exits end in, thunks.
 
 use super::emit::trace_signature;
 use super::native_isa;
+use super::thunks::{Thunk, Thunks};
 use crate::context::Context;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -18,6 +19,7 @@ pub struct Trampolines {
     pub enter: Enter,
     /// Where the cells of exits point to at first: returns the exit taken to whom entered.
     pub stub: usize,
+    pub thunks: Thunks,
 }
 
 impl Trampolines {
@@ -47,14 +49,18 @@ impl Trampolines {
             let code = b.ins().load(types::I64, MemFlagsData::trusted(), context, offset);
             b.ins().return_(&[code]);
         })?;
+        let mut thunk = |thunk: Thunk| define(&mut module, thunk.signature(), |b| thunk.emit(b, native));
+        let (release, box_float) = (thunk(Thunk::Release)?, thunk(Thunk::BoxFloat)?);
         module.finalize_definitions().map_err(|e| e.to_string())?;
         let enter = module.get_finalized_function(enter);
         let stub = module.get_finalized_function(stub) as usize;
+        let address = |function: FuncId| module.get_finalized_function(function) as usize;
+        let thunks = Thunks { release: address(release), box_float: address(box_float) };
         // The module's memory is permanent: it is never freed.
         std::mem::forget(module);
         // SAFETY: the function was made with this signature.
         let enter = unsafe { std::mem::transmute::<*const u8, Enter>(enter) };
-        Ok(Trampolines { enter, stub })
+        Ok(Trampolines { enter, stub, thunks })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::CompileError;
 use super::emit::Emitter;
+use super::thunks::Thunk;
 use crate::ir::{Instruction, Op, Reference};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
-use runtime::trace_interface::{Field, Helper};
+use runtime::trace_interface::Field;
 use runtime::types::registry;
 use runtime::value::Value as Word;
 
@@ -62,8 +63,7 @@ impl Emitter<'_, '_> {
         let result = self.b.append_block_param(next, types::I64);
         self.b.ins().brif(is_inline, next, &[word.into()], boxed, &[]);
         self.b.switch_to_block(boxed);
-        let address = Helper::BoxFloat.row().address;
-        let made = self.call_native(address, &[(types::F64, a)], Some(types::I64)).unwrap_or(word);
+        let made = self.call_thunk(Thunk::BoxFloat, a);
         self.join(next, made);
         self.b.switch_to_block(next);
         self.is_float[self.at] = true;
