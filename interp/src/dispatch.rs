@@ -193,9 +193,13 @@ fn other_float_pair(b: Value, c: Value) -> Option<(f64, f64)> {
 /// An index into a sequence, negative ones from its end.
 #[inline(always)]
 fn sequence_index(index: Value, length: usize) -> Option<usize> {
-    let i = index.as_small_int()?;
-    let i = if i < 0 { i + length as i64 } else { i };
-    (i >= 0 && (i as usize) < length).then_some(i as usize)
+    let i = index.as_small_int()? as usize;
+    if i < length {
+        return Some(i);
+    }
+    // Lengths are far from wrapping around: only a negative index gets below the length by this.
+    let from_end = i.wrapping_add(length);
+    (from_end < length).then_some(from_end)
 }
 
 /// The items of an exact tuple or list, borrowed.
@@ -244,6 +248,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
     let mut pc = m.pc;
     let mut r = m.registers;
     let mut pool = m.executable.pool();
+    let mut code = m.executable.start();
     // SAFETY (of the whole loop): register code is verified when it is lowered, so fields name registers, constants and
     // words that exist; the frame owns its registers; heads of running frames are alive.
     macro_rules! frame {
@@ -257,6 +262,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
             pc = m.pc;
             r = m.registers;
             pool = m.executable.pool();
+            code = m.executable.start();
         }};
     }
     'next: loop {
@@ -427,9 +433,15 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     frame!().code().name_at(payload(word_at!(1)) as usize)
                 };
             }
+            macro_rules! target {
+                () => {
+                    // SAFETY: jump targets of verified code lie within it.
+                    unsafe { code.add(payload(word_at!(1)) as usize) }
+                };
+            }
             macro_rules! jump {
                 () => {{
-                    pc = m.executable.at(payload(word_at!(1)) as usize);
+                    pc = target!();
                     continue 'next;
                 }};
             }
@@ -508,8 +520,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ($b:expr, $c:expr, $compute:expr) => {{
                         let (x, y) = ($b, $c);
                         if Value::both_small_int(x, y) {
-                            let result: Option<Value> =
-                                $compute(x.small_int_unchecked(), y.small_int_unchecked());
+                            let result: Option<Value> = $compute(x, y);
                             if let Some(value) = result {
                                 define_a!(Ref::immediate(value));
                                 break 'decoded 2;
@@ -518,16 +529,28 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         generic!()
                     }};
                 }
+                macro_rules! int_operation {
+                    ($compute:expr) => {
+                        int_arithmetic!(peek_b!(), peek_c!(), |x: Value, y: Value| {
+                            $compute(x.small_int_unchecked(), y.small_int_unchecked())
+                        })
+                    };
+                }
                 macro_rules! float_arithmetic {
                     ($compute:expr) => {{
                         let (x, y) = (peek_b!(), peek_c!());
-                        match float_pair(x, y).and_then($compute) {
+                        if Value::both_inline_float(x, y)
+                            && let Some(value) =
+                                $compute((x.inline_float_unchecked(), y.inline_float_unchecked()))
+                        {
+                            define_a!(float::new(value));
+                            break 'decoded 2;
+                        }
+                        match other_float_pair(x, y).and_then($compute) {
                             Some(value) => {
-                                if x.is_pointer() || y.is_pointer() {
-                                    let (x, y) = (dying_b!(), dying_c!());
-                                    release!(x);
-                                    release!(y);
-                                }
+                                let (x, y) = (dying_b!(), dying_c!());
+                                release!(x);
+                                release!(y);
                                 define_a!(float::new(value));
                                 2
                             }
@@ -548,15 +571,20 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                 macro_rules! float_jump {
                     ($compare:expr) => {{
                         let (x, y) = (peek_b!(), peek_c!());
-                        let Some((s, t)) = float_pair(x, y) else { generic!() };
-                        if x.is_pointer() || y.is_pointer() {
-                            let (x, y) = (dying_b!(), dying_c!());
-                            release!(x);
-                            release!(y);
-                        }
                         let compare: fn(&f64, &f64) -> bool = $compare;
-                        let holds = compare(&s, &t);
-                        if holds != (a!() as u16 & TEST_UNLESS != 0) { jump!() } else { 2 }
+                        let unless = a!() as u16 & TEST_UNLESS != 0;
+                        if Value::both_inline_float(x, y) {
+                            let holds = compare(&x.inline_float_unchecked(), &y.inline_float_unchecked());
+                            if holds != unless {
+                                jump!()
+                            }
+                            break 'decoded 2;
+                        }
+                        let Some((s, t)) = other_float_pair(x, y) else { generic!() };
+                        let (x, y) = (dying_b!(), dying_c!());
+                        release!(x);
+                        release!(y);
+                        if compare(&s, &t) != unless { jump!() } else { 2 }
                     }};
                 }
                 macro_rules! constant_c {
@@ -1232,41 +1260,37 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         define_a!(attempt!(small_binary(thread, *x, *y, number)));
                         2
                     }
-                    AddInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
-                        int_kernel::add_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    AddIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
-                        int_kernel::add_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    SubtractInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
-                        int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    SubtractIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
-                        int_kernel::sub_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    MultiplyInt => int_arithmetic!(register!(b!()), register!(c!()), |x, y| {
-                        int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    MultiplyIntConst => int_arithmetic!(register!(b!()), constant_c!(), |x, y| {
-                        int_kernel::mul_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    FloorDivideInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
-                        int_kernel::floor_div_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    RemainderInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
-                        int_kernel::floor_mod_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    AndInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x & y)),
-                    OrInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x | y)),
-                    XorInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| Value::try_small_int(x ^ y)),
-                    LeftShiftInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
-                        int_kernel::shl_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    RightShiftInt => int_arithmetic!(peek_b!(), peek_c!(), |x, y| {
-                        int_kernel::shr_i64(x, y).and_then(Value::try_small_int)
-                    }),
-                    PowerInt => int_arithmetic!(peek_b!(), peek_c!(), small_power),
-                    TrueDivideInt => int_arithmetic!(peek_b!(), peek_c!(), small_quotient),
+                    AddInt => int_arithmetic!(register!(b!()), register!(c!()), Value::add_small_ints),
+                    AddIntConst => int_arithmetic!(register!(b!()), constant_c!(), Value::add_small_ints),
+                    SubtractInt => {
+                        int_arithmetic!(register!(b!()), register!(c!()), Value::subtract_small_ints)
+                    }
+                    SubtractIntConst => {
+                        int_arithmetic!(register!(b!()), constant_c!(), Value::subtract_small_ints)
+                    }
+                    MultiplyInt => {
+                        int_arithmetic!(register!(b!()), register!(c!()), Value::multiply_small_ints)
+                    }
+                    MultiplyIntConst => {
+                        int_arithmetic!(register!(b!()), constant_c!(), Value::multiply_small_ints)
+                    }
+                    FloorDivideInt => {
+                        int_operation!(|x, y| int_kernel::floor_div_i64(x, y).and_then(Value::try_small_int))
+                    }
+                    RemainderInt => {
+                        int_operation!(|x, y| int_kernel::floor_mod_i64(x, y).and_then(Value::try_small_int))
+                    }
+                    AndInt => int_operation!(|x, y| Some(Value::small_int(x & y))),
+                    OrInt => int_operation!(|x, y| Some(Value::small_int(x | y))),
+                    XorInt => int_operation!(|x, y| Some(Value::small_int(x ^ y))),
+                    LeftShiftInt => {
+                        int_operation!(|x, y| int_kernel::shl_i64(x, y).and_then(Value::try_small_int))
+                    }
+                    RightShiftInt => {
+                        int_operation!(|x, y| int_kernel::shr_i64(x, y).and_then(Value::try_small_int))
+                    }
+                    PowerInt => int_operation!(small_power),
+                    TrueDivideInt => int_operation!(small_quotient),
                     AddStr => {
                         let is_str = |v: Value| v.cast_exact::<Str>().is_some();
                         if !is_str(peek_b!()) || !is_str(peek_c!()) {
@@ -1544,7 +1568,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         if poll::is_due(thread) {
                             attempt!(poll::poll(thread));
                         }
-                        let start = m.executable.at(payload(word_at!(1)) as usize);
+                        let start = target!();
                         anchor!(pc as usize - start as usize);
                         pc = start;
                         continue 'next;

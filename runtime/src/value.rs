@@ -104,6 +104,30 @@ impl Value {
     pub const fn both_small_int(a: Value, b: Value) -> bool {
         (a.0 | b.0) & 1 == 0
     }
+    /// The sum of two small integers, if it fits 63 bits: the tag is 0, so words add as the integers do.
+    #[inline(always)]
+    pub const fn add_small_ints(a: Value, b: Value) -> Option<Value> {
+        match (a.0 as i64).checked_add(b.0 as i64) {
+            Some(word) => Some(Value(word as u64)),
+            None => None,
+        }
+    }
+    /// The difference of two small integers, if it fits 63 bits.
+    #[inline(always)]
+    pub const fn subtract_small_ints(a: Value, b: Value) -> Option<Value> {
+        match (a.0 as i64).checked_sub(b.0 as i64) {
+            Some(word) => Some(Value(word as u64)),
+            None => None,
+        }
+    }
+    /// The product of two small integers, if it fits 63 bits.
+    #[inline(always)]
+    pub const fn multiply_small_ints(a: Value, b: Value) -> Option<Value> {
+        match a.small_int_unchecked().checked_mul(b.0 as i64) {
+            Some(word) => Some(Value(word as u64)),
+            None => None,
+        }
+    }
 
     // Floats.
 
