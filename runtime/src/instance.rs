@@ -122,11 +122,23 @@ impl Shape {
 #[repr(C)]
 pub struct Attributes {
     shape: Cell<*const Shape>,
-    /// Dict mode: the dict (owned). Else a leaked `Box<Vec<Value>>` of values beyond the inline ones, or null.
+    /// Dict mode: the dict (owned). Else a leaked `Box<Overflow>` of values beyond the inline ones, or null.
     extra: Cell<usize>,
 }
 
 pub const ATTRIBUTES_SIZE: usize = size_of::<Attributes>();
+
+/// Values beyond the inline ones.
+#[repr(C)]
+#[derive(Default)]
+struct Overflow {
+    /// Where the vector's items are: compiled code reads it.
+    items: Cell<usize>,
+    values: Vec<Value>,
+}
+
+/// Where the address of an overflow's items lies in it.
+pub const OVERFLOW_ITEMS: usize = std::mem::offset_of!(Overflow, items);
 
 impl Attributes {
     #[inline(always)]
@@ -139,6 +151,7 @@ impl Attributes {
         self.shape.get()
     }
     pub const SHAPE_OFFSET: usize = std::mem::offset_of!(Attributes, shape);
+    pub const EXTRA_OFFSET: usize = std::mem::offset_of!(Attributes, extra);
 
     #[inline(always)]
     fn inline(&self) -> *mut Value {
@@ -158,14 +171,15 @@ impl Attributes {
     #[cold]
     fn overflow_place(&self, index: u32) -> *mut Value {
         if self.extra.get() == 0 {
-            self.extra.set(Box::into_raw(Box::new(Vec::<Value>::new())) as usize);
+            self.extra.set(Box::into_raw(Box::<Overflow>::default()) as usize);
         }
-        // SAFETY: outside dict mode a non-null word is the leaked vector; the GIL is held and no Python code runs.
-        let v = unsafe { &mut *(self.extra.get() as *mut Vec<Value>) };
-        while v.len() <= index as usize {
-            v.push(Value::NULL);
+        // SAFETY: outside dict mode a non-null word is the leaked overflow; the GIL is held and no Python code runs.
+        let overflow = unsafe { &mut *(self.extra.get() as *mut Overflow) };
+        while overflow.values.len() <= index as usize {
+            overflow.values.push(Value::NULL);
         }
-        &mut v[index as usize]
+        overflow.items.set(overflow.values.as_mut_ptr() as usize);
+        &mut overflow.values[index as usize]
     }
     /// The value in a slot of the present shape, borrowed.
     #[inline(always)]
@@ -253,10 +267,10 @@ impl Attributes {
             });
         }
         if self.extra.get() != 0 {
-            // SAFETY: the word is the leaked vector; it is taken back once.
-            let v = unsafe { Box::from_raw(self.extra.replace(0) as *mut Vec<Value>) };
-            // SAFETY: the vector owned its values.
-            values.extend(v.into_iter().map(|x| unsafe { Ref::from_owned(x) }));
+            // SAFETY: the word is the leaked overflow; it is taken back once.
+            let overflow = unsafe { Box::from_raw(self.extra.replace(0) as *mut Overflow) };
+            // SAFETY: the overflow owned its values.
+            values.extend(overflow.values.into_iter().map(|x| unsafe { Ref::from_owned(x) }));
         }
         values
     }
@@ -393,13 +407,10 @@ impl Type {
             self.root_shape.set(Shape::new_root(inherited.max(first)));
         }
     }
-    /// Makes room for so many attributes that the class's own methods assign, before there are instances.
-    pub fn expect_attributes(&self, own: usize) {
+    /// Makes room for so many attributes, which the methods of the class and its bases assign, before there are instances.
+    pub fn expect_attributes(&self, count: usize) {
         if self.has(TypeFlags::ATTRIBUTES) {
-            let inherited = self.base().map_or(0, |b| b.inline_capacity());
-            // The base's capacity is more than its attributes need, if they are few.
-            let beyond = inherited.saturating_sub(FIRST_INLINE_CAPACITY) + own as u32;
-            let wanted = beyond.min(MAX_INLINE_CAPACITY);
+            let wanted = (count as u32).min(MAX_INLINE_CAPACITY);
             if wanted > self.inline_capacity() {
                 self.root_shape.set(Shape::new_root(wanted));
             }

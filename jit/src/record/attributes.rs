@@ -7,7 +7,7 @@ use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::opcode::SpecialMethod;
 use ir::register::{Operation, flags};
 use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
-use runtime::instance::{self, ATTRIBUTES_SIZE, Shape};
+use runtime::instance::{self, ATTRIBUTES_SIZE, Attributes, OVERFLOW_ITEMS, Shape};
 use runtime::objects::decorators::{classmethod_function, staticmethod_function};
 use runtime::objects::dict::Dict;
 use runtime::objects::function::Function;
@@ -34,8 +34,8 @@ impl Recorder {
         match classify(object.now, name) {
             Place::Instance { shape, slot } => {
                 let address = self.guard_shape(object, shape)?;
-                let offset = inline_offset(object.now, slot)?;
-                let value = self.load_offset(address, offset);
+                let (base, offset) = self.attribute_place(object, address, slot)?;
+                let value = self.load_offset(base, offset);
                 self.loaded(site, value)
             }
             Place::Member { index } => {
@@ -124,8 +124,7 @@ impl Recorder {
     pub fn guard_shape(&mut self, object: Operand, shape: *const Shape) -> Rule<Reference> {
         let address = self.guard_class(object)?;
         let offset = object.now.ty().attributes_offset().ok_or(NoRule::Step)?;
-        let i = Instruction { a: address, immediate: offset as u32, ..Instruction::new(Op::LoadAddress) };
-        let now = self.trace.push(i);
+        let now = self.load_address(address, offset);
         let wanted = self.trace.pointer(shape);
         let same = self.emit(Op::EqPointer, &[now, wanted]);
         self.expect(same, true);
@@ -249,16 +248,24 @@ impl Recorder {
         }
         match classify_store(object.now, name) {
             StorePlace::Instance { shape, slot } => {
-                let offset = inline_offset(object.now, slot)?;
                 let address = self.guard_shape(object, shape)?;
-                self.replace_word(site, address, offset, value);
+                let (base, offset) = self.attribute_place(object, address, slot)?;
+                self.replace_word(site, base, offset, value);
             }
             StorePlace::Append { shape, next } => {
                 let head = object.now.ty().attributes_offset().ok_or(NoRule::Step)?;
                 // SAFETY: shapes are never freed.
                 let capacity = unsafe { (*shape).inline_capacity };
                 if next.count > capacity {
-                    return Err(NoRule::Step);
+                    self.guard_shape(object, shape)?;
+                    let next = self.trace.pointer(next);
+                    self.call_helper(Helper::AppendAttribute, &[object.reference, next, value.reference]);
+                    for (flag, register) in [(flags::B_DIES, site.b), (flags::C_DIES, site.c)] {
+                        if site.has(flag) {
+                            self.drop_register(register);
+                        }
+                    }
+                    return Ok(());
                 }
                 let offset = head + ATTRIBUTES_SIZE + (next.count as usize - 1) * size_of::<Value>();
                 let address = self.guard_shape(object, shape)?;
@@ -287,6 +294,33 @@ impl Recorder {
         Ok(())
     }
 
+    /// Where a slot of an instance lies, whose shape was guarded: behind the object's head, or among the values that have no
+    /// room there.
+    fn attribute_place(
+        &mut self,
+        object: Operand,
+        address: Reference,
+        slot: u32,
+    ) -> Rule<(Reference, usize)> {
+        let head = object.now.ty().attributes_offset().ok_or(NoRule::Step)?;
+        let attributes = instance::attributes(object.now).ok_or(NoRule::Step)?;
+        let capacity = attributes.shape().inline_capacity;
+        if slot < capacity {
+            return Ok((address, head + ATTRIBUTES_SIZE + slot as usize * size_of::<Value>()));
+        }
+        let overflow = self.load_address(address, head + Attributes::EXTRA_OFFSET);
+        let items = self.load_address(overflow, OVERFLOW_ITEMS);
+        Ok((items, (slot - capacity) as usize * size_of::<Value>()))
+    }
+
+    fn load_address(&mut self, base: Reference, offset: usize) -> Reference {
+        self.trace.push(Instruction {
+            a: base,
+            immediate: offset as u32,
+            ..Instruction::new(Op::LoadAddress)
+        })
+    }
+
     /// Stores over a word that the object owns; the trace drops the old value.
     fn replace_word(&mut self, site: &Site, address: Reference, offset: usize, value: Operand) {
         let old = self.load_offset(address, offset);
@@ -296,16 +330,6 @@ impl Recorder {
         self.store_offset(address, offset, value.reference);
         self.emit(Op::Own, &[old]);
     }
-}
-
-/// Where a slot of an instance lies, if it lies inside.
-fn inline_offset(object: Value, slot: u32) -> Rule<usize> {
-    let head = object.ty().attributes_offset().ok_or(NoRule::Step)?;
-    let attributes = instance::attributes(object).ok_or(NoRule::Step)?;
-    if slot >= attributes.shape().inline_capacity {
-        return Err(NoRule::Step);
-    }
-    Ok(head + ATTRIBUTES_SIZE + slot as usize * size_of::<Value>())
 }
 
 /// Where a `__slots__` member lies.

@@ -9,7 +9,7 @@ use super::numbers::{
 };
 use super::operations::{int_operate, int_text, next, operate, slice, str_append, str_contains, str_order};
 use crate::heap::HEAP;
-use crate::instance::Shape;
+use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
 use crate::objects::float;
 use crate::objects::function;
@@ -142,6 +142,7 @@ helpers! {
     SetAdd set_add (; Value Value) Int [TOUCHES] "adds the plain key b to the exact set a: 1, 0 if it was there, 2 with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
     NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
+    AppendAttribute append_attribute (; Value Pointer Value) None [WRITES] "the instance a gets the shape at b, a child of its own, and c in the new slot"
     NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
     NativeRead1 call_1 (thread; Pointer Value Value) Value [RAISES READS] "the native function at a of receiver b and one argument, which only reads"
     NativeReadN call_n (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and an array of arguments, which only reads"
@@ -246,6 +247,13 @@ extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {
     // SAFETY: shapes are never freed.
     let shape = unsafe { &*shape };
     class.cast::<Type>().map_or(Value::NULL, |class| object::new_shaped(class, shape).into_value())
+}
+
+extern "C" fn append_attribute(object: Value, shape: *const Shape, value: Value) {
+    if let Some(attributes) = instance::attributes(object) {
+        // SAFETY: shapes are never freed.
+        attributes.append(unsafe { &*shape }, value.to_ref());
+    }
 }
 
 extern "C" fn new_cell(content: Value) -> Value {

@@ -234,6 +234,26 @@ fn copy_namespace(thread: &Thread, namespace: &Dict) -> PyResult {
     Ok(copy)
 }
 
+/// How many attributes the methods of a class with this namespace, and of its bases, assign to `self`.
+fn count_static_attributes(namespace: &Dict, bases: &[Value]) -> usize {
+    let name = names::get().__static_attributes__;
+    let inherited = bases.iter().filter_map(|base| base.cast::<Type>()).flat_map(Type::mro);
+    let namespaces =
+        inherited.filter(|ty| ty.has(TypeFlags::HEAP)).filter_map(|ty| ty.dict.peek().cast::<Dict>());
+    let mut found: Vec<Value> = Vec::new();
+    for dict in namespaces.chain(std::iter::once(namespace)) {
+        let Some(attributes) = dict.get_interned(name).and_then(|v| v.cast_exact::<Tuple>()) else {
+            continue;
+        };
+        for attribute in attributes.items() {
+            if !found.iter().any(|known| known.is(*attribute)) {
+                found.push(*attribute);
+            }
+        }
+    }
+    found.len()
+}
+
 fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace: Value) -> PyResult {
     let n = names::get();
     let base_values = bases.cast::<Tuple>().map_or(&[][..], |t| t.items());
@@ -261,9 +281,7 @@ fn make(thread: &Thread, meta: &'static Type, name: Value, bases: Ref, namespace
     flags.set(TypeFlags::WEAKREF, plan.weakref || base.has(TypeFlags::WEAKREF));
     ty.set_flags(flags);
     ty.prepare_shapes();
-    if let Some(names) = dict.get_interned(n.__static_attributes__).and_then(|v| v.cast::<Tuple>()) {
-        ty.expect_attributes(names.len());
-    }
+    ty.expect_attributes(count_static_attributes(dict, base_values));
     prepare_namespace(thread, dict)?;
     let cell = take_class_cell(thread, dict, n.__classcell__)?;
     let dict_cell = take_class_cell(thread, dict, n.__classdictcell__)?;
