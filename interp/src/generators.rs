@@ -12,6 +12,7 @@ use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::coroutine::{await_iterator, is_iterable_coroutine};
 use runtime::objects::exceptions::STOP_ITERATION;
 use runtime::objects::generator::{self, Generator, GeneratorState};
+use runtime::objects::generator_chain::{self as chain, SEND_LENGTH};
 use runtime::objects::{async_generator, exceptions};
 use runtime::thread::Thread;
 use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
@@ -26,8 +27,13 @@ pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<S
     };
     frames::check_depth(thread)?;
     debug_assert!(g.state.get() != GeneratorState::Created || sent.is_none_or(|v| v.is_none()));
-    let frame = activate(thread, g, ResumedBy::Native);
-    let mut m = Machine::new(thread, frame, of_frame(&g.frame));
+    let innermost = if sent.is_some() { activate_chain(thread, g, ResumedBy::Native) } else { None };
+    let g = innermost.unwrap_or_else(|| {
+        chain::settle_any(g);
+        activate(thread, g, ResumedBy::Native);
+        g
+    });
+    let mut m = Machine::new(thread, &raw const g.frame as *mut Frame, of_frame(&g.frame));
     let exit = match sent {
         None => run_raised(&mut m),
         Some(sent) => {
@@ -52,6 +58,22 @@ pub fn activate(thread: &Thread, g: &Generator, by: ResumedBy) -> *mut Frame {
     thread.recursion_depth.set(thread.recursion_depth.get() + 1);
     generator::enter(thread, g);
     frame
+}
+
+/// For the root of a chain: makes its frames the thread's innermost ones, and gives the innermost generator.
+#[inline(always)]
+fn activate_chain(thread: &Thread, root: &Generator, by: ResumedBy) -> Option<&'static Generator> {
+    let innermost = root.partner()?;
+    let depth = thread.recursion_depth.get() + root.links();
+    if root.state.get() != GeneratorState::SuspendedYieldFrom || depth >= thread.recursion_limit.get() {
+        return None;
+    }
+    root.frame.previous.set(thread.frame.get());
+    root.frame.resumed_by.set(by);
+    thread.frame.set(&raw const innermost.frame as *mut Frame);
+    thread.recursion_depth.set(depth + 1);
+    chain::enter(thread, root, innermost);
+    Some(innermost)
 }
 
 /// Gives a resumed frame the value sent: the result of the instruction that suspended it, `Yield` or `ReturnGenerator`.
@@ -80,6 +102,16 @@ pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value
     if !frames::has_head(m.thread) {
         return false;
     }
+    if by == ResumedBy::ForIter
+        && m.watch == Watch::Off
+        && let Some(innermost) = activate_chain(m.thread, g, by)
+    {
+        // SAFETY: its frame is at the `Yield` that suspended it.
+        unsafe { turn_to_resumed(m, innermost, sent) };
+        return true;
+    }
+    // What a generator delegates to becomes a part of its chain.
+    chain::settle_any(g);
     // A delegating generator hands on to the one it delegates to without running its own instructions.
     let mut by = by;
     while g.state.get() == GeneratorState::SuspendedYieldFrom && m.watch == Watch::Off {
@@ -94,15 +126,27 @@ pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value
             unsafe { hand_over(m, &g.frame, send, sent) };
             return true;
         }
+        chain::settle_any(inner);
         g = inner;
     }
-    m.frame = activate(m.thread, g, by);
+    activate(m.thread, g, by);
+    // SAFETY: the frame is at the instruction that suspended it.
+    unsafe { turn_to_resumed(m, g, sent) };
+    true
+}
+
+/// Turns the machine to the frame of an activated generator.
+///
+/// # Safety
+/// The frame is at the instruction that suspended it.
+#[inline(always)]
+unsafe fn turn_to_resumed(m: &mut Machine, g: &Generator, sent: Value) {
+    m.frame = &raw const g.frame as *mut Frame;
     m.registers = g.frame.registers.get();
     m.executable = of_frame(&g.frame);
     m.pc = g.frame.pc.get();
-    // SAFETY: the frame is at the instruction that suspended it.
+    // SAFETY: promised by the caller.
     unsafe { receive(m, sent.to_ref()) };
-    true
 }
 
 /// The generator or coroutine behind an iterator, if it can go on with a value sent.
@@ -113,10 +157,13 @@ fn resumable(iterator: Value, sent: Value) -> Option<&'static Generator> {
     }
     // SAFETY: the two types have this layout.
     let g = unsafe { &*(iterator.header_unchecked() as *const Generator) };
+    if g.state.get() == GeneratorState::Chained {
+        chain::settle(g);
+    }
     let can_go_on = match g.state.get() {
         GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
         GeneratorState::Created => sent.is_none(),
-        GeneratorState::Executing | GeneratorState::Finished => false,
+        GeneratorState::Executing | GeneratorState::Chained | GeneratorState::Finished => false,
     };
     can_go_on.then_some(g)
 }
@@ -139,9 +186,6 @@ unsafe fn delegate(frame: &Frame, sent: Value) -> Option<(*const u64, &'static G
         Some((send, resumable(inner, sent)?))
     }
 }
-
-/// Words of a `Send`.
-const SEND_LENGTH: usize = 2;
 
 #[inline(always)]
 fn is_send(word: u64) -> bool {
@@ -188,6 +232,7 @@ pub fn leave(m: &mut Machine) {
     let frame = unsafe { &*m.frame };
     let previous = frame.previous.get();
     if let Some(g) = generator::cast(frame.generator.get()) {
+        chain::shorten(g);
         generator::finish(m.thread, g);
     }
     turn_to(m, previous);
@@ -219,15 +264,18 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
         return Err(m.thread.system_error("yield outside a generator"));
     };
     frame.return_register.set(result as u32);
-    let (mut previous, mut by) = (frame.previous.get(), frame.resumed_by.get());
-    generator::suspend(m.thread, g, in_yield_from);
-    // Generators that delegate to this one yield the value in turn, without running their own instructions.
-    while by == ResumedBy::Send && m.watch == Watch::Off {
-        // SAFETY: the frame that sent is alive, and at its `Send`.
-        let Some(g) = (unsafe { relay(&*previous) }) else { break };
-        (previous, by) = (g.frame.previous.get(), g.frame.resumed_by.get());
-        m.thread.recursion_depth.set(m.thread.recursion_depth.get() - 1);
-        generator::suspend(m.thread, g, true);
+    let mut outermost = g;
+    if frame.resumed_by.get() == ResumedBy::Send {
+        // SAFETY: the running frame is a generator's, resumed by a `Send`.
+        unsafe { chain(m, g) };
+        outermost = g.partner().unwrap_or(g);
+    }
+    let (previous, by) = (outermost.frame.previous.get(), outermost.frame.resumed_by.get());
+    if std::ptr::eq(outermost, g) {
+        generator::suspend(m.thread, g, in_yield_from);
+    } else {
+        m.thread.recursion_depth.set(m.thread.recursion_depth.get() - outermost.links());
+        chain::suspend(m.thread, outermost, g);
     }
     turn_to(m, previous);
     if by == ResumedBy::Native {
@@ -242,7 +290,40 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
     Ok(None)
 }
 
-/// The generator of a frame at a `Send` whose `Yield` does nothing but hand the value on: it is set to be suspended there.
+/// The generators around a running one that would only hand on the value it yields become a chain with it.
+///
+/// # Safety
+/// The running frame is the generator's, and a `Send` has resumed it.
+#[inline(always)]
+unsafe fn chain(m: &Machine, g: &Generator) {
+    if g.partner().is_none() && m.watch == Watch::Off {
+        // SAFETY: promised by the caller.
+        unsafe { lengthen_chain(g) };
+    }
+}
+
+/// The same for one that is in no chain.
+///
+/// # Safety
+/// As above.
+unsafe fn lengthen_chain(g: &Generator) {
+    let (mut at, mut count) = (g, 0);
+    // While a generator runs, `handled` is what the one around it handles.
+    while at.frame.resumed_by.get() == ResumedBy::Send && at.handled.is_null() {
+        // SAFETY: the frame that sent is alive, and at its `Send`.
+        let Some(around) = (unsafe { relay(&*at.frame.previous.get()) }) else { break };
+        count += 1;
+        if let Some(root) = around.partner() {
+            return chain::extend(root, g, count);
+        }
+        at = around;
+    }
+    if count > 0 {
+        chain::extend(at, g, count);
+    }
+}
+
+/// The generator of a frame at a `Send` whose `Yield` does nothing but hand the value on.
 ///
 /// # Safety
 /// The frame is at a `Send` without a prefix.
@@ -254,20 +335,14 @@ unsafe fn relay(frame: &Frame) -> Option<&'static Generator> {
     // SAFETY: promised by the caller; a `Yield` follows; the object of a generator's frame has this layout.
     unsafe {
         let send = frame.pc.get();
-        let at = send.add(SEND_LENGTH);
-        let (first, second) = (Word(*send), Word(*at));
+        let (first, second) = (Word(*send), Word(*send.add(SEND_LENGTH)));
         let relays = second.number() == Operation::Yield as u8
             && second.c() == 1
             && second.b() == first.a()
             && second.a() == first.c()
             && second.flags() & (flags::B_CONST | flags::B_DIES | flags::DISCARD | flags::A_LOCAL)
                 == flags::B_DIES;
-        if !relays {
-            return None;
-        }
-        frame.pc.set(at);
-        frame.return_register.set(u32::from(second.a()));
-        Some(&*(frame.generator.get().header_unchecked() as *const Generator))
+        relays.then(|| chain::owner(frame))
     }
 }
 
@@ -312,11 +387,16 @@ fn stop_value(thread: &Thread, raised: runtime::error::Raised) -> PyResult<SendR
 pub fn awaitable(thread: &Thread, v: Value, context: usize) -> PyResult {
     let iterator = awaitable_iterator(thread, v, context)?;
     if let Some(g) = generator::cast(*iterator).filter(|_| iterator.is_exact(&COROUTINE))
-        && g.state.get() == GeneratorState::SuspendedYieldFrom
+        && is_awaiting(g)
     {
         return Err(thread.runtime_error("coroutine is being awaited already"));
     }
     Ok(iterator)
+}
+
+fn is_awaiting(g: &Generator) -> bool {
+    chain::settle_any(g);
+    g.state.get() == GeneratorState::SuspendedYieldFrom
 }
 
 fn awaitable_iterator(thread: &Thread, v: Value, context: usize) -> PyResult {

@@ -9,6 +9,7 @@ use crate::ir::{Constant, Held, Instruction, Op, Reference, Trace, Window};
 use ir::register::{Operation, Word, flags};
 use runtime::frame::Frame;
 use runtime::objects::generator::{self, GeneratorState};
+use runtime::objects::generator_chain;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
@@ -72,10 +73,14 @@ impl Recorder {
     ) -> Rule {
         let g = generator::cast(iterator.now).ok_or(NoRule::Step)?;
         let is_none = sent.is_none_or(|v| v.now.is_none());
+        if !delegates_deeply(iterator.now) {
+            // The trace resumes one after the other.
+            generator_chain::settle_any(g);
+        }
         let can_go_on = match g.state.get() {
             GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
             GeneratorState::Created => is_none,
-            GeneratorState::Executing | GeneratorState::Finished => false,
+            GeneratorState::Executing | GeneratorState::Chained | GeneratorState::Finished => false,
         };
         let code = g.frame.code.peek();
         let nested = self.windows.iter().filter(|w| w.code.is(code)).count();

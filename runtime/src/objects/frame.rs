@@ -13,6 +13,7 @@ use crate::objects::dict::Dict;
 use crate::objects::frame_locals;
 use crate::objects::function::Cell_;
 use crate::objects::generator::{self, GeneratorState};
+use crate::objects::generator_chain;
 use crate::objects::int::{self, IntRef};
 use crate::objects::str;
 use crate::slot_fields::{none_if_null, receiver};
@@ -38,7 +39,29 @@ pub fn head(object: &FrameObject) -> &'static Frame {
 
 /// `f_lasti`: the byte offset of the instruction that runs or ran last, -1 before the first.
 pub fn lasti(frame: &Frame) -> i32 {
+    settle(frame);
     if frame.pc.get().is_null() { -1 } else { STATE.interpreter().lasti(frame) }
+}
+
+/// `f_lasti`: that of a suspended generator is behind its `YIELD_VALUE`.
+fn seen_lasti(frame: &Frame) -> i32 {
+    let at = lasti(frame);
+    let generator = generator::cast(frame.generator.get());
+    let is_suspended = generator.is_some_and(|g| {
+        matches!(g.state.get(), GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom)
+    });
+    if is_suspended { at + 2 } else { at }
+}
+
+/// Sees to it that the head of a suspended generator's frame says so; see `generator_chain`.
+#[inline]
+fn settle(frame: &Frame) {
+    if frame.kind.get() == FrameKind::Generator
+        && let Some(g) = generator::cast(frame.generator.get())
+        && g.state.get() == GeneratorState::Chained
+    {
+        generator_chain::settle(g);
+    }
 }
 
 /// The frame object of a live frame.
@@ -264,6 +287,7 @@ fn get_back(thread: &Thread, object: Value) -> PyResult {
     if !is_live(o) {
         return Ok(none_if_null(o.back.get()));
     }
+    settle(head(o));
     // SAFETY: the head of a live frame's caller is alive; suspended generators have none.
     match unsafe { head(o).previous.get().as_ref() } {
         Some(previous) => Ok(object_of(thread, previous)),
@@ -341,6 +365,7 @@ fn clear_method(thread: &Thread, object: Value) -> PyResult {
     if frame.kind.get() == FrameKind::Generator
         && let Some(g) = generator::cast(frame.generator.get())
     {
+        settle(frame);
         match g.state.get() {
             GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => {
                 return Err(thread.runtime_error("cannot clear a suspended frame"));
@@ -399,7 +424,7 @@ pub static FRAME: Type = Type::new_static(&TypeSpec {
         .settable(set_trace),
         getset(
             "f_lasti",
-            |t, o| Ok(int::new(lasti(head(this(t, o)?)).into())),
+            |t, o| Ok(int::new(seen_lasti(head(this(t, o)?)).into())),
             "Return the index of the last attempted instruction in the frame.",
         ),
         getset(

@@ -15,6 +15,7 @@ use crate::objects::exceptions::{
 };
 use crate::objects::frame;
 use crate::objects::function::Function;
+use crate::objects::generator_chain::{self, settle_any};
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
 use crate::objects::str::{self, Str};
@@ -45,6 +46,8 @@ pub enum GeneratorState {
     /// At a `yield from` or `await`: the iterator it delegates to is on top of its stack.
     SuspendedYieldFrom,
     Executing,
+    /// One of several that delegate each to the next, not the outermost one; see `generator_chain`.
+    Chained,
     /// Returned, raised or closed.
     Finished,
 }
@@ -65,6 +68,9 @@ pub struct Generator {
     pub hooks_called: Cell<bool>,
     pub closed: Cell<bool>,
     pub running_async: Cell<bool>,
+    /// See `generator_chain`.
+    pub(super) links: Cell<u32>,
+    pub(super) partner: Cell<*const Generator>,
     register_count: usize,
 }
 
@@ -82,9 +88,13 @@ pub fn cast(v: Value) -> Option<&'static Generator> {
     is_ours.then(|| unsafe { &*(v.header_unchecked() as *const Generator) })
 }
 
-/// The receiver of a method of one of the three types.
+/// The receiver of a method of one of the three types. It may be `Chained` only while it is running.
 pub(super) fn this(thread: &Thread, v: Value) -> PyResult<&'static Generator> {
-    cast(v).ok_or_else(|| thread.type_error("descriptor requires a generator object"))
+    let g = cast(v).ok_or_else(|| thread.type_error("descriptor requires a generator object"))?;
+    if g.state.get() == GeneratorState::Chained {
+        generator_chain::settle(g);
+    }
+    Ok(g)
 }
 
 impl Generator {
@@ -93,6 +103,10 @@ impl Generator {
 
     pub fn is_finished(&self) -> bool {
         self.state.get() == GeneratorState::Finished
+    }
+    /// Whether it is executing. One that is `Chained` must have been settled.
+    fn is_running(&self) -> bool {
+        matches!(self.state.get(), GeneratorState::Executing | GeneratorState::Chained)
     }
     pub(super) fn kind_name(&self) -> &'static str {
         let ty = self.header.ty();
@@ -110,7 +124,12 @@ impl Generator {
     }
     /// The iterator that a suspended generator delegates to: the topmost live register.
     pub fn yield_from(&self) -> Option<Ref> {
-        if self.state.get() != GeneratorState::SuspendedYieldFrom {
+        let delegates = match self.state.get() {
+            GeneratorState::SuspendedYieldFrom => true,
+            GeneratorState::Chained => generator_chain::hands_on(self),
+            _ => false,
+        };
+        if !delegates {
             return None;
         }
         self.registers().iter().rev().find(|v| v.is_pointer()).map(|v| v.to_ref())
@@ -156,6 +175,8 @@ pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
             hooks_called: Cell::new(false),
             closed: Cell::new(false),
             running_async: Cell::new(false),
+            links: Cell::new(0),
+            partner: Cell::new(std::ptr::null()),
             register_count: count,
         });
     let g = cast(*object).expect("just made");
@@ -242,6 +263,7 @@ fn discard(thread: &Thread, g: &Generator) {
     if g.is_finished() {
         return;
     }
+    settle_any(g);
     g.state.set(GeneratorState::Finished);
     let detached = frame::detach(thread, &g.frame);
     drop(g.handled.take());
@@ -282,7 +304,7 @@ fn already_executing(thread: &Thread, g: &Generator) -> Raised {
 pub fn send(thread: &Thread, generator: Value, sent: Value) -> PyResult<SendResult> {
     let g = this(thread, generator)?;
     match g.state.get() {
-        GeneratorState::Executing => return Err(already_executing(thread, g)),
+        GeneratorState::Executing | GeneratorState::Chained => return Err(already_executing(thread, g)),
         GeneratorState::Created if !sent.is_none() => {
             return Err(
                 thread.type_error(format!("can't send non-None value to a just-started {}", g.kind_name()))
@@ -307,8 +329,9 @@ pub(super) fn raise_within(
     closing: bool,
 ) -> PyResult<SendResult> {
     let g = this(thread, generator)?;
+    settle_any(g);
     match g.state.get() {
-        GeneratorState::Executing => {
+        GeneratorState::Executing | GeneratorState::Chained => {
             drop(thread.take_raised());
             return Err(already_executing(thread, g));
         }
@@ -370,13 +393,14 @@ fn close_iterator(thread: &Thread, iterator: Value) -> PyResult<()> {
 pub fn close(thread: &Thread, generator: Value) -> PyResult {
     thread.check_native_stack()?;
     let g = this(thread, generator)?;
+    settle_any(g);
     match g.state.get() {
         GeneratorState::Created => {
             discard(thread, g);
             return Ok(Ref::NONE);
         }
         GeneratorState::Finished => return Ok(Ref::NONE),
-        GeneratorState::Executing => return Err(already_executing(thread, g)),
+        GeneratorState::Executing | GeneratorState::Chained => return Err(already_executing(thread, g)),
         _ => {}
     }
     if is_outside_of_try(g) {
@@ -518,6 +542,7 @@ pub fn throw(
 ) -> PyResult<SendResult> {
     thread.check_native_stack()?;
     let g = this(thread, generator)?;
+    settle_any(g);
     let Some(target) = g.yield_from() else { return throw_here(thread, generator, arguments) };
     if arguments.is_generator_exit() && close_on_exit {
         return match while_delegating(thread, g, || close_iterator(thread, *target)) {
@@ -552,7 +577,8 @@ fn throw_here(thread: &Thread, generator: Value, arguments: ThrowArguments) -> P
 /// `__del__`: closes what is suspended, complains about coroutines that nobody awaited.
 pub fn finalize(thread: &Thread, generator: Value) {
     let Some(g) = cast(generator) else { return };
-    if g.is_finished() || g.state.get() == GeneratorState::Executing {
+    settle_any(g);
+    if g.is_finished() || g.is_running() {
         return;
     }
     let is_async_generator = g.kind_name() == "async generator";
@@ -594,6 +620,7 @@ pub(super) fn drop_generator(object: *mut Header) {
     // SAFETY: called once, by the heap, on a dying generator; registers and fields are owned by it.
     unsafe {
         let g = &*(object as *const Generator);
+        settle_any(g);
         let detached = !g.is_finished() && frame::detach(Thread::current(), &g.frame);
         drop_contents(g, detached);
         std::ptr::drop_in_place(object as *mut Generator);
@@ -618,9 +645,9 @@ pub(super) fn traverse(object: Value, visit: Visit) {
 }
 
 pub(super) fn clear(object: Value) {
-    if let Some(g) = cast(object)
-        && g.state.get() != GeneratorState::Executing
-    {
+    let Some(g) = cast(object) else { return };
+    settle_any(g);
+    if !g.is_running() {
         discard(Thread::current(), g);
     }
 }
@@ -659,11 +686,12 @@ pub(super) fn get_frame(thread: &Thread, v: Value) -> PyResult {
 }
 
 pub(super) fn get_yield_from(thread: &Thread, v: Value) -> PyResult {
-    Ok(this(thread, v)?.yield_from().unwrap_or(Ref::NONE))
+    let g = this(thread, v)?;
+    Ok(if g.is_running() { Ref::NONE } else { g.yield_from().unwrap_or(Ref::NONE) })
 }
 
 pub(super) fn get_running(thread: &Thread, v: Value) -> PyResult {
-    Ok(Ref::bool(this(thread, v)?.state.get() == GeneratorState::Executing))
+    Ok(Ref::bool(this(thread, v)?.is_running()))
 }
 
 pub(super) fn get_suspended(thread: &Thread, v: Value) -> PyResult {

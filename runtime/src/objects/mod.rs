@@ -28,6 +28,7 @@ pub mod frame;
 pub mod frame_locals;
 pub mod function;
 pub mod generator;
+pub mod generator_chain;
 pub mod generic_alias;
 pub mod int;
 pub mod iterators;
