@@ -5,14 +5,11 @@ use ir::register::fixed_value;
 use runtime::error::{PyResult, Raised};
 use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
-use runtime::objects::exceptions::{
-    self, ASSERTION_ERROR, KEY_ERROR, NAME_ERROR, NOT_IMPLEMENTED_ERROR, UNBOUND_LOCAL_ERROR,
-};
+use runtime::objects::exceptions::{self, KEY_ERROR, NAME_ERROR, UNBOUND_LOCAL_ERROR};
 use runtime::objects::function::Cell_;
 use runtime::objects::str;
 use runtime::state::STATE;
 use runtime::thread::Thread;
-use runtime::types::registry::TUPLE;
 use runtime::value::{Ref, Value};
 use runtime::{names, protocol};
 
@@ -121,10 +118,6 @@ pub fn load_cell(thread: &Thread, frame: &Frame, v: Value, local: usize) -> PyRe
 
 /// A value with a fixed number: common constants, the locals mapping, `__build_class__`.
 pub fn fixed(thread: &Thread, frame: &Frame, number: u16) -> PyResult {
-    let builtin = |name: &str| match STATE.builtin(name) {
-        Some(value) => Ok(value),
-        None => Err(not_defined(thread, str::intern_text(name))),
-    };
     match number {
         fixed_value::LOCALS => locals(thread, frame),
         fixed_value::BUILD_CLASS => {
@@ -136,12 +129,10 @@ pub fn fixed(thread: &Thread, frame: &Frame, number: u16) -> PyResult {
                 }
             }
         }
-        0 => Ok(Value::of(&ASSERTION_ERROR).to_ref()),
-        1 => Ok(Value::of(&NOT_IMPLEMENTED_ERROR).to_ref()),
-        2 => Ok(Value::of(&TUPLE).to_ref()),
-        3 => builtin("all"),
-        4 => builtin("any"),
-        _ => Err(thread.system_error("unknown common constant")),
+        _ => match STATE.common_constant(number) {
+            Some(constant) => Ok(constant.to_ref()),
+            None => Err(thread.system_error("unknown common constant")),
+        },
     }
 }
 

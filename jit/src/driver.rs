@@ -30,6 +30,8 @@ use std::time::Instant;
 
 /// Instructions in the longest trace of a function that is followed rather than called.
 const MOST_INLINED: usize = 300;
+/// Instructions of a recording, optimised, that is worth compiling.
+const MOST_INSTRUCTIONS: usize = 6000;
 
 /// Loops that are remembered although they have no trace.
 const MOST_PLACES: usize = 20_000;
@@ -614,6 +616,9 @@ impl Driver {
     fn compile_alone(&mut self, recorder: &mut Recorder, home: Option<u32>) -> Result<u32, Abort> {
         let node = optimise::Node { recorded: &recorder.trace, parent: Origin::START, leaves_loop: false };
         let trace = self.optimise(vec![node], home, recorder.anchor)?.trace;
+        if trace.instructions.len() > MOST_INSTRUCTIONS {
+            return Err(Abort::TooLong);
+        }
         let started = Instant::now();
         let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
         let added = registry.add(trace, recorder.anchor.pc);

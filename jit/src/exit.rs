@@ -10,6 +10,7 @@ use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind
 use runtime::frame::Frame;
 use runtime::instance::Shape;
 use runtime::objects::list::List;
+use runtime::objects::slice::slice_from_owned;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, generator, object};
 use runtime::thread::{Thread, preserving_raised};
@@ -66,10 +67,15 @@ impl Saved<'_> {
 fn make(saved: &Saved, object: &Virtual) -> Value {
     let taken = object.fields.iter().map(|(_, value, owned)| saved.take(*value, *owned));
     // SAFETY: `take` gives a count of each.
-    let owned = || taken.clone().map(|word| unsafe { Ref::from_owned(word) }).collect();
+    let owned = || taken.clone().map(|word| unsafe { Ref::from_owned(word) }).collect::<Vec<Ref>>();
     match object.kind {
         VirtualKind::Tuple => Tuple::from_refs(owned()).into_value(),
         VirtualKind::List => List::from_refs(owned()).into_value(),
+        VirtualKind::Slice => {
+            let mut parts = owned().into_iter();
+            let mut part = || parts.next().unwrap_or(Ref::NONE);
+            slice_from_owned(part(), part(), part()).into_value()
+        }
         VirtualKind::Instance { class, shape } => {
             let constant = |reference| saved.trace.as_constant(reference);
             let Some(Constant::Value(class)) = constant(class) else { return Value::NULL };

@@ -3,6 +3,8 @@
 use crate::call::Args;
 use crate::cell::{GilCell, Slot};
 use crate::error::PyResult;
+use crate::objects::exceptions::{ASSERTION_ERROR, NOT_IMPLEMENTED_ERROR};
+use crate::objects::tuple::TUPLE;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -45,6 +47,8 @@ pub struct State {
     pub verbose: std::cell::Cell<u8>,
     /// The module `_frozen_importlib`, NULL until the import system is booted.
     pub importlib: Slot,
+    /// The functions `all` and `any` as they were made, which code that expands their calls compares with.
+    pub all_and_any: [Slot; 2],
     /// The function `builtins.__import__` as it was made.
     pub import_function: Slot,
     /// What the program put in front of `sys.path` for its own folder; NULL if nothing.
@@ -64,6 +68,7 @@ pub static STATE: State = State {
     optimization: std::cell::Cell::new(0),
     verbose: std::cell::Cell::new(0),
     importlib: Slot::null(),
+    all_and_any: [Slot::null(), Slot::null()],
     import_function: Slot::null(),
     program_folder: Slot::null(),
     import_timer: GilCell::new(None),
@@ -82,6 +87,22 @@ impl State {
     /// A built-in by name.
     pub fn builtin(&self, name: &str) -> Option<Ref> {
         self.builtins_dict.peek().cast::<crate::objects::dict::Dict>()?.get_str(name)
+    }
+    /// One of the constants that instructions name by number (`CommonConstant`), borrowed for good.
+    pub fn common_constant(&self, number: u16) -> Option<Value> {
+        Some(match number {
+            0 => Value::of(&ASSERTION_ERROR),
+            1 => Value::of(&NOT_IMPLEMENTED_ERROR),
+            2 => Value::of(&TUPLE),
+            3 | 4 => {
+                let slot = &self.all_and_any[number as usize - 3];
+                if slot.is_null() {
+                    return None;
+                }
+                slot.peek()
+            }
+            _ => return None,
+        })
     }
     /// `sys.name`, borrowed from the module's dict.
     pub fn sys(&self, name: &str) -> Option<Ref> {

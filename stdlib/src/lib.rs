@@ -156,5 +156,8 @@ pub fn initialise(thread: &Thread) -> PyResult<()> {
             slot.set(dict);
         }
     }
+    for (name, slot) in ["all", "any"].into_iter().zip(&STATE.all_and_any) {
+        slot.set(STATE.builtin(name).unwrap_or(Ref::NULL));
+    }
     Ok(())
 }

@@ -157,6 +157,7 @@ impl Trace {
             }
             VirtualKind::Tuple => "tuple".to_string(),
             VirtualKind::List => "list".to_string(),
+            VirtualKind::Slice => "slice".to_string(),
         }
     }
 }
@@ -326,6 +327,7 @@ impl Parser {
         let kind = match kind {
             "tuple" => VirtualKind::Tuple,
             "list" => VirtualKind::List,
+            "slice" => VirtualKind::Slice,
             _ => {
                 let inner = kind.strip_prefix("instance(").and_then(|k| k.strip_suffix(')'));
                 let (class, shape) = inner.and_then(|k| k.split_once(',')).ok_or("no such kind")?;

@@ -204,6 +204,8 @@ pub enum VirtualKind {
     Tuple,
     /// As for tuples.
     List,
+    /// Fields are start, stop and step, in this order.
+    Slice,
 }
 
 /// An object that a trace has not made, as an exit makes it.

@@ -736,6 +736,7 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
         Helper::StrItem | Helper::StrConcat | Helper::StrAppend | Helper::IntText => &registry::STR,
         Helper::BuildTuple => &registry::TUPLE,
         Helper::BuildList => &registry::LIST,
+        Helper::BuildSlice => &registry::SLICE,
         _ => return None,
     })
 }
@@ -743,7 +744,17 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
 /// The alias classes that a helper writes, if it writes only these.
 fn written_classes(helper: Helper) -> Option<&'static [Field]> {
     match helper {
-        Helper::ListAppend => Some(&[Field::ListItem, Field::ListItems, Field::ListLength]),
+        Helper::ListAppend | Helper::ListInsert | Helper::ListRemove | Helper::StoreSlice => {
+            Some(&[Field::ListItem, Field::ListItems, Field::ListLength])
+        }
+        Helper::DictSet | Helper::DictRemove => Some(&[
+            Field::DictLength,
+            Field::DictKeysVersion,
+            Field::DictEntries,
+            Field::DictPlaces,
+            Field::DictEntryWord,
+        ]),
+        Helper::SetAdd => Some(&[]),
         Helper::SetFunctionAttribute => {
             Some(&[Field::FunctionDefaults, Field::FunctionKwDefaults, Field::FunctionVersion])
         }

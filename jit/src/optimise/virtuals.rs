@@ -18,6 +18,7 @@ use super::slots::Slot;
 use crate::ir::{Instruction, Op, Reference, Type, Virtual, VirtualKind};
 use runtime::instance::Shape;
 use runtime::objects::list::LIST;
+use runtime::objects::slice::SLICE;
 use runtime::objects::tuple::TUPLE;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::{Type as ObjectType, TypeFlags};
@@ -124,6 +125,9 @@ impl Emitter<'_> {
                 let kind = if helper == Helper::BuildList { VirtualKind::List } else { VirtualKind::Tuple };
                 Some(self.new_virtual(kind, (0..).zip(arguments.iter().copied()).collect()))
             }
+            Helper::BuildSlice => {
+                Some(self.new_virtual(VirtualKind::Slice, (0..).zip(arguments.iter().copied()).collect()))
+            }
             Helper::ListAppend => {
                 let (list, item) = (*arguments.first()?, *arguments.get(1)?);
                 let length = self.virtuals.length(list);
@@ -178,6 +182,7 @@ impl Emitter<'_> {
         match kind {
             VirtualKind::Tuple => Known::Object(&raw const TUPLE),
             VirtualKind::List => Known::Object(&raw const LIST),
+            VirtualKind::Slice => Known::Object(&raw const SLICE),
             VirtualKind::Instance { class, .. } => {
                 self.class_of_constant(class).map_or(Known::Nothing, |ty| Known::Object(ty))
             }
@@ -255,6 +260,12 @@ impl Emitter<'_> {
             (VirtualKind::List, Op::LoadField) if i.field() == Field::ListItems => {
                 return Some(self.items_of(object));
             }
+            (VirtualKind::Slice, Op::LoadField) => match i.field() {
+                Field::SliceStart => 0,
+                Field::SliceStop => 1,
+                Field::SliceStep => 2,
+                _ => return None,
+            },
             (VirtualKind::Tuple, Op::LoadItem) if i.field() == Field::TupleItem => self.index(i, length)?,
             (VirtualKind::List, Op::LoadItem) if i.field() == Field::ListItem => self.index(i, length)?,
             _ => return None,
@@ -360,6 +371,7 @@ impl Emitter<'_> {
         let made = match object.kind {
             VirtualKind::Tuple => self.make(Helper::TupleOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::List => self.make(Helper::ListOfOwned, words.iter().map(|w| w.2)),
+            VirtualKind::Slice => self.make(Helper::SliceOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::Instance { class, shape } if shape.is_none() => {
                 self.make(Helper::NewInstance, [class].into_iter())
             }
@@ -393,7 +405,7 @@ impl Emitter<'_> {
                     self.memory.loaded(known, field);
                     continue;
                 }
-                VirtualKind::Tuple => continue,
+                VirtualKind::Tuple | VirtualKind::Slice => continue,
             };
             self.push(store);
             self.memory.loaded((class_of(Op::StoreOffset, place), address, Reference::NONE), field);

@@ -8,12 +8,13 @@ use ir::register::{Operation, TEST_UNLESS};
 use runtime::objects::dict::Dict;
 use runtime::objects::float;
 use runtime::objects::list::List;
+use runtime::objects::plain::compares_by_identity;
 use runtime::objects::set::set_of;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
-use runtime::trace_interface::{Field, Helper};
-use runtime::types::CompareOp;
-use runtime::types::registry::{FROZENSET, SET};
+use runtime::trace_interface::{Field, Helper, contains_quietly, equal_quietly};
+use runtime::types::registry::{FLOAT, FROZENSET, INT, LIST, SET, STR, TUPLE};
+use runtime::types::{CompareOp, Type};
 use runtime::value::Value;
 
 /// A condition: a truth value of the trace, whether it is to be negated, and what it is now.
@@ -174,6 +175,11 @@ impl Recorder {
             let reference = self.call_helper(Helper::StrContains, &[b.reference, c.reference]);
             return Ok(Condition { reference, negated: false, now });
         }
+        if let Some(now) = contains_quietly(c.now, b.now) {
+            self.guard_object(c)?;
+            let found = self.call_helper(Helper::ContainsPlain, &[c.reference, b.reference]);
+            return Ok(self.certain(found, now));
+        }
         let set = set_of(c.now).filter(|_| c.now.is_exact(&SET) || c.now.is_exact(&FROZENSET));
         let (now, helper) = match (set, self.dict_like(c)) {
             (Some(set), _) => (set.contains_plain(b.now), Helper::SetContains),
@@ -184,12 +190,57 @@ impl Recorder {
         self.guard_dict(c)?;
         self.guard_plain_key(b)?;
         let found = self.call_helper(helper, &[c.reference, b.reference]);
-        // 2: telling would run Python code.
+        Ok(self.certain(found, now))
+    }
+
+    /// What a helper says: 1 for yes, 0 for no, 2 if telling would run Python code.
+    fn certain(&mut self, found: Reference, now: bool) -> Condition {
         let (one, two) = (self.int(1), self.int(2));
         let certain = self.emit(Op::LtInt, &[found, two]);
         self.expect(certain, true);
         let reference = self.emit(Op::EqInt, &[found, one]);
-        Ok(Condition { reference, negated: false, now })
+        Condition { reference, negated: false, now }
+    }
+
+    /// `==` and `!=` of what is compared by identity, of sequences of plain items, and of kinds that are never equal.
+    fn equality(&mut self, compare: CompareOp, b: Operand, c: Operand) -> Rule<Condition> {
+        let (left, right) = (equality_kind(b.now), equality_kind(c.now));
+        let (Some(left), Some(right)) = (left, right) else { return Err(NoRule::Step) };
+        let equal = match (left, right) {
+            (EqualityKind::Identity, EqualityKind::Identity) => {
+                self.guard_comparison(b)?;
+                self.guard_comparison(c)?;
+                let reference = self.emit(Op::EqValue, &[b.reference, c.reference]);
+                Condition { reference, negated: false, now: b.now == c.now }
+            }
+            (EqualityKind::List, EqualityKind::List) | (EqualityKind::Tuple, EqualityKind::Tuple) => {
+                let now = equal_quietly(b.now, c.now).ok_or(NoRule::Step)?;
+                self.guard_object(b)?;
+                self.guard_object(c)?;
+                let found = self.call_helper(Helper::EqualPlain, &[b.reference, c.reference]);
+                self.certain(found, now)
+            }
+            _ if left != right => {
+                self.guard_comparison(b)?;
+                self.guard_comparison(c)?;
+                Condition { reference: self.trace.bool(false), negated: false, now: false }
+            }
+            _ => return Err(NoRule::Step),
+        };
+        if compare == CompareOp::Ne {
+            let reference = self.emit(Op::NotBool, &[equal.reference]);
+            return Ok(Condition { reference, negated: false, now: !equal.now });
+        }
+        Ok(equal)
+    }
+
+    /// Guards that an operand is compared as it is now.
+    fn guard_comparison(&mut self, operand: Operand) -> Rule {
+        self.guard_kind(operand);
+        if operand.now.is_pointer() {
+            self.guard_version(operand.now.ty())?;
+        }
+        Ok(())
     }
 
     fn comparison(&mut self, compare: CompareOp, b: Operand, c: Operand) -> Rule<Condition> {
@@ -239,8 +290,41 @@ impl Recorder {
             let now = compare.holds(x.chars().cmp(y.chars()));
             return Ok(Condition { reference, negated: false, now });
         }
-        Err(NoRule::Step)
+        match compare {
+            Eq | Ne => self.equality(compare, b, c),
+            _ => Err(NoRule::Step),
+        }
     }
+}
+
+/// How values answer `==` without running Python code. Of two kinds, none are equal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EqualityKind {
+    /// By which object they are.
+    Identity,
+    Number,
+    Text,
+    List,
+    Tuple,
+}
+
+fn equality_kind(v: Value) -> Option<EqualityKind> {
+    let is = |ty: &'static Type| v.is_exact(ty);
+    Some(if v.is_null() {
+        return None;
+    } else if compares_by_identity(v) {
+        EqualityKind::Identity
+    } else if v.is_small_int() || v.is_bool() || is(&INT) || is(&FLOAT) {
+        EqualityKind::Number
+    } else if is(&STR) {
+        EqualityKind::Text
+    } else if is(&LIST) {
+        EqualityKind::List
+    } else if is(&TUPLE) {
+        EqualityKind::Tuple
+    } else {
+        return None;
+    })
 }
 
 /// The comparison with this number.

@@ -9,8 +9,9 @@ use runtime::objects::bytearray::ByteArray;
 use runtime::objects::bytes::Bytes;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
-use runtime::objects::plain::is_plain;
+use runtime::objects::plain::{is_plain, is_quiet_key};
 use runtime::objects::set;
+use runtime::objects::slice::Slice;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Field, Helper};
@@ -52,7 +53,7 @@ impl Recorder {
                 self.drop_dying(site);
                 Ok(())
             }
-            Operation::BinarySlice => self.slice(site),
+            Operation::BinarySlice => self.binary_slice(site),
             Operation::SetAdd => self.add_to_set(site),
             Operation::MapAdd => {
                 let (dict, key, value) = (self.register(site.a), self.operand_b(site), self.operand_c(site));
@@ -74,7 +75,7 @@ impl Recorder {
     }
 
     /// The index of an item that exists, from 0, behind guards.
-    fn index_within(&mut self, c: Operand, length_now: usize, length: Reference) -> Rule<Reference> {
+    pub fn index_within(&mut self, c: Operand, length_now: usize, length: Reference) -> Rule<Reference> {
         let now = c.now.as_small_int().ok_or(NoRule::Step)?;
         let index = self.int_of(c)?;
         let zero = self.int(0);
@@ -101,6 +102,7 @@ impl Recorder {
         let (b, c) = (self.operand_b(site), self.operand_c(site));
         let value = match self.dict_like(b) {
             Some(dict) => self.dict_item(dict, b, c)?,
+            None if c.now.cast_exact::<Slice>().is_some() => self.part_by_slice(b, c)?,
             None => self.sequence_item(b, c)?,
         };
         self.define(site, value)
@@ -173,12 +175,14 @@ impl Recorder {
         Ok(())
     }
 
-    /// A key whose hash and equality run no Python code; of a tuple, helpers find that out themselves.
+    /// A key whose hash and equality run no Python code; of tuples and of what is no plain value, helpers find that out
+    /// themselves.
     pub fn guard_plain_key(&mut self, key: Operand) -> Rule {
-        if !is_plain(key.now) {
+        if is_plain(key.now) {
+            self.guard_kind(key);
+        } else if !is_quiet_key(key.now) {
             return Err(NoRule::Step);
         }
-        self.guard_kind(key);
         Ok(())
     }
 
@@ -244,36 +248,6 @@ impl Recorder {
         });
         self.emit(Op::Own, &[old]);
         self.drop_others(site);
-        Ok(())
-    }
-
-    /// A part of a list, tuple or str between ints.
-    fn slice(&mut self, site: &Site) -> Rule {
-        let [whole, start, stop] = [0, 1, 2].map(|i| self.register(site.b + i));
-        let now = whole.now;
-        let known = now.cast_exact::<List>().is_some()
-            || now.cast_exact::<Tuple>().is_some()
-            || now.cast_exact::<Str>().is_some();
-        if !known {
-            return Err(NoRule::Step);
-        }
-        self.guard_object(whole)?;
-        let mut bounds = Vec::new();
-        for (bound, missing) in [(start, 0), (stop, i64::MAX)] {
-            bounds.push(if bound.now.is_none() {
-                self.guard_is(bound);
-                self.int(missing)
-            } else {
-                self.int_of(bound)?
-            });
-        }
-        let part = self.call_helper(Helper::Slice, &[whole.reference, bounds[0], bounds[1]]);
-        let ty = self.type_constant(now.ty());
-        self.emit(Op::KnownType, &[part, ty]);
-        for i in 0..3 {
-            self.drop_register(site.b + i);
-        }
-        self.set_register(site.a, part);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ mod numbers;
 mod operands;
 mod operate;
 mod reach;
+mod slices;
 mod special_methods;
 mod strings;
 
@@ -58,7 +59,7 @@ pub struct Limits {
 }
 
 pub const LIMITS: Limits = Limits {
-    length: 4000,
+    length: 16_000,
     depth: 12,
     recursion: 3,
     unrolled: 12,
@@ -473,6 +474,7 @@ impl Recorder {
         let (class, shape) = match object.kind {
             VirtualKind::Tuple => return self.call_helper(Helper::BuildTuple, &items),
             VirtualKind::List => return self.call_helper(Helper::BuildList, &items),
+            VirtualKind::Slice => return self.call_helper(Helper::BuildSlice, &items),
             VirtualKind::Instance { class, shape } => (self.imported(imported, parent, class), shape),
         };
         let made = match parent.as_constant(shape).cloned() {
@@ -775,8 +777,8 @@ impl Recorder {
         use Operation::*;
         match site.operation {
             Nop => Ok(()),
-            Copy | Copy2 | CopyCallable | Move | LoadConst | LoadNull | Swap | Drop | CheckBound
-            | DeleteFast | MakeCell | CopyFreeVars | LoadDeref | StoreDeref | MakeFunction
+            Copy | Copy2 | CopyCallable | Move | LoadConst | LoadFixed | LoadNull | Swap | Drop
+            | CheckBound | DeleteFast | MakeCell | CopyFreeVars | LoadDeref | StoreDeref | MakeFunction
             | SetFunctionAttribute => self.record_move(site),
             LoadSuperAttr | LoadSuperMethod => self.record_super(site),
             LoadSpecial => self.record_load_special(site),
@@ -792,6 +794,7 @@ impl Recorder {
                 self.pending = Pending::Backward(site.pc, site.payload(1));
                 Ok(())
             }
+            BuildSlice2 | BuildSlice3 | StoreSlice | DeleteSubscript => self.record_slice(site),
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
             | BuildList | ListAppend | SetAdd | MapAdd | BinarySlice => self.record_container(site),
             FormatSimple => self.record_format(site),

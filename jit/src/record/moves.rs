@@ -6,6 +6,7 @@ use crate::ir::{Constant, Op};
 use ir::register::{Operation, flags};
 use runtime::objects::function::{Cell_, Function};
 use runtime::objects::tuple::Tuple;
+use runtime::state::STATE;
 use runtime::trace_interface::{Field, Helper};
 use runtime::value::Ref;
 
@@ -35,6 +36,11 @@ impl Recorder {
             }
             Operation::LoadConst => {
                 let value = self.host.constant(self.frame(), site.bc());
+                let constant = self.constant(value);
+                self.set_register(site.a, constant);
+            }
+            Operation::LoadFixed => {
+                let value = STATE.common_constant(site.b as u16).ok_or(NoRule::Step)?;
                 let constant = self.constant(value);
                 self.set_register(site.a, constant);
             }

@@ -301,6 +301,23 @@ impl Recorder {
                 self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
                 Ok(self.constant(Value::NONE))
             }
+            ("pop", [list, index @ ..]) if index.len() < 2 && list.now.cast_exact::<List>().is_some() => {
+                let now = list.now.cast_exact::<List>().ok_or(NoRule::Step)?;
+                let address = self.guard_object(*list)?;
+                let length = self.load_field(address, Field::ListLength);
+                let index = match index {
+                    [index] => *index,
+                    _ => Operand { reference: self.int(-1), now: Value::small_int(-1) },
+                };
+                let index = self.index_within(index, now.len(), length)?;
+                Ok(self.call_helper(Helper::ListRemove, &[list.reference, index]))
+            }
+            ("insert", [list, index, item]) if list.now.cast_exact::<List>().is_some() => {
+                self.guard_object(*list)?;
+                let index = self.int_of(*index)?;
+                self.call_helper(Helper::ListInsert, &[list.reference, index, item.reference]);
+                Ok(self.constant(Value::NONE))
+            }
             ("add", [set, key]) if set.now.is_pointer() && set.now.is_exact(&SET) => {
                 set_of(set.now).and_then(|s| s.contains_plain(key.now)).ok_or(NoRule::Step)?;
                 self.guard_object(*set)?;

@@ -1,13 +1,13 @@
 //! Plain values: None, exact bools, ints, floats, complex numbers, strs and bytes, and tuples of these. They are hashed and
-//! compared without running Python code.
+//! compared without running Python code. So are objects whose type has `object`'s hash and equality.
 
 use super::str::Str;
 use super::tuple::Tuple;
 use crate::error::PyResult;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::CompareOp;
-use crate::types::registry::{BYTES, COMPLEX, FLOAT, INT, STR};
+use crate::types::registry::{BYTES, COMPLEX, FLOAT, INT, OBJECT, STR};
+use crate::types::{CompareOp, Type};
 use crate::value::Value;
 
 /// Tuples are plain down to this depth.
@@ -20,19 +20,49 @@ pub fn is_plain(v: Value) -> bool {
 }
 
 fn is_plain_within(v: Value, depth: usize) -> bool {
+    consists_of(v, depth, &is_scalar)
+}
+
+/// None, or an exact bool, int, float, complex number, str or bytes.
+#[inline]
+fn is_scalar(v: Value) -> bool {
     if !v.is_pointer() {
         return !v.is_null();
     }
     let ty = v.ty();
     let is = |other| std::ptr::eq(ty, other);
-    if is(&STR) || is(&INT) || is(&FLOAT) || is(&BYTES) || is(&COMPLEX) {
-        return true;
-    }
-    let Some(tuple) = v.cast_exact::<Tuple>() else { return false };
-    depth > 0 && tuple.items().iter().all(|item| is_plain_within(*item, depth - 1))
+    is(&STR) || is(&INT) || is(&FLOAT) || is(&BYTES) || is(&COMPLEX)
 }
 
-/// The hash of a plain value; `None` for other keys.
+/// Whether a value is of a kind, or a tuple of values that are.
+fn consists_of(v: Value, depth: usize, is_of_kind: &impl Fn(Value) -> bool) -> bool {
+    if is_of_kind(v) {
+        return true;
+    }
+    let Some(tuple) = v.cast_exact::<Tuple>().filter(|_| !v.is_null()) else { return false };
+    depth > 0 && tuple.items().iter().all(|item| consists_of(*item, depth - 1, is_of_kind))
+}
+
+/// Whether `==` asks of this value only which object it is.
+pub fn compares_by_identity(v: Value) -> bool {
+    let address = |ty: &Type| ty.slots().compare.map(|f| f as usize);
+    !v.is_null() && address(v.ty()).is_none_or(|f| Some(f) == address(&OBJECT))
+}
+
+/// Whether a key is no plain value, but hashed and compared by which object it is.
+fn is_identity_key(v: Value) -> bool {
+    v.is_pointer()
+        && compares_by_identity(v)
+        && v.ty().slots().hash.map(|f| f as usize) == OBJECT.slots().hash.map(|f| f as usize)
+}
+
+/// Whether hashing a key and comparing it with others like it runs no Python code.
+#[inline]
+pub fn is_quiet_key(v: Value) -> bool {
+    consists_of(v, DEPTH, &|v| is_scalar(v) || is_identity_key(v))
+}
+
+/// The hash of a plain value or of an object that is hashed by its identity; `None` for other keys.
 #[inline]
 pub fn hash(key: Value) -> Option<i64> {
     if let Some(i) = key.as_small_int() {
@@ -41,13 +71,13 @@ pub fn hash(key: Value) -> Option<i64> {
     if let Some(s) = key.cast_exact::<Str>() {
         return Some(s.hash());
     }
-    if !is_plain(key) {
+    if !is_quiet_key(key) {
         return None;
     }
     quiet(protocol::hash(Thread::current(), key))
 }
 
-/// Whether a stored key and a plain one of the same hash are equal; `None` if that is for Python code to say.
+/// Whether two values are equal; `None` if that is for Python code to say, or too much to tell.
 pub fn equal(stored: Value, key: Value) -> Option<bool> {
     if stored == key {
         return Some(true);
@@ -58,7 +88,8 @@ pub fn equal(stored: Value, key: Value) -> Option<bool> {
     if Value::both_small_int(stored, key) {
         return Some(false);
     }
-    if !is_plain(stored) {
+    let is_quiet = |v| consists_of(v, DEPTH, &|v| is_scalar(v) || compares_by_identity(v));
+    if !is_quiet(stored) || !is_quiet(key) {
         return None;
     }
     quiet(protocol::compare_bool(Thread::current(), stored, key, CompareOp::Eq))

@@ -84,6 +84,16 @@ pub fn new_slice(start: Value, stop: Value, step: Value) -> Ref {
     })
 }
 
+/// The same of references, which it takes over.
+pub fn slice_from_owned(start: Ref, stop: Ref, step: Ref) -> Ref {
+    new_exact(|header| Slice {
+        header,
+        start: Slot::new(start),
+        stop: Slot::new(stop),
+        step: Slot::new(step),
+    })
+}
+
 fn slice(v: Value) -> &'static Slice {
     // SAFETY: slots of an exact type are called on its instances only.
     unsafe { v.cast_unchecked() }
@@ -189,6 +199,10 @@ pub fn unpack(thread: &Thread, s: &Slice) -> PyResult<Unpacked> {
 }
 
 impl Unpacked {
+    /// The slice with these bounds, where missing ones are filled in; `step` is not 0.
+    pub fn new(start: isize, stop: isize, step: isize) -> Unpacked {
+        Unpacked { start, stop, step }
+    }
     /// The slice of a sequence of this length.
     pub fn adjust(self, length: usize) -> Span {
         let n = length as isize;

@@ -6,6 +6,7 @@ use crate::cell::Slot;
 use crate::error::PyResult;
 use crate::object::{Header, drop_object, new_exact};
 use crate::objects::bytes::Bytes;
+use crate::objects::slice::Span;
 use crate::objects::str::{self, Str};
 use crate::objects::subsequence::{self, Subscript, SubscriptErrors};
 use crate::objects::tuple::Tuple;
@@ -152,6 +153,15 @@ fn get_item(thread: &Thread, v: Value, key: Value) -> PyResult {
             Ok(Str::from_data(out.finish().data()))
         }
     }
+}
+
+/// The characters at the places of a slice.
+pub fn spaced(s: &Str, span: Span) -> Ref {
+    let mut out = TextBuilder::with_capacity(span.count);
+    for i in span.indices() {
+        out.push(s.code_point(i));
+    }
+    Str::from_data(out.finish().data())
 }
 
 /// The part of a string; the string itself if that is all of it.

@@ -15,6 +15,7 @@ use crate::objects::iterators::{Enumerate, Zip};
 use crate::objects::list::List;
 use crate::objects::list::iterator::{ListIterator, ListReverseIterator};
 use crate::objects::range::RangeIterator;
+use crate::objects::slice::Slice;
 use crate::objects::str::Str;
 use crate::objects::str_type::StrIterator;
 use crate::objects::tuple::{Tuple, TupleIterator};
@@ -98,6 +99,9 @@ fields! {
     ListItem Array variable (0) "the words of a list"
     TupleLength Int constant (Tuple::LENGTH_OFFSET) "the number of items of a tuple"
     TupleItem Array constant (Tuple::ITEMS_OFFSET) "the words of a tuple"
+    SliceStart Value constant (offset_of!(Slice, start)) "the start of a slice"
+    SliceStop Value constant (offset_of!(Slice, stop)) "the stop of a slice"
+    SliceStep Value constant (offset_of!(Slice, step)) "the step of a slice"
     ListIteratorList Value variable (offset_of!(ListIterator, list)) "the list that an iterator walks; NULL at its end"
     ListIteratorIndex Int variable (offset_of!(ListIterator, index)) "the index of a list iterator's next item"
     TupleIteratorTuple Value variable (offset_of!(TupleIterator, tuple)) "the tuple that an iterator walks; NULL at its end"

@@ -7,7 +7,11 @@ use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
 use super::numbers::{
     apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
 };
-use super::operations::{int_operate, int_text, next, operate, slice, str_append, str_contains, str_order};
+use super::operations::{int_operate, int_text, next, operate, str_append, str_contains, str_order};
+use super::sequences::{
+    build_slice, contains_plain, equal_plain, list_insert, list_remove, slice, slice_of_owned, slice_step,
+    store_slice,
+};
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
@@ -124,6 +128,12 @@ helpers! {
     StrAppend str_append (; Given Value) Value [] "a + b of exact strs, in place if nothing else holds a"
     StrContains str_contains (; Value Value) Bool [READS] "the exact str a is a part of the exact str b"
     Slice slice (; Value Int Int) Value [READS] "a[b:c] of an exact list, tuple or str"
+    SliceStep slice_step (; Value Int Int Int) Value [READS] "a[b:c:d] of an exact list, tuple or str; d is not 0"
+    StoreSlice store_slice (; Value Int Int Value) Value [WRITES] "the exact list a: a[b:c] := the items of the exact list or tuple d; what it replaced, in a list, or None if no death among that would be seen"
+    ListInsert list_insert (; Value Int Value) None [WRITES] "puts c before the index b of the exact list a, which counts from the end if it is negative"
+    ListRemove list_remove (; Value Int) Value [WRITES] "takes the item at an index that exists out of the exact list a"
+    ContainsPlain contains_plain (; Value Value) Int [READS] "1 if the plain value b is in the exact list or tuple a, 0 if not, 2 if telling would run Python code"
+    EqualPlain equal_plain (; Value Value) Int [READS] "1 if the exact lists or tuples a and b are equal, 0 if not, 2 if telling would run Python code"
     StrOrder str_order (; Value Value) Int [READS] "less than, equal to or greater than 0, as the exact str a is to b"
     Next next (thread; Value) Given [RAISES READS WRITES RUNS] "the next item of the iterator a; EXHAUSTED at its end"
     NextNative next (thread; Value) Given [RAISES READS WRITES] "the same for an iterator that runs no Python code"
@@ -134,6 +144,7 @@ helpers! {
     DictGet dict_get (; Value Value) Borrowed [READS] "the value of the plain key b in the dict a; NULL if there is none"
     DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
     DictContains dict_contains (; Value Value) Int [READS] "1 if the plain key b is in the dict a, 0 if not, 2 if telling would run Python code"
+    DictRemove dict_remove (; Value Value) Value [WRITES] "takes the value of the plain key b out of the exact dict a; NotImplemented with nothing done if there is none or it would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a plain key b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
     StrOf str_of (thread; Value) Value [RAISES READS] "str(a) of a plain value"
     IntOf int_of (thread; Value) Value [RAISES READS] "int(a) of a plain value"
@@ -169,6 +180,8 @@ helpers! {
     BuildKeywords build_keywords (; ; rest) Value [] "a dict of interned names and their values in turn"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"
+    BuildSlice build_slice (; Value Value Value) Value [] "the slice of start a, stop b and step c"
+    SliceOfOwned slice_of_owned (; ; rest) Value [] "the slice of the three words, whose counts it takes over"
     TupleOfOwned tuple_of_owned (; ; rest) Value [] "a tuple of the words, at least one, whose counts it takes over"
     ListOfOwned list_of_owned (; ; rest) Value [] "a list of the words, whose counts it takes over"
 }
@@ -309,6 +322,11 @@ extern "C" fn set_add(set: Value, key: Value) -> i64 {
 extern "C" fn dict_set(dict: Value, key: Value, value: Value) -> Value {
     let Some(dict) = dict.cast::<Dict>() else { return Value::NOT_IMPLEMENTED };
     dict.replace_plain(key, value.to_ref()).map_or(Value::NOT_IMPLEMENTED, Ref::into_value)
+}
+
+extern "C" fn dict_remove(dict: Value, key: Value) -> Value {
+    let removed = dict.cast_exact::<Dict>().and_then(|d| d.remove_plain(key));
+    removed.map_or(Value::NOT_IMPLEMENTED, Ref::into_value)
 }
 
 /// # Safety

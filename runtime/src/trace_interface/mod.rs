@@ -11,11 +11,13 @@ mod helpers;
 mod native_calls;
 mod numbers;
 mod operations;
+mod sequences;
 
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
 pub use numbers::{FloatFunction, FloatPairFunction, float_function, float_pair_function};
+pub use sequences::{contains_quietly, equal_quietly};
 
 use crate::cell::GilCell;
 use crate::error::PyResult;

@@ -2,9 +2,7 @@
 
 use super::host;
 use crate::objects::int::operators as ints;
-use crate::objects::list::List;
 use crate::objects::str::{self, Str};
-use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -90,34 +88,4 @@ pub(super) extern "C" fn str_contains(part: Value, whole: Value) -> bool {
         return memchr::memchr(byte, bytes).is_some();
     }
     protocol::contains(Thread::current(), whole, part).unwrap_or(false)
-}
-
-pub(super) extern "C" fn slice(whole: Value, start: i64, stop: i64) -> Value {
-    let part = if let Some(list) = whole.cast_exact::<List>() {
-        let (start, end) = bounds(start, stop, list.len());
-        List::from_values(&list.items()[start..end])
-    } else if let Some(tuple) = whole.cast_exact::<Tuple>() {
-        match bounds(start, stop, tuple.len()) {
-            (0, end) if end == tuple.len() => whole.to_ref(),
-            (start, end) => Tuple::from_values(&tuple.items()[start..end]),
-        }
-    } else if let Some(s) = whole.cast_exact::<Str>() {
-        match bounds(start, stop, s.len()) {
-            (0, end) if end == s.len() => whole.to_ref(),
-            (start, end) => s.substring(start, end),
-        }
-    } else {
-        Ref::NULL
-    };
-    part.into_value()
-}
-
-/// The bounds of a slice within `length` items.
-fn bounds(start: i64, stop: i64, length: usize) -> (usize, usize) {
-    let clamp = |i: i64| match i {
-        i if i < 0 => (i + length as i64).max(0) as usize,
-        i => (i as usize).min(length),
-    };
-    let (start, end) = (clamp(start), clamp(stop));
-    (start, end.max(start))
 }

@@ -223,7 +223,7 @@ impl Dict {
                 return Some(found);
             }
         }
-        if plain::is_plain(key) {
+        if plain::is_quiet_key(key) {
             let mut unsure = false;
             let found = self.table().find(hash, |e| {
                 let equal = plain::equal(e.key, key);
@@ -265,6 +265,12 @@ impl Dict {
         let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
         // SAFETY: the dict owned the old value.
         Ok(unsafe { Ref::from_owned(old) })
+    }
+
+    /// Takes out the value of a plain key. `None`, with nothing done, if there is none or that would run Python code.
+    pub fn remove_plain(&self, key: Value) -> Option<Ref> {
+        let place = self.find_plain(key, plain::hash(key)?)??;
+        Some(self.remove_at(place).1)
     }
 
     /// The general search, which may run `__eq__`.
