@@ -11,6 +11,7 @@ use runtime::frame::FrameKind;
 use runtime::objects::builtin_function::display_name;
 use runtime::objects::code::Code;
 use runtime::objects::dict::Dict;
+use runtime::objects::exceptions;
 use runtime::objects::function::{Function, Method};
 use runtime::objects::object;
 use runtime::objects::str::{self, Str};
@@ -154,7 +155,7 @@ pub unsafe fn enter_class(
         {
             return false;
         }
-        let instance = object::new_bare(class);
+        let instance = make_instance(class, arguments.add(1), count);
         arguments.write(instance.clone().into_value());
         // The instance holds on to its class.
         drop(Ref::from_owned(std::ptr::replace(first, Value::NULL)));
@@ -201,7 +202,8 @@ pub unsafe fn call_window(
         && let Some(class) = callable.cast::<Type>()
         && let Some(function) = python_init(class)
     {
-        let instance = object::new_bare(class);
+        // SAFETY: the arguments lie behind the window's first two words.
+        let instance = unsafe { make_instance(class, arguments, count - names.len()) };
         // SAFETY: the instance takes the place of self. It holds on to its class.
         unsafe {
             first.add(1).write(instance.clone().into_value());
@@ -221,11 +223,26 @@ pub unsafe fn call_window(
     Ok(Called::Value(value))
 }
 
-/// The Python `__init__` of a class whose instances are made by `object.__new__`; `None` for other classes.
+/// An instance of a class that has a `python_init`. An exception keeps the positional arguments.
+///
+/// # Safety
+/// `first` is the first of `count` positional arguments.
+#[inline(always)]
+unsafe fn make_instance(class: &'static Type, first: *const Value, count: usize) -> Ref {
+    if class.has(TypeFlags::EXCEPTION_SUBCLASS) {
+        // SAFETY: promised by the caller.
+        return exceptions::new_plain(class, unsafe { std::slice::from_raw_parts(first, count) });
+    }
+    object::new_bare(class)
+}
+
+/// The Python `__init__` of a class whose instances are made by `object.__new__` or `BaseException.__new__`; `None` for
+/// other classes.
 #[inline]
 pub fn python_init(class: &'static Type) -> Option<&'static Function> {
     let slots = class.slots();
-    let is_plain = slots.new.is_some_and(|f| f as usize == object::new as *const () as usize)
+    let is_plain = (slots.new.is_some_and(|f| f as usize == object::new as *const () as usize)
+        || exceptions::is_plainly_made(class))
         && slots.init.is_some_and(|f| f as usize == slot_functions::init as *const () as usize)
         && !class.has(TypeFlags::ABSTRACT);
     if !is_plain {

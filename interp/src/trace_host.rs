@@ -6,6 +6,7 @@ use crate::code::{length_of, lowered, of_frame, register_code};
 use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
 use crate::generators;
+use crate::unwind::{self, Cause};
 use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::register::{Operation, Word};
@@ -15,7 +16,7 @@ use runtime::objects::code::Code;
 use runtime::objects::function::Function;
 use runtime::objects::generator::{self, GeneratorState};
 use runtime::thread::Thread;
-use runtime::trace_interface::{FramePlan, OPERATOR, Suspension, TraceHost};
+use runtime::trace_interface::{FramePlan, HandlerPlan, OPERATOR, Suspension, TraceHost};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
 use std::mem::offset_of;
@@ -38,6 +39,20 @@ fn ends_a_step(operation: Option<Operation>) -> bool {
             Return | Yield | ReturnGenerator | Raise | Reraise | ReraiseLasti | EndAsyncFor | CleanupThrow
         )
     )
+}
+
+/// Takes the pending exception, raised in the innermost frame at its pc, to its handler; the word index of that.
+fn unwind_outwards(thread: &Thread) -> i64 {
+    let frame = thread.frame.get();
+    // SAFETY: the innermost frame is alive.
+    let head = unsafe { &*frame };
+    let mut m = Machine::new(thread, frame, of_frame(head));
+    if unwind::unwind(&mut m, head.pc.get(), Cause::Raised).is_err() {
+        return -1;
+    }
+    // SAFETY: the frame that the exception came to is the innermost one.
+    unsafe { (*m.frame).pc.set(m.pc) };
+    m.executable.index_of(m.pc) as i64
 }
 
 impl TraceHost for RegisterInterpreter {
@@ -182,7 +197,22 @@ impl TraceHost for RegisterInterpreter {
         thread.recursion_depth.set(thread.recursion_depth.get() - 1);
     }
 
-    fn step(&self, thread: &Thread) -> i64 {
+    fn leave_by_exception(&self, thread: &Thread) {
+        unwind::leave_innermost(thread);
+    }
+
+    fn handler_at(&self, frame: &Frame, index: u32) -> Option<HandlerPlan> {
+        let executable = of_frame(frame);
+        let handler = executable.handler_at(index as usize)?;
+        let lasti = handler.lasti.then(|| i64::from(executable.unit_at(index as usize)) * 2);
+        Some(HandlerPlan { target: handler.target, register: executable.nlocalsplus + handler.depth, lasti })
+    }
+
+    fn index_of_lasti(&self, frame: &Frame, lasti: i64) -> u32 {
+        of_frame(frame).pc_of(u32::try_from(lasti / 2).unwrap_or(0)) as u32
+    }
+
+    fn step(&self, thread: &Thread, levels: u32) -> i64 {
         let frame = thread.frame.get();
         // SAFETY: the innermost frame is alive, and its pc at an instruction.
         let (head, word) = unsafe { (&*frame, Word(*behind_prefix((*frame).pc.get()))) };
@@ -194,9 +224,12 @@ impl TraceHost for RegisterInterpreter {
         match run_loop::<true>(&mut m) {
             Ok(None) => {
                 head.pc.set(m.pc);
-                executable.index_of(m.pc) as i64
+                if levels == 0 { executable.index_of(m.pc) as i64 } else { -1 }
             }
             Ok(Some(_)) => unreachable!("the frame is not left"),
+            Err(_) if levels > 0 && unwind::levels_to_handler(thread) == Some(levels) => {
+                unwind_outwards(thread)
+            }
             Err(_) => -1,
         }
     }

@@ -1,10 +1,11 @@
 //! Unwinding: where an exception continues, and what is dropped on the way.
 
+use crate::code::of_frame;
 use crate::dispatch::{Exit, Machine, define_result};
 use crate::{frames, generators, special_methods};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, Remainder, ResumedBy};
-use runtime::objects::exceptions::RUNTIME_ERROR;
+use runtime::objects::exceptions::{RUNTIME_ERROR, STOP_ITERATION};
 use runtime::objects::{generator, int, traceback};
 use runtime::thread::Thread;
 use runtime::value::Ref;
@@ -88,6 +89,9 @@ fn leave_frame(m: &mut Machine) {
     let mut exception = thread.take_raised();
     // SAFETY: the running frame is alive until it is popped.
     let frame = unsafe { &*m.frame };
+    // A frame object gets the locals only.
+    // SAFETY: the frame has these registers.
+    unsafe { drop_stack(m) };
     if frame.kind.get() == FrameKind::Generator {
         exception = match generator::stop_iteration_error(thread, frame, *exception) {
             Ok(exception) => exception,
@@ -95,10 +99,59 @@ fn leave_frame(m: &mut Machine) {
         };
         generators::leave(m);
     } else {
-        // SAFETY: it is the thread's innermost frame, and all its registers may hold values.
-        unsafe { m.pop(m.executable.register_count()) };
+        // SAFETY: it is the thread's innermost frame, and its locals may hold values.
+        unsafe { m.pop(m.executable.nlocalsplus as usize) };
     }
     let _ = thread.restore(exception);
+}
+
+/// Drops what the running frame's stack registers hold.
+///
+/// # Safety
+/// The machine's frame is alive.
+unsafe fn drop_stack(m: &Machine) {
+    // SAFETY: the frame has these registers.
+    unsafe {
+        frames::drop_registers(
+            m.registers.add(m.executable.nlocalsplus as usize),
+            m.executable.stacksize as usize,
+        );
+    }
+}
+
+/// Ends the thread's innermost frame, which no generator has, with an exception that is not pending.
+pub fn leave_innermost(thread: &Thread) {
+    let frame = thread.frame.get();
+    // SAFETY: the innermost frame is alive.
+    let mut m = Machine::new(thread, frame, of_frame(unsafe { &*frame }));
+    // SAFETY: as above; its locals may hold values.
+    unsafe {
+        drop_stack(&m);
+        m.pop(m.executable.nlocalsplus as usize);
+    }
+}
+
+/// How many frames end before the pending exception, raised in the innermost frame, is handled; `None` if that leaves the
+/// loop or isn't known.
+pub fn levels_to_handler(thread: &Thread) -> Option<u32> {
+    let is_end = thread.raised_matches(&STOP_ITERATION);
+    let (mut levels, mut frame) = (0, thread.frame.get());
+    loop {
+        // SAFETY: the frames of the chain are alive.
+        let head = unsafe { &*frame };
+        let executable = of_frame(head);
+        if executable.handler_at(executable.index_of(head.pc.get())).is_some() {
+            return Some(levels);
+        }
+        match head.kind.get() {
+            FrameKind::Call | FrameKind::Init => (),
+            // The end of an iteration is no exception for the caller.
+            FrameKind::Operator if !is_end => (),
+            _ => return None,
+        }
+        frame = head.previous.get();
+        levels += 1;
+    }
 }
 
 /// Leaves a frame of kind `Call` with a result: the caller goes on behind its call.

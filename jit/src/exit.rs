@@ -5,7 +5,7 @@
 
 use crate::backend::{Leaving, Site};
 use crate::context::Context;
-use crate::ir::trace::{INSTANCE, generator_base};
+use crate::ir::trace::{HANDLED, INSTANCE, generator_base};
 use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind};
 use runtime::frame::Frame;
 use runtime::instance::Shape;
@@ -116,6 +116,11 @@ pub fn leave(thread: &Thread, host: &dyn TraceHost, trace: &Trace, site: &Site, 
     }
     for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
         let value = saved.take(entry.value, entry.owned);
+        if entry.slot == HANDLED {
+            // SAFETY: the count comes with the value; that of the stale word is elsewhere.
+            std::mem::forget(thread.handled.replace(unsafe { Ref::from_owned(value) }));
+            continue;
+        }
         let place = match generator_base(entry.slot) {
             Some(window) => saved.registers_of(snapshot, window).wrapping_add((entry.slot - window) as usize),
             None => base.wrapping_add(entry.slot as usize),

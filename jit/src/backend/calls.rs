@@ -4,12 +4,13 @@ use super::emit::{Emitter, TRUSTED};
 use super::{CompileError, frames};
 use crate::context::{Context, ExitCode};
 use crate::ir::trace::ITSELF;
-use crate::ir::verify::helper_type;
+use crate::ir::verify::{can_raise, helper_type};
 use crate::ir::{Instruction, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Type as ClifType, Value, types};
+use runtime::objects::traceback;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Helper, HelperRow, Suspension, effect, host};
+use runtime::trace_interface::{Helper, HelperRow, Suspension, host};
 use runtime::value::Value as Word;
 use std::mem::offset_of;
 
@@ -67,7 +68,7 @@ impl Emitter<'_, '_> {
         let address = self.int(row.address as i64);
         let call = self.b.ins().call_indirect(signature, address, &words);
         let result = self.b.inst_results(call).first().copied();
-        if row.effects & effect::RAISES != 0 {
+        if can_raise(i) {
             match result {
                 Some(word) if helper_type(row.result) == Type::Value => self.leave_if_null(word)?,
                 _ => {
@@ -120,10 +121,22 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
+    pub(super) fn traceback(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let arguments = [self.thread(), self.operand(i.a)?].map(|v| (types::I64, v));
+        self.call_native(add_traceback as *const () as usize, &arguments, None);
+        Ok(())
+    }
+
+    pub(super) fn unwind(&mut self) {
+        let thread = self.thread();
+        self.call_native(leave_by_exception as *const () as usize, &[(types::I64, thread)], None);
+    }
+
     pub(super) fn step(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let thread = self.thread();
         let index = self.int(i64::from(i.immediate));
-        let arguments = [(types::I64, thread), (types::I64, index)];
+        let levels = if i.b.is_none() { self.int(0) } else { self.operand(i.b)? };
+        let arguments = [(types::I64, thread), (types::I64, index), (types::I64, levels)];
         let came_to = self.call_native(step as *const () as usize, &arguments, Some(types::I64));
         let came_to = came_to.ok_or(CompileError::Malformed("a call without its result"))?;
         let wanted = self.operand(i.a)?;
@@ -176,7 +189,20 @@ extern "C" fn finish_generator(thread: &Thread) {
     }
 }
 
-extern "C" fn step(thread: &Thread, index: u64) -> i64 {
+extern "C" fn step(thread: &Thread, index: u64, levels: u64) -> i64 {
     frames::save_pc(thread, index);
-    host().map_or(-1, |host| host.step(thread))
+    host().map_or(-1, |host| host.step(thread, levels as u32))
+}
+
+extern "C" fn add_traceback(thread: &Thread, exception: Word) {
+    // SAFETY: the thread's innermost frame is alive.
+    let frame = unsafe { &*thread.frame.get() };
+    // Adding to an exception object can't fail.
+    let _ = traceback::add_to(thread, exception, frame);
+}
+
+extern "C" fn leave_by_exception(thread: &Thread) {
+    if let Some(host) = host() {
+        host.leave_by_exception(thread);
+    }
 }

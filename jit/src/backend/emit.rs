@@ -9,6 +9,7 @@ use super::exits::Pending;
 use super::thunks::Thunk;
 use super::{CompileError, Surroundings};
 use crate::context::Context;
+use crate::ir::trace::HANDLED;
 use crate::ir::{Constant, Instruction, Op, Reference, Trace, Type};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
@@ -17,6 +18,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
+use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper};
 use std::mem::offset_of;
 
@@ -333,6 +335,15 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::DecRef => return self.dec_ref(i).map(|()| None),
             Op::Call => return self.call(i),
 
+            Op::LoadSlot if i.immediate == HANDLED => {
+                let thread = self.thread();
+                self.load_word(thread, offset_of!(Thread, handled))
+            }
+            Op::StoreSlot if i.immediate == HANDLED => {
+                let (thread, word) = (self.thread(), self.operand(i.a)?);
+                self.b.ins().store(TRUSTED, word, thread, offset_of!(Thread, handled) as i32);
+                return Ok(None);
+            }
             Op::LoadSlot => self.load_word(self.base, i.immediate as usize * 8),
             Op::StoreSlot => {
                 let a = self.operand(i.a)?;
@@ -348,6 +359,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::CallTrace => self.call_trace(i)?,
             Op::Return => return self.return_value(i).map(|()| None),
             Op::SavePc => return self.save_pc(i).map(|()| None),
+            Op::Traceback => return self.traceback(i).map(|()| None),
+            Op::Unwind => {
+                self.unwind();
+                return Ok(None);
+            }
             Op::Step => return self.step(i).map(|()| None),
 
             Op::Loop => return self.enter_loop().map(|()| None),
@@ -367,11 +383,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::GetSlot
             | Op::SetSlot
             | Op::DropSlot
+            | Op::Clear
             | Op::InitSlot
             | Op::KnownInt
             | Op::KnownType
             | Op::Own
             | Op::Enter
+            | Op::Depart
             | Op::Leave
             | Op::Resume
             | Op::Suspend

@@ -220,7 +220,7 @@ instructions! {
     DecRef (VALUE, Unused, Unused; Unused) None Count "one count less, if a is counted; the last one releases (`Helper::Release`), and if that says that the death was observable, leaves through the snapshot, which is of the state after it"
 
     // Calls.
-    Call (Unused, Unused, Unused; Helper) None Call "calls the helper; NULL from one that may raise leaves through the snapshot, to unwind"
+    Call (Unused, Unused, Unused; Helper) None Call "calls the helper; NULL from one that may raise leaves through the snapshot, to unwind (with c it is a result, and the exception pending)"
 
     // Frames, in optimised traces.
     LoadSlot (Unused, Unused, Unused; Slot) Value Frame "the word in the frame's memory, borrowed from it"
@@ -234,7 +234,9 @@ instructions! {
     PopGenerator (POINTER, INT, Unused; Unused) None Frame "suspends the innermost frame, a generator's, at the instruction a; b: packed `Suspension`"
     FinishGenerator (Unused, Unused, Unused; Window) None Frame "ends the innermost frame, a generator's, whose slots are cleared"
     SavePc (Maybe(Type::Pointer), Unused, Unused; Pc) None Frame "the innermost real frame's pc := the word index; a, a constant, is that word's address, if it is known"
-    Step (INT, Unused, Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame to the word index a"
+    Traceback (VALUE, Unused, Unused; Pc) None Frame "the innermost frame, at the word index, is added to the traceback of the exception a"
+    Unwind (VALUE, Unused, Unused; Pc) None Frame "the innermost window, a frame with its pc at the word index, ends, whatever it holds: by the exception a, which isn't pending, or returning a"
+    Step (INT, Maybe(Type::Int), Unused; Pc) None Guard "the interpreter runs the innermost frame's instruction at the word index, calls included; leaves, with memory saying it all, unless that brings the frame (with b: by an exception, the one so many frames outwards) to the word index a"
 
     // Structure.
     Loop (Unused, Unused, Unused; Unused) None Control "the loop starts here; `Phi`s follow"
@@ -255,8 +257,10 @@ instructions! {
     InitSlot (Any, Unused, Unused; Slot) None Recorded "the slot holds a, as the trace starts"
     KnownInt (INT, Unused, Unused; Unused) Int Recorded "a, which is known to fit 63 bits"
     KnownType (VALUE, POINTER, Unused; Unused) None Recorded "a is known to be of exactly the built-in type b, a constant"
+    Clear (Unused, Unused, Unused; Slot) None Recorded "what the innermost window's slots from this one on hold is dropped"
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
     Enter (VALUE, Maybe(Type::Value), Maybe(Type::Int); Window) None Recorded "the window of a call of the function a opens; the caller's slots stay; b is the instance, if it is an __init__ that a class calls; with c it is a real frame already"
+    Depart (Any, Unused, Unused; Pc) None Recorded "the innermost window, which somebody may see as a frame object, returns a at the word index and closes, whatever its slots hold"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"
     Resume (VALUE, POINTER, INT; Window) None Recorded "leaves unless the generator a is suspended at the instruction b (a constant) with the packed `Suspension` c; then its window opens"
     Suspend (POINTER, INT, Unused; Pc) None Recorded "the innermost window, a generator's, closes: suspended at the instruction a with the packed `Suspension` b"

@@ -11,6 +11,9 @@ pub const ITSELF: u32 = u32::MAX;
 /// `__init__`.
 pub const INSTANCE: u32 = 1 << 31;
 
+/// The slot that is no register but the exception that the thread handles (`Thread::handled`).
+pub const HANDLED: u32 = 1 << 28;
+
 /// Set in the numbers of slots that are registers of a generator: the window's base, a multiple of `GENERATOR_REGISTERS`, and the
 /// register.
 pub const GENERATOR: u32 = 1 << 29;

@@ -34,11 +34,16 @@ pub fn helper_type(result: HelperResult) -> Type {
     }
 }
 
+/// Whether a call leaves if it raises.
+pub fn can_raise(call: &Instruction) -> bool {
+    call.c.is_none() && call.helper().row().effects & effect::RAISES != 0
+}
+
 /// Whether the instruction may leave through a snapshot and so must have one.
 pub fn needs_snapshot(instruction: &Instruction) -> bool {
     match instruction.op {
         Op::Exit => true,
-        Op::Call => instruction.helper().row().effects & effect::RAISES != 0,
+        Op::Call => can_raise(instruction),
         op => op.is_guard(),
     }
 }

@@ -10,8 +10,8 @@ use super::slots::{OpenWindow, Slots};
 use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
 use super::{Failure, Passes};
-use crate::ir::trace::{INSTANCE, Origin};
-use crate::ir::verify::helper_type;
+use crate::ir::trace::{HANDLED, INSTANCE, Origin};
+use crate::ir::verify::{can_raise, helper_type};
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use ::ir::code::co_flags;
 use runtime::objects::code::Code;
@@ -285,7 +285,7 @@ impl<'r> Emitter<'r> {
     }
 
     /// Anything may have happened: memory and classes are unknown again.
-    fn clobber(&mut self) {
+    pub fn clobber(&mut self) {
         self.memory.clobber();
         self.forget_classes();
     }
@@ -408,11 +408,30 @@ impl<'r> Emitter<'r> {
             }
             Op::Step => {
                 let mut step = recorded;
-                step.a = self.operand(recorded.a);
+                (step.a, step.b) = (self.operand(recorded.a), self.operand(recorded.b));
                 self.protect_lent();
                 step.snapshot = self.in_memory_snapshot();
                 self.push(step);
                 self.clobber();
+                for _ in 0..self.constant_int(step.b).unwrap_or(0) {
+                    self.abandon_window();
+                }
+                Ok(Reference::NONE)
+            }
+            Op::Traceback => {
+                self.add_traceback(recorded);
+                Ok(Reference::NONE)
+            }
+            Op::Unwind => {
+                self.unwind_window(recorded);
+                Ok(Reference::NONE)
+            }
+            Op::Depart => {
+                self.depart(recorded);
+                Ok(Reference::NONE)
+            }
+            Op::Clear => {
+                self.clear_from(recorded.immediate);
                 Ok(Reference::NONE)
             }
             Op::Call => self.call(recorded),
@@ -567,7 +586,12 @@ impl<'r> Emitter<'r> {
         let mut i = recorded;
         i.a = Reference(first as i32);
         i.b = Reference(operands.len() as i32);
-        if row.effects & effect::RAISES != 0 {
+        let raises = can_raise(&i);
+        if row.effects & effect::RAISES != 0 || recorded.helper() == Helper::HandledException {
+            // What it raises is chained to that.
+            self.clean_slot(HANDLED);
+        }
+        if raises {
             i.snapshot = self.snapshot();
         }
         let reference = self.push(i);
@@ -581,11 +605,10 @@ impl<'r> Emitter<'r> {
             HelperResult::Value => {
                 self.owned.insert(reference);
                 self.changed = true;
-                self.learn(reference, |f| f.bound = true);
+                self.learn(reference, |f| f.bound = raises || row.effects & effect::RAISES == 0);
             }
             HelperResult::Borrowed | HelperResult::Given => {
                 self.lent.insert(reference);
-                let raises = row.effects & effect::RAISES != 0;
                 self.learn(reference, |f| f.bound = raises);
             }
             _ => (),
@@ -604,6 +627,12 @@ impl<'r> Emitter<'r> {
             Helper::NewCell => (&CELL, &[]),
             Helper::NewFunction => (&FUNCTION, &[Field::FunctionCode, Field::FunctionGlobals]),
             Helper::BuildTuple => (&TUPLE, &[]),
+            Helper::NewException => {
+                if let Some(class) = self.constant_value(operands[0]).and_then(|v| v.cast::<ObjectType>()) {
+                    self.learn(made, |f| f.known = Known::Object(class));
+                }
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         self.learn(made, |f| f.known = Known::Object(ty));
@@ -755,6 +784,7 @@ fn written_classes(helper: Helper) -> Option<&'static [Field]> {
             Field::DictEntryWord,
         ]),
         Helper::SetAdd => Some(&[]),
+        Helper::ChainTo | Helper::SetCause => Some(&[]),
         Helper::SetFunctionAttribute => {
             Some(&[Field::FunctionDefaults, Field::FunctionKwDefaults, Field::FunctionVersion])
         }

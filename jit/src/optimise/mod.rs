@@ -11,6 +11,7 @@
 
 mod dead_code;
 mod emitter;
+mod exceptions;
 mod facts;
 mod fold;
 mod generators;

@@ -11,7 +11,7 @@
 use super::emitter::Emitter;
 use super::facts::Known;
 use super::virtuals::{FIELD, Taking};
-use crate::ir::trace::INSTANCE;
+use crate::ir::trace::{HANDLED, INSTANCE};
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
 use runtime::trace_interface::host;
 use runtime::value::Value;
@@ -283,6 +283,7 @@ impl Emitter<'_> {
     /// The trace's frame, whose slots are dropped, returns a value. Nothing can leave any more: values that die here may
     /// run finalisers, but what those change is looked at by others only.
     pub fn return_from_root(&mut self, value: Reference) {
+        self.clean_slot(HANDLED);
         let word = self.as_value(value);
         if word == value || word.is_constant() {
             self.give_count(word);

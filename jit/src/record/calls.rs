@@ -9,6 +9,7 @@ use ir::register::{Operation, flags};
 use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::objects::code::Code;
 use runtime::objects::dict::Dict;
+use runtime::objects::exceptions::is_exception_class;
 use runtime::objects::function::{Function, Method};
 use runtime::objects::str::{Str, find_interned};
 use runtime::objects::tuple::Tuple;
@@ -74,6 +75,7 @@ impl Recorder {
         if !site.has(flags::DISCARD) {
             self.set_register(site.a, call.result);
         }
+        self.note_held();
         self.pending = Pending::Native(*site);
         Ok(())
     }
@@ -240,7 +242,20 @@ impl Recorder {
                 }
             });
         }
-        let instance = class.map(|class| self.call_helper(Helper::NewInstance, &[class]));
+        let instance = class.map(|class| {
+            let is_exception = match self.trace.as_constant(class) {
+                Some(Constant::Value(class)) => is_exception_class(**class),
+                _ => false,
+            };
+            if !is_exception {
+                return self.call_helper(Helper::NewInstance, &[class]);
+            }
+            // It keeps the positional arguments behind the one that is the instance.
+            let positional = &callee.arguments[1..callee.arguments.len() - named.len()];
+            let arguments: Vec<_> =
+                std::iter::once(class).chain(positional.iter().map(|a| a.reference)).collect();
+            self.call_helper(Helper::NewException, &arguments)
+        });
         if let (Some(instance), Some(first)) = (instance, parameters.first_mut()) {
             *first = instance;
         }
@@ -402,11 +417,16 @@ impl Recorder {
             }
         };
         self.drop_dying(site);
-        let own = self.own_registers();
-        for register in own {
-            self.drop_register(register);
+        if self.frame().frame_object.is_null() {
+            let own = self.own_registers();
+            for register in own {
+                self.drop_register(register);
+            }
+            self.emit(Op::Leave, &[]);
+        } else {
+            let (a, immediate) = (value.reference, site.pc);
+            self.trace.push(Instruction { a, immediate, ..Instruction::new(Op::Depart) });
         }
-        self.emit(Op::Leave, &[]);
         self.windows.pop();
         match special {
             Some(finish) => self.complete(&call, finish),

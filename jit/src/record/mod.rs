@@ -11,6 +11,7 @@ mod attributes;
 mod branches;
 mod calls;
 mod containers;
+mod exceptions;
 mod functions;
 mod generators;
 mod iteration;
@@ -27,7 +28,7 @@ mod special_methods;
 mod strings;
 
 use crate::abort::Abort;
-use crate::ir::trace::INSTANCE;
+use crate::ir::trace::{HANDLED, INSTANCE};
 use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Virtual, VirtualKind, Window};
 use ir::register::{Operation, Role, Word};
 use runtime::frame::{Frame, FrameKind};
@@ -148,6 +149,8 @@ enum Pending {
     Native(Site),
     /// It returned to the window that is now innermost.
     Return,
+    /// It raised, and the exception came to the word index in this frame, a window's.
+    Unwound(*const Frame, u32),
     /// It, at the first word index, jumped backward to the second.
     Backward(u32, u32),
 }
@@ -239,6 +242,8 @@ pub struct Recorder {
     pub leaves_loop: bool,
     /// Where the trace was when the last rule began.
     rule_start: usize,
+    /// Slots of stack registers that held something in front of the last instruction that may raise.
+    held_before: Vec<u32>,
     /// For the trace of a function: the `Resume` that leads to it.
     pub entry: Option<*const u64>,
     /// The compiled trace of an anchor.
@@ -324,6 +329,7 @@ impl Recorder {
             done_already: Vec::new(),
             leaves_loop: false,
             rule_start: 0,
+            held_before: Vec::new(),
             entry: None,
             lookup,
             deepest: 1,
@@ -545,6 +551,12 @@ impl Recorder {
         if let Pending::Step { depth, .. } = self.pending
             && !std::ptr::eq(frame, self.top().frame)
         {
+            if thread.recursion_depth.get() < depth && self.levels_to(frame).is_some() {
+                return match self.record(thread, frame) {
+                    Ok(progress) => progress,
+                    Err(abort) => Progress::Aborted(abort),
+                };
+            }
             self.waiting += 1;
             if thread.recursion_depth.get() <= depth {
                 return Progress::Aborted(Abort::LeftFrame);
@@ -611,6 +623,12 @@ impl Recorder {
         }
     }
 
+    /// How many windows have ended if this, the frame of an open window, is the innermost frame now.
+    fn levels_to(&self, frame: &Frame) -> Option<usize> {
+        let place = self.windows.iter().rposition(|w| std::ptr::eq(w.frame, frame))?;
+        Some(self.windows.len() - 1 - place)
+    }
+
     /// The trace leaves in front of the present instruction.
     fn end(&mut self) -> Result<Progress, Abort> {
         if self.parent.is_none() || self.length < LIMITS.shortest {
@@ -631,6 +649,7 @@ impl Recorder {
             self.trace.instructions.truncate(before);
         }
         self.waiting = 0;
+        self.note_held();
         self.pending = Pending::Step {
             pc: site.pc,
             written: self.written(site),
@@ -651,14 +670,22 @@ impl Recorder {
                 true => Ok(Settled::Going),
                 false => Err(Abort::Raised),
             },
+            Pending::Unwound(handler, target) => match pc == target && std::ptr::eq(frame, handler) {
+                true => Ok(Settled::Going),
+                false => Err(Abort::Raised),
+            },
             Pending::Native(site) => {
-                if !std::ptr::eq(frame, self.top().frame) {
-                    return Err(Abort::Raised);
-                }
-                if pc == site.next {
+                let levels = self.levels_to(frame).ok_or(Abort::Raised)?;
+                if levels == 0 && pc == site.next {
                     return Ok(Settled::Going);
                 }
-                // It raised: a `Step` comes to the handler.
+                if self.native_raised(&site, frame, pc) {
+                    return self.settle(frame, pc);
+                }
+                if self.levels_to(frame) != Some(levels) {
+                    return Err(Abort::Raised);
+                }
+                // A `Step` comes to the handler.
                 self.trace.instructions.truncate(self.rule_start);
                 let (written, before) = (self.written(&site), self.rule_start);
                 let (pc_before, falls_to) = (site.pc, site.next);
@@ -667,21 +694,41 @@ impl Recorder {
                 self.settle(frame, pc)
             }
             Pending::Step { pc: at, written, falls_to, instead, before, .. } => {
+                let levels = self.levels_to(frame).ok_or(Abort::LeftFrame)?;
                 if let Some(instead) = instead {
-                    if self.finish_instead(&instead, pc) {
+                    if levels == 0 && self.finish_instead(&instead, pc) {
                         return Ok(Settled::Going);
+                    }
+                    if self.instead_raised(&instead, frame, pc) {
+                        return self.settle(frame, pc);
+                    }
+                    if self.levels_to(frame) != Some(levels) {
+                        return Err(Abort::Raised);
                     }
                     self.trace.instructions.truncate(before);
                 }
                 self.steps += 1;
-                self.without_rule.extend(Site::at(self.host.pc_at(frame, at), at).map(|s| s.operation));
+                if levels == 0 {
+                    self.without_rule.extend(Site::at(self.host.pc_at(frame, at), at).map(|s| s.operation));
+                } else if !self.comes_to(at, levels, pc) {
+                    return Err(Abort::Raised);
+                }
                 self.emit(Op::Sync, &[]);
                 let expected = self.trace.int(i64::from(pc));
-                self.trace.push(Instruction { a: expected, immediate: at, ..Instruction::new(Op::Step) });
+                let b = match levels {
+                    0 => Reference::NONE,
+                    _ => self.int(levels as i64),
+                };
+                self.trace.push(Instruction { a: expected, b, immediate: at, ..Instruction::new(Op::Step) });
+                self.windows.truncate(self.windows.len() - levels);
                 let top = self.top();
-                let written = if pc == falls_to { written } else { self.all_of_stack(&written) };
-                for register in written {
-                    let immediate = top.base + register;
+                let written = match levels {
+                    0 if pc == falls_to => written,
+                    0 => self.all_of_stack(&written),
+                    _ => self.all_of_stack(&[]),
+                };
+                let slots = written.into_iter().map(|register| top.base + register);
+                for immediate in slots.chain([HANDLED]) {
                     self.trace.push(Instruction { immediate, ..Instruction::new(Op::Forget) });
                 }
                 Ok(Settled::Going)
@@ -782,6 +829,9 @@ impl Recorder {
             | SetFunctionAttribute => self.record_move(site),
             LoadSuperAttr | LoadSuperMethod => self.record_super(site),
             LoadSpecial => self.record_load_special(site),
+            RaiseException | RaiseFrom => self.record_raise(thread, site),
+            Raise | Reraise | ReraiseLasti => self.record_reraise(thread, site),
+            PushExcInfo | PopExcept | CheckExcMatch => self.record_handler(thread, site),
             LoadGlobal | LoadGlobalCallable | LoadName => self.record_load_global(site),
             StoreGlobal | StoreName => self.record_store_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),

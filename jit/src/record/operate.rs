@@ -8,6 +8,7 @@ use super::reach::Reach;
 use super::{Recorder, Site};
 use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
+use runtime::frame::Frame;
 use runtime::objects::async_generator::ASYNC_GENERATOR;
 use runtime::objects::generator::COROUTINE;
 use runtime::trace_interface::{Field, Helper};
@@ -169,24 +170,7 @@ impl Recorder {
             self.finish_next(instead, pc, target, is_native);
             return true;
         }
-        if instead.reach == Reach::Runs {
-            // The call holds its operands; their registers need not come to memory.
-            self.drop_consumed(site);
-            self.emit(Op::Sync, &[]);
-        }
-        let what = self.int(site.operation as i64 | i64::from(instead.number) << 8);
-        let mut arguments = vec![what];
-        arguments.extend(&instead.operands);
-        let has_value = matches!(instead.outcome, Outcome::Value | Outcome::Items(_));
-        let helper = match (instead.reach, has_value) {
-            (Reach::Reads, true) => Helper::OperateReading,
-            (Reach::Reads, false) => Helper::OperateReadingQuietly,
-            (Reach::Writes, true) => Helper::OperateWriting,
-            (Reach::Writes, false) => Helper::OperateWritingQuietly,
-            (Reach::Runs, true) => Helper::Operate,
-            (Reach::Runs, false) => Helper::OperateQuietly,
-        };
-        let result = self.call_helper(helper, &arguments);
+        let result = self.operation(instead);
         let runs = instead.reach == Reach::Runs;
         let consumed = |recorder: &mut Recorder| {
             if !runs {
@@ -231,6 +215,44 @@ impl Recorder {
             Outcome::Next { .. } => (),
         }
         true
+    }
+
+    /// The interpreter has done the operation, which raised, and came to `pc` of `frame`. False if the trace can't do that.
+    pub fn instead_raised(&mut self, instead: &Instead, frame: &Frame, pc: u32) -> bool {
+        let site = &instead.site;
+        let has_value = match instead.outcome {
+            Outcome::Value => true,
+            Outcome::Nothing => false,
+            _ => return false,
+        };
+        self.operation(instead);
+        let call = self.trace.instructions.len() - 1;
+        if instead.reach != Reach::Runs {
+            self.drop_consumed(site);
+        }
+        self.expect_raise(site, call, has_value, frame, pc)
+    }
+
+    /// Calls what does the operation.
+    fn operation(&mut self, instead: &Instead) -> Reference {
+        if instead.reach == Reach::Runs {
+            // The call holds its operands; their registers need not come to memory.
+            self.drop_consumed(&instead.site);
+            self.emit(Op::Sync, &[]);
+        }
+        let what = self.int(instead.site.operation as i64 | i64::from(instead.number) << 8);
+        let mut arguments = vec![what];
+        arguments.extend(&instead.operands);
+        let has_value = matches!(instead.outcome, Outcome::Value | Outcome::Items(_));
+        let helper = match (instead.reach, has_value) {
+            (Reach::Reads, true) => Helper::OperateReading,
+            (Reach::Reads, false) => Helper::OperateReadingQuietly,
+            (Reach::Writes, true) => Helper::OperateWriting,
+            (Reach::Writes, false) => Helper::OperateWritingQuietly,
+            (Reach::Runs, true) => Helper::Operate,
+            (Reach::Runs, false) => Helper::OperateQuietly,
+        };
+        self.call_helper(helper, &arguments)
     }
 
     fn finish_next(&mut self, instead: &Instead, pc: u32, target: u32, is_native: bool) {

@@ -15,6 +15,7 @@ use super::sequences::{
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
+use crate::objects::exceptions;
 use crate::objects::float;
 use crate::objects::function;
 use crate::objects::list::List;
@@ -154,6 +155,11 @@ helpers! {
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
     NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
     AppendAttribute append_attribute (; Value Pointer Value) None [WRITES] "the instance a gets the shape at b, a child of its own, and c in the new slot"
+    NewException new_exception (; Value; rest) Value [] "an instance, complete or to be initialised, of the exception class a with the arguments"
+    TakeRaised take_raised (thread;) Value [] "the pending exception, which is pending no more"
+    HandledException handled_exception (thread;) Borrowed [READS] "the exception being handled; NULL if there is none"
+    ChainTo chain_to (; Value Value) None [WRITES] "the context of the exception a, which is about to be raised, is b"
+    SetCause set_cause (; Value Value) None [WRITES] "the exception a is raised from b, an exception or None"
     NativeRead0 call_0 (thread; Pointer Value) Value [RAISES READS] "the native function at a of receiver b, which only reads"
     NativeRead1 call_1 (thread; Pointer Value Value) Value [RAISES READS] "the native function at a of receiver b and one argument, which only reads"
     NativeReadN call_n (thread; Pointer Value; rest) Value [RAISES READS] "the native function at a of receiver b and an array of arguments, which only reads"
@@ -254,6 +260,31 @@ extern "C" fn str_item(s: Value, index: i64) -> Value {
 
 extern "C" fn new_instance(class: Value) -> Value {
     class.cast::<Type>().map_or(Value::NULL, |class| object::new_bare(class).into_value())
+}
+
+/// # Safety
+/// `first` and `count` describe the words that compiled code stored.
+unsafe extern "C" fn new_exception(class: Value, first: *const Value, count: usize) -> Value {
+    // SAFETY: promised by the caller.
+    let arguments = unsafe { std::slice::from_raw_parts(first, count) };
+    class.cast::<Type>().map_or(Value::NULL, |class| exceptions::new_plain(class, arguments).into_value())
+}
+
+extern "C" fn take_raised(thread: &Thread) -> Value {
+    thread.take_raised().into_value()
+}
+
+extern "C" fn handled_exception(thread: &Thread) -> Value {
+    // The thread or a generator holds it.
+    thread.handled_exception().map_or(Value::NULL, |exception| *exception)
+}
+
+extern "C" fn chain_to(exception: Value, handled: Value) {
+    exceptions::chain_to(handled.to_ref(), exception);
+}
+
+extern "C" fn set_cause(exception: Value, cause: Value) {
+    exceptions::set_cause(exception, if cause.is_none() { Ref::NULL } else { cause.to_ref() });
 }
 
 extern "C" fn new_shaped(class: Value, shape: *const Shape) -> Value {

@@ -94,6 +94,17 @@ pub struct FramePlan {
     pub returns: u64,
 }
 
+/// Where an exception is handled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HandlerPlan {
+    /// Word index of the handler.
+    pub target: u32,
+    /// Registers from this one up are dropped. It then gets the exception, or `lasti` with the exception behind it.
+    pub register: u32,
+    /// `f_lasti` of the instruction that raised, if the handler wants it.
+    pub lasti: Option<i64>,
+}
+
 /// How a generator is suspended: its state, the register that gets the value sent, that it handles no exception.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Suspension {
@@ -159,10 +170,21 @@ pub trait TraceHost: Sync {
     fn pop_generator(&self, thread: &Thread, pc: *const u64, suspension: Suspension);
     /// Ends the innermost frame, a generator's.
     fn finish_generator(&self, thread: &Thread);
+    /// Ends the innermost frame, no generator's, whose registers may hold values, with an exception that is not pending.
+    fn leave_by_exception(&self, _thread: &Thread) {}
+    /// Where an exception that the frame's instruction at a word index raises is handled in the frame.
+    fn handler_at(&self, _frame: &Frame, _index: u32) -> Option<HandlerPlan> {
+        None
+    }
+    /// The word index of the instruction with this `f_lasti`.
+    fn index_of_lasti(&self, _frame: &Frame, _lasti: i64) -> u32 {
+        0
+    }
     /// Runs one instruction of the innermost frame, at its pc, with the calls it makes. The word index that the frame comes
     /// to, or -1 if it isn't the innermost one any more or an exception is on its way: then the interpreter goes on
     /// from the thread's innermost frame, whose pc is right (with the pending exception, if there is one).
-    fn step(&self, thread: &Thread) -> i64;
+    /// With `levels`: the same for an instruction whose exception is handled so many frames outwards, all of which end.
+    fn step(&self, thread: &Thread, levels: u32) -> i64;
     /// Does an operation on these operands, as the interpreter would in the innermost frame. Jumps give whether they are
     /// taken, what has no result gives None, what has several gives a tuple.
     fn operate(&self, thread: &Thread, operation: Operation, number: u32, operands: &[Value]) -> PyResult;

@@ -82,7 +82,7 @@ impl TraceHost for TestHost {
     fn finish_generator(&self, _: &Thread) {
         unreachable!("no test here resumes generators");
     }
-    fn step(&self, _: &Thread) -> i64 {
+    fn step(&self, _: &Thread, _: u32) -> i64 {
         STEP.get()
     }
     fn operate(&self, _: &Thread, _: ir::register::Operation, _: u32, _: &[Value]) -> PyResult {

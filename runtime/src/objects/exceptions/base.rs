@@ -15,7 +15,7 @@ use crate::objects::tuple::Tuple;
 use crate::slot_fields::{SlotFields, none_if_null, receiver};
 use crate::text_builder::TextBuilder;
 use crate::thread::Thread;
-use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, getset, method};
+use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, getset, method};
 use crate::value::{Ref, Value};
 use crate::{attributes, protocol};
 use std::cell::Cell;
@@ -68,6 +68,25 @@ impl BaseException {
 pub fn new_of<S: ExceptionStruct>(_: &Thread, class: &'static Type, arguments: &Args) -> PyResult {
     let args = arguments.positional_tuple();
     Ok(new_object(class, |header| S::from_base(BaseException::with_args(header, args))))
+}
+
+/// Whether `BaseException.__new__` makes the instances of a class: it stores the positional arguments, and nothing else.
+#[inline]
+pub fn is_plainly_made(class: &Type) -> bool {
+    let plain = BASE_EXCEPTION.slots().new.map(|f| f as usize);
+    class.slots().new.map(|f| f as usize) == plain && class.has(TypeFlags::EXCEPTION_SUBCLASS)
+}
+
+/// Whether such an instance is complete then: `__init__` would store the arguments once more.
+pub fn is_plainly_initialised(class: &Type) -> bool {
+    class.slots().init.is_some_and(|f| f as usize == base_init as *const () as usize)
+}
+
+/// An instance of a class that is plainly made.
+#[inline]
+pub fn new_plain(class: &'static Type, arguments: &[Value]) -> Ref {
+    let arguments = Tuple::from_values(arguments);
+    new_object(class, |header| BaseException::with_args(header, arguments))
 }
 
 /// Refuses keyword arguments.

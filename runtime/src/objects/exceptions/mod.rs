@@ -15,7 +15,9 @@ mod syntax_error;
 mod tests;
 mod unicode_error;
 
-pub use base::{BaseException, ExceptionStruct, base_str};
+pub use base::{
+    BaseException, ExceptionStruct, base_str, is_plainly_initialised, is_plainly_made, new_plain,
+};
 pub use fields::{AttributeError, ImportError, NameError, StopIteration, SystemExit};
 pub use group::{ExceptionGroup, create_group, prepare_reraise_star};
 pub use matching::{

@@ -1,0 +1,440 @@
+//! Exceptions: raising, handling, and the way from the one to the other.
+//!
+//! An instruction that raises comes to a handler, of its own window or of one further out. The recorder finds that handler
+//! as the interpreter does, in the exception tables: the windows in between end, the exception's traceback grows by each
+//! window's frame, the handler's window gives up what its stack held and gets the exception. What native code raised
+//! while it was recorded makes raising what the trace expects: the call's result is NULL there, and any other result leaves.
+//!
+//! The exception being handled is a slot of its own (`HANDLED`).
+
+use super::operands::Operand;
+use super::{NoRule, Pending, Recorder, Rule, Site};
+use crate::ir::trace::HANDLED;
+use crate::ir::{Constant, Instruction, Op, Reference};
+use ir::register::{Operation, flags};
+use runtime::frame::{Frame, FrameKind};
+use runtime::objects::exceptions::{
+    BASE_EXCEPTION, BaseException, STOP_ITERATION, is_exception_class, is_plainly_initialised,
+    is_plainly_made,
+};
+use runtime::objects::tuple::Tuple;
+use runtime::thread::Thread;
+use runtime::trace_interface::{Field, HandlerPlan, Helper, effect};
+use runtime::types::Type;
+use runtime::types::registry::TYPE;
+use runtime::value::{Ref, Value};
+
+/// Tuples of more classes are left to the interpreter.
+const MAX_CLASSES: usize = 8;
+
+/// An exception on its way.
+#[derive(Clone, Copy)]
+struct Raised {
+    exception: Reference,
+    /// It is a StopIteration.
+    is_end: bool,
+    /// The instruction.
+    at: u32,
+    /// Where its frame's pc is then.
+    pc: u32,
+    /// It was raised before: the frame is in its traceback already.
+    again: bool,
+}
+
+/// Where an exception comes to.
+struct Path {
+    /// Windows that end.
+    levels: usize,
+    end: End,
+}
+
+enum End {
+    Handler(HandlerPlan),
+    /// It ends the iteration that called a method: the loop goes on at the word index.
+    Iteration(u32),
+}
+
+impl Recorder {
+    // Raising.
+
+    /// `raise exception`, perhaps `from cause`.
+    pub fn record_raise(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let operand = self.operand_b(site);
+        let cause = (site.operation == Operation::RaiseFrom).then(|| self.operand_c(site));
+        let is_instance = operand.now.cast::<BaseException>().is_some();
+        let class = operand.now.cast::<Type>();
+        let class =
+            class.filter(|c| operand.now.is_exact(&TYPE) && is_exception_class(operand.now) && is_plain(c));
+        if !is_instance && class.is_none() {
+            return Err(NoRule::Step);
+        }
+        let ty = if is_instance { operand.now.ty() } else { class.ok_or(NoRule::Step)? };
+        let is_end = ty.is_subtype(&STOP_ITERATION);
+        self.path(site.pc, is_end)?;
+        if is_instance {
+            self.guard_object(operand)?;
+        } else {
+            self.guard_is(operand);
+            self.guard_version(ty)?;
+        }
+        if let Some(cause) = cause {
+            if cause.now.cast::<BaseException>().is_some() {
+                self.guard_object(cause)?;
+            } else if cause.now.is_none() {
+                self.guard_is(cause);
+            } else {
+                return Err(NoRule::Step);
+            }
+        }
+        let context = self.context(thread)?;
+        let exception = match is_instance {
+            true => operand.reference,
+            false => self.call_helper(Helper::NewException, &[operand.reference]),
+        };
+        if let Some(cause) = cause {
+            self.call_helper(Helper::SetCause, &[exception, cause.reference]);
+        }
+        if let Some(context) = context {
+            self.call_helper(Helper::ChainTo, &[exception, context]);
+        }
+        self.drop_dying(site);
+        self.unwind(Raised { exception, is_end, at: site.pc, pc: site.pc, again: false })
+    }
+
+    /// `raise` alone, and what the compiler makes of `finally` and `with`.
+    pub fn record_reraise(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let mut pc = site.pc;
+        let exception = if site.operation == Operation::Raise {
+            let now = thread.handled.peek();
+            if !now.is_pointer() || self.is_in_generator() {
+                return Err(NoRule::Step);
+            }
+            let exception = self.handled();
+            self.guard_object(exception)?;
+            exception
+        } else {
+            self.operand_b(site)
+        };
+        if exception.now.cast::<BaseException>().is_none() {
+            return Err(NoRule::Step);
+        }
+        let is_end = exception.now.is_instance(&STOP_ITERATION);
+        self.path(site.pc, is_end)?;
+        if site.operation != Operation::Raise {
+            self.guard_object(exception)?;
+        }
+        if site.operation == Operation::ReraiseLasti {
+            let lasti = self.register(site.c);
+            let now = lasti.now.as_small_int().ok_or(NoRule::Step)?;
+            self.guard_is(lasti);
+            pc = self.host.index_of_lasti(self.frame(), now);
+        }
+        self.drop_dying(site);
+        self.unwind(Raised { exception: exception.reference, is_end, at: site.pc, pc, again: true })
+    }
+
+    /// What an exception that is raised now is chained to; `None` for nothing. Guarded.
+    fn context(&mut self, thread: &Thread) -> Rule<Option<Reference>> {
+        if self.is_in_generator() {
+            self.emit(Op::Sync, &[]);
+        } else if thread.handled.peek().is_pointer() {
+            let handled = self.handled();
+            self.guard_object(handled)?;
+            return Ok(Some(handled.reference));
+        }
+        let now = thread.handled_exception();
+        let reference = self.call_helper(Helper::HandledException, &[]);
+        match now {
+            None => {
+                let null = self.null();
+                self.emit(Op::GuardIs, &[reference, null]);
+                Ok(None)
+            }
+            Some(_) => {
+                self.guard_bound(reference);
+                Ok(Some(reference))
+            }
+        }
+    }
+
+    fn null(&mut self) -> Reference {
+        self.trace.constant(Constant::Value(Ref::NULL))
+    }
+
+    fn is_in_generator(&self) -> bool {
+        self.windows.iter().any(|w| w.generator.is_some())
+    }
+
+    fn handled(&mut self) -> Operand {
+        let reference = self.trace.push(Instruction { immediate: HANDLED, ..Instruction::new(Op::GetSlot) });
+        Operand { reference, now: Thread::current().handled.peek() }
+    }
+
+    fn set_handled(&mut self, value: Reference) {
+        self.trace.push(Instruction { a: value, immediate: HANDLED, ..Instruction::new(Op::SetSlot) });
+    }
+
+    // The way to the handler.
+
+    /// The way of an exception that the innermost window's instruction raises. `End` if it leaves the root.
+    fn path(&self, at: u32, is_end: bool) -> Rule<Path> {
+        let mut at = at;
+        for (levels, window) in self.windows.iter().rev().enumerate() {
+            // SAFETY: the windows' frames are alive.
+            let frame: &Frame = unsafe { &*window.frame };
+            if let Some(handler) = self.host.handler_at(frame, at) {
+                return Ok(Path { levels, end: End::Handler(handler) });
+            }
+            if window.generator.is_some() {
+                return Err(NoRule::Step);
+            }
+            if levels + 1 == self.windows.len() {
+                break;
+            }
+            at = self.call_pc(window.base).ok_or(NoRule::Step)?;
+            if is_end && frame.kind.get() == FrameKind::Operator {
+                // SAFETY: as above.
+                let caller: &Frame = unsafe { &*self.windows[self.windows.len() - 2 - levels].frame };
+                let call = Site::at(self.host.pc_at(caller, at), at).ok_or(NoRule::Step)?;
+                if call.operation == Operation::ForIter {
+                    return Ok(Path { levels: levels + 1, end: End::Iteration(call.payload(1)) });
+                }
+            }
+        }
+        Err(NoRule::End)
+    }
+
+    /// Whether what the innermost window's instruction raises comes to `target` so many windows outwards.
+    pub fn comes_to(&self, at: u32, levels: usize, target: u32) -> bool {
+        match self.path(at, false) {
+            Ok(Path { levels: found, end: End::Handler(plan) }) => found == levels && plan.target == target,
+            _ => false,
+        }
+    }
+
+    /// The calling instruction of the window with this base.
+    fn call_pc(&self, base: u32) -> Option<u32> {
+        self.trace.windows.iter().rev().find(|w| w.base == base).map(|w| w.call_pc)
+    }
+
+    /// Follows an exception to where it is handled.
+    fn unwind(&mut self, raised: Raised) -> Rule {
+        let Raised { exception, is_end, mut at, mut pc, mut again } = raised;
+        let Path { levels, end } = self.path(at, is_end)?;
+        let op = |op, immediate| Instruction { a: exception, immediate, ..Instruction::new(op) };
+        for _ in 0..levels {
+            if !again {
+                self.trace.push(op(Op::Traceback, at));
+            }
+            self.trace.push(op(Op::Unwind, pc));
+            at = self.call_pc(self.top().base).ok_or(NoRule::Step)?;
+            (pc, again) = (at, false);
+            self.windows.pop();
+        }
+        let target = match end {
+            End::Iteration(target) => target,
+            End::Handler(HandlerPlan { target, register, lasti }) => {
+                if !again {
+                    self.trace.push(op(Op::Traceback, at));
+                }
+                let mut register = register as usize;
+                self.clear_stack(register);
+                if let Some(lasti) = lasti {
+                    let lasti = self.int(lasti);
+                    self.set_register(register, lasti);
+                    register += 1;
+                }
+                self.set_register(register, exception);
+                target
+            }
+        };
+        self.pending = Pending::Unwound(self.top().frame, target);
+        Ok(())
+    }
+
+    /// Drops what the innermost window's registers from `first` on hold.
+    fn clear_stack(&mut self, first: usize) {
+        let top = self.top();
+        let size =
+            self.trace.windows.iter().rev().find(|w| w.base == top.base).map_or(top.locals, |w| w.size);
+        for register in first..size as usize {
+            let slot = self.slot(register);
+            if !self.now(register).is_null() || self.held_before.contains(&slot) {
+                self.drop_register(register);
+            }
+        }
+        let immediate = self.slot(first);
+        self.trace.push(Instruction { immediate, ..Instruction::new(Op::Clear) });
+    }
+
+    /// The stack registers of all windows that hold something: an instruction that may raise is about to run, after which
+    /// they tell no more.
+    pub fn note_held(&mut self) {
+        self.held_before.clear();
+        for window in &self.windows {
+            let size = self
+                .trace
+                .windows
+                .iter()
+                .rev()
+                .find(|w| w.base == window.base)
+                .map_or(window.locals, |w| w.size);
+            for register in window.locals..size {
+                // SAFETY: the windows' frames are alive, and have these registers.
+                if unsafe { !(*window.frame).register(register as usize).is_null() } {
+                    self.held_before.push(window.base + register);
+                }
+            }
+        }
+    }
+
+    // What native code raised.
+
+    /// The instruction, whose rule was the last one and called native code, has raised, and the interpreter has come to
+    /// `pc` of `frame`. False if the trace can't do that.
+    pub fn native_raised(&mut self, site: &Site, frame: &Frame, pc: u32) -> bool {
+        let Some(call) = self.only_raising_call() else { return false };
+        self.trace.instructions.truncate(call + 1);
+        let has_result = !site.has(flags::DISCARD);
+        for register in site.b..site.b + 2 + site.c {
+            self.drop_register(register);
+        }
+        self.expect_raise(site, call, has_result, frame, pc)
+    }
+
+    /// The only call since the last rule began, if it is one that may raise.
+    fn only_raising_call(&self) -> Option<usize> {
+        let rule = &self.trace.instructions[self.rule_start..];
+        let raises = |i: &Instruction| i.op == Op::Call && i.helper().row().effects & effect::RAISES != 0;
+        let mut calls = rule.iter().enumerate().filter(|(_, i)| raises(i)).map(|(at, _)| at);
+        let only = calls.next()?;
+        calls.next().is_none().then_some(self.rule_start + only)
+    }
+
+    /// A call's result is NULL, for it has raised, or goes to register a and leaves behind the instruction.
+    pub fn expect_raise(
+        &mut self,
+        site: &Site,
+        call: usize,
+        has_result: bool,
+        frame: &Frame,
+        pc: u32,
+    ) -> bool {
+        let result = Reference::instruction(call);
+        self.trace.instructions[call].c = self.trace.int(1);
+        let null = self.null();
+        let before = has_result.then(|| self.register(site.a).reference);
+        if has_result {
+            self.set_register(site.a, result);
+        }
+        self.behind(site.next);
+        self.emit(Op::GuardIs, &[result, null]);
+        if let Some(before) = before {
+            self.set_register(site.a, before);
+        }
+        // The interpreter has put the exception where the handler wants it.
+        let (target, now) = match self.path(site.pc, false) {
+            Ok(Path { levels, end: End::Handler(plan) }) => {
+                let window = self.windows[self.windows.len() - 1 - levels];
+                if !std::ptr::eq(window.frame, frame) {
+                    return false;
+                }
+                let register = plan.register as usize + usize::from(plan.lasti.is_some());
+                // SAFETY: the handler's frame has that register.
+                (plan.target, unsafe { frame.register(register) })
+            }
+            _ => return false,
+        };
+        if target != pc || !now.is_instance(&BASE_EXCEPTION) {
+            return false;
+        }
+        let exception = self.call_helper(Helper::TakeRaised, &[]);
+        let raised = Raised { exception, is_end: false, at: site.pc, pc: site.pc, again: false };
+        self.unwind(raised).is_ok()
+    }
+
+    // Handlers.
+
+    pub fn record_handler(&mut self, thread: &Thread, site: &Site) -> Rule {
+        if site.operation == Operation::CheckExcMatch {
+            let (exception, pattern) = (self.register(site.b), self.operand_c(site));
+            let matches = self.exception_matches(exception, pattern)?;
+            let matches = self.trace.bool(matches);
+            return self.define(site, matches);
+        }
+        if self.is_in_generator() {
+            return Err(NoRule::Step);
+        }
+        let none = self.constant(Value::NONE);
+        if site.operation == Operation::PopExcept {
+            let outer = self.operand_b(site);
+            // The trace drops what was handled.
+            self.handled();
+            if outer.now.is_none() {
+                self.guard_is(outer);
+                let null = self.null();
+                self.set_handled(null);
+            } else {
+                self.guard_object(outer)?;
+                self.set_handled(outer.reference);
+            }
+            self.drop_dying(site);
+            return Ok(());
+        }
+        let (exception, handled) = (self.register(site.b), self.handled());
+        let now = thread.handled.peek();
+        let outer = if now.is_pointer() {
+            self.guard_object(handled)?;
+            handled.reference
+        } else {
+            self.guard_is(handled);
+            none
+        };
+        self.drop_register(site.b);
+        self.set_register(site.a, outer);
+        self.set_register(site.a + 1, exception.reference);
+        self.set_handled(exception.reference);
+        Ok(())
+    }
+
+    /// Whether an exception's class, which is guarded, is one of the pattern's, which are guarded too.
+    fn exception_matches(&mut self, exception: Operand, pattern: Operand) -> Rule<bool> {
+        if exception.now.cast::<BaseException>().is_none() {
+            return Err(NoRule::Step);
+        }
+        let ty = exception.now.ty();
+        self.guard_object(exception)?;
+        self.guard_version(ty)?;
+        if let Some(tuple) = pattern.now.cast_exact::<Tuple>() {
+            let items = tuple.items();
+            if items.len() > MAX_CLASSES {
+                return Err(NoRule::Step);
+            }
+            let address = self.guard_object(pattern)?;
+            let (length, wanted) =
+                (self.load_field(address, Field::TupleLength), self.int(items.len() as i64));
+            let same = self.emit(Op::EqInt, &[length, wanted]);
+            self.expect(same, true);
+            let mut found = false;
+            for (i, class) in items.iter().enumerate() {
+                let index = self.int(i as i64);
+                let reference = self.load_item(address, index, Field::TupleItem);
+                self.guard_is(Operand { reference, now: *class });
+                found |= ty.is_subtype(exception_class(*class)?);
+            }
+            return Ok(found);
+        }
+        let class = exception_class(pattern.now)?;
+        self.guard_is(pattern);
+        Ok(ty.is_subtype(class))
+    }
+}
+
+fn exception_class(v: Value) -> Rule<&'static Type> {
+    v.cast::<Type>().filter(|class| class.is_subtype(&BASE_EXCEPTION)).ok_or(NoRule::Step)
+}
+
+/// Whether a call of the class without arguments only makes an instance.
+fn is_plain(class: &Type) -> bool {
+    is_plainly_made(class) && is_plainly_initialised(class)
+}
