@@ -72,7 +72,7 @@ fn programs_run_the_same_under_the_hooks() {
         let mut came_to = 0;
         for _ in 0..7 {
             count();
-            came_to = host.step(thread);
+            came_to = host.step(thread, 0);
             if came_to < 0 {
                 break;
             }
