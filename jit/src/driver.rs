@@ -31,7 +31,7 @@ use std::time::Instant;
 /// Instructions in the longest trace of a function that is followed rather than called.
 const MOST_INLINED: usize = 300;
 /// Instructions of a recording, optimised, that is worth compiling.
-const MOST_INSTRUCTIONS: usize = 6000;
+const MOST_INSTRUCTIONS: usize = 8000;
 
 /// Loops that are remembered although they have no trace.
 const MOST_PLACES: usize = 20_000;

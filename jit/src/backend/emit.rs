@@ -319,8 +319,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::StoreField => return self.store_field(i).map(|()| None),
             Op::LoadItem => self.load_item(i)?,
             Op::StoreItem => return self.store_item(i).map(|()| None),
-            Op::LoadByte => self.load_byte(i)?,
-            Op::StoreByte => return self.store_byte(i).map(|()| None),
+            Op::LoadNumber | Op::LoadReal => self.load_element(i)?,
+            Op::StoreNumber | Op::StoreReal => return self.store_element(i).map(|()| None),
             Op::LoadOffset | Op::LoadAddress => {
                 let a = self.operand(i.a)?;
                 self.load_word(a, i.immediate as usize)

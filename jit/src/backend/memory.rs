@@ -7,7 +7,7 @@ use crate::ir::{Constant, Instruction, Reference};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use runtime::object::Header;
-use runtime::trace_interface::{Field, Width};
+use runtime::trace_interface::{Element, Field, Width};
 use runtime::value::Value as Word;
 
 /// Bytes and counts lie at any address.
@@ -42,7 +42,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// The address and offset of an item of `size` bytes, 1 or 8.
+    /// The address and offset of an item of `1 << shift` bytes.
     fn item(
         &mut self,
         array: Reference,
@@ -75,15 +75,42 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn load_byte(&mut self, i: &Instruction) -> Result<Value, CompileError> {
-        let (address, offset) = self.item(i.a, i.b, i.field(), 0)?;
-        Ok(self.b.ins().uload8(types::I64, UNALIGNED, address, offset))
+    /// A number in an array of elements of their own sizes.
+    pub(super) fn load_element(&mut self, i: &Instruction) -> Result<Value, CompileError> {
+        let element = i.field().element().ok_or(CompileError::Malformed("an array without elements"))?;
+        let (address, offset) = self.item(i.a, i.b, i.field(), element.shift())?;
+        let ins = self.b.ins();
+        Ok(match element {
+            Element::I8 => ins.sload8(types::I64, UNALIGNED, address, offset),
+            Element::U8 => ins.uload8(types::I64, UNALIGNED, address, offset),
+            Element::I16 => ins.sload16(types::I64, UNALIGNED, address, offset),
+            Element::U16 => ins.uload16(types::I64, UNALIGNED, address, offset),
+            Element::I32 => ins.sload32(UNALIGNED, address, offset),
+            Element::U32 => ins.uload32(UNALIGNED, address, offset),
+            Element::I64 => ins.load(types::I64, UNALIGNED, address, offset),
+            Element::F64 => ins.load(types::F64, UNALIGNED, address, offset),
+            Element::F32 => {
+                let single = ins.load(types::F32, UNALIGNED, address, offset);
+                self.b.ins().fpromote(types::F64, single)
+            }
+        })
     }
 
-    pub(super) fn store_byte(&mut self, i: &Instruction) -> Result<(), CompileError> {
+    pub(super) fn store_element(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let element = i.field().element().ok_or(CompileError::Malformed("an array without elements"))?;
         let value = self.operand(i.c)?;
-        let (address, offset) = self.item(i.a, i.b, i.field(), 0)?;
-        self.b.ins().istore8(UNALIGNED, value, address, offset);
+        let (address, offset) = self.item(i.a, i.b, i.field(), element.shift())?;
+        let value = match element {
+            Element::F32 => self.b.ins().fdemote(types::F32, value),
+            _ => value,
+        };
+        let ins = self.b.ins();
+        match element {
+            Element::I8 | Element::U8 => ins.istore8(UNALIGNED, value, address, offset),
+            Element::I16 | Element::U16 => ins.istore16(UNALIGNED, value, address, offset),
+            Element::I32 | Element::U32 => ins.istore32(UNALIGNED, value, address, offset),
+            Element::I64 | Element::F32 | Element::F64 => ins.store(UNALIGNED, value, address, offset),
+        };
         Ok(())
     }
 

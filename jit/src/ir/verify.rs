@@ -177,7 +177,12 @@ impl Verifier<'_> {
             }
             Op::Import if instruction.ty != Type::None => instruction.ty,
             Op::Virtual if instruction.ty == Type::Pointer => instruction.ty,
-            Op::LoadItem | Op::StoreItem | Op::LoadByte | Op::StoreByte => {
+            Op::LoadItem
+            | Op::StoreItem
+            | Op::LoadNumber
+            | Op::StoreNumber
+            | Op::LoadReal
+            | Op::StoreReal => {
                 if self.field(instruction)? != Type::None {
                     return Err("the field is no array".to_string());
                 }

@@ -16,7 +16,7 @@ use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, T
 use ::ir::code::co_flags;
 use runtime::objects::code::Code;
 use runtime::objects::method::METHOD;
-use runtime::trace_interface::{Field, Helper, HelperResult, Width, effect};
+use runtime::trace_interface::{Element, Field, Helper, HelperResult, Width, effect};
 use runtime::types::registry::{CELL, FUNCTION, TUPLE};
 use runtime::types::{Type as ObjectType, registry};
 use runtime::value::Value;
@@ -135,13 +135,17 @@ impl<'r> Emitter<'r> {
     fn first_fact(&self, i: &Instruction) -> Fact {
         let range = match i.op {
             Op::UnboxInt | Op::MulChecked | Op::FloatToInt => Range::SMALL,
-            Op::LoadByte => Range { min: 0, max: 255 },
+            Op::LoadNumber => match i.field().element().and_then(Element::bounds) {
+                Some((min, max)) => Range { min, max },
+                None => Range::ANY,
+            },
             Op::LoadField => match i.field() {
                 Field::ListLength
                 | Field::TupleLength
                 | Field::StrLength
                 | Field::BytesLength
                 | Field::ByteArrayLength
+                | Field::ArraySize
                 | Field::DictLength
                 | Field::DictPlaces
                 | Field::DictIteratorPlace
@@ -717,7 +721,7 @@ impl<'r> Emitter<'r> {
             return self.store(recorded);
         }
         let (index, mut raw) = match i.op {
-            Op::StoreItem | Op::StoreByte => (i.b, i.c),
+            Op::StoreItem | Op::StoreNumber | Op::StoreReal => (i.b, i.c),
             _ => (Reference::NONE, i.b),
         };
         let holds_words = match i.op {
@@ -739,7 +743,12 @@ impl<'r> Emitter<'r> {
             self.give_count(word);
         }
         self.push(i);
-        self.memory.stored(place, raw);
+        if i.op == Op::StoreReal && i.field() == Field::ArrayF32 {
+            // It is rounded on its way.
+            self.memory.class_changed(place.0);
+        } else {
+            self.memory.stored(place, raw);
+        }
         Ok(Reference::NONE)
     }
 

@@ -1,12 +1,11 @@
 //! Lists, tuples, strings and dicts: subscripts, unpacking, building.
 
+use super::arrays::is_array;
 use super::branches::length_field;
 use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Instruction, Op, Reference};
 use ir::register::{Operation, flags};
-use runtime::objects::bytearray::ByteArray;
-use runtime::objects::bytes::Bytes;
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
 use runtime::objects::plain::{is_plain, is_quiet_key};
@@ -109,14 +108,8 @@ impl Recorder {
     }
 
     fn sequence_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
-        if b.now.cast_exact::<Bytes>().is_some() || b.now.cast_exact::<ByteArray>().is_some() {
-            let (base, index, array) = self.byte_place(b, c)?;
-            return Ok(self.trace.push(Instruction {
-                a: base,
-                b: index,
-                immediate: array as u32,
-                ..Instruction::new(Op::LoadByte)
-            }));
+        if is_array(b.now) {
+            return self.array_item(b, c);
         }
         let (field, length_now) = length_field(b.now).ok_or(NoRule::Step)?;
         if !c.now.is_small_int() {
@@ -134,45 +127,6 @@ impl Recorder {
         }
         b.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
         Ok(self.call_helper(Helper::StrItem, &[b.reference, index]))
-    }
-
-    /// Where a byte of bytes or of a bytearray lies, behind guards.
-    fn byte_place(&mut self, b: Operand, c: Operand) -> Rule<(Reference, Reference, Field)> {
-        if !c.now.is_small_int() {
-            return Err(NoRule::Step);
-        }
-        if let Some(bytes) = b.now.cast_exact::<Bytes>() {
-            let address = self.guard_object(b)?;
-            let length = self.load_field(address, Field::BytesLength);
-            let index = self.index_within(c, bytes.len(), length)?;
-            return Ok((address, index, Field::BytesByte));
-        }
-        let now = b.now.cast_exact::<ByteArray>().ok_or(NoRule::Step)?;
-        let address = self.guard_object(b)?;
-        let length = self.load_field(address, Field::ByteArrayLength);
-        let index = self.index_within(c, now.as_bytes().len(), length)?;
-        let data = self.load_field(address, Field::ByteArrayData);
-        Ok((data, index, Field::ByteArrayByte))
-    }
-
-    fn store_byte(&mut self, site: &Site, value: Operand, b: Operand, c: Operand) -> Rule {
-        if !value.now.as_small_int().is_some_and(|v| (0..256).contains(&v)) {
-            return Err(NoRule::Step);
-        }
-        let (data, index, array) = self.byte_place(b, c)?;
-        let byte = self.int_of(value)?;
-        let limit = self.int(256);
-        let fits = self.emit(Op::LtUnsigned, &[byte, limit]);
-        self.expect(fits, true);
-        self.trace.push(Instruction {
-            a: data,
-            b: index,
-            c: byte,
-            immediate: array as u32,
-            ..Instruction::new(Op::StoreByte)
-        });
-        self.drop_dying(site);
-        Ok(())
     }
 
     /// A key whose hash and equality run no Python code; of tuples and of what is no plain value, helpers find that out
@@ -227,8 +181,8 @@ impl Recorder {
             self.drop_dying(site);
             return Ok(());
         }
-        if b.now.cast_exact::<ByteArray>().is_some() {
-            return self.store_byte(site, value, b, c);
+        if is_array(b.now) {
+            return self.store_array_item(site, value, b, c);
         }
         let length_now = b.now.cast_exact::<List>().ok_or(NoRule::Step)?.len();
         let address = self.guard_object(b)?;

@@ -7,6 +7,7 @@
 //! Rules for instructions lie in the files beside this one, by subject.
 
 mod arithmetic;
+mod arrays;
 mod attributes;
 mod branches;
 mod calls;
@@ -60,7 +61,7 @@ pub struct Limits {
 }
 
 pub const LIMITS: Limits = Limits {
-    length: 16_000,
+    length: 32_000,
     depth: 12,
     recursion: 3,
     unrolled: 12,

@@ -71,28 +71,52 @@ pub fn hash(key: Value) -> Option<i64> {
     if let Some(s) = key.cast_exact::<Str>() {
         return Some(s.hash());
     }
-    if !is_quiet_key(key) {
-        return None;
+    hash_within(key, DEPTH)
+}
+
+fn hash_within(key: Value, depth: usize) -> Option<i64> {
+    if let Some(i) = key.as_small_int() {
+        return Some(crate::hash::hash_i64(i));
     }
-    quiet(protocol::hash(Thread::current(), key))
+    let Some(tuple) = key.cast_exact::<Tuple>() else {
+        let quiet_key = is_scalar(key) || is_identity_key(key);
+        return if quiet_key { quiet(protocol::hash(Thread::current(), key)) } else { None };
+    };
+    tuple.hash_of_items(|item| hash_within(item, depth.checked_sub(1)?))
 }
 
 /// Whether two values are equal; `None` if that is for Python code to say, or too much to tell.
 pub fn equal(stored: Value, key: Value) -> Option<bool> {
-    if stored == key {
+    equal_within(stored, key, DEPTH)
+}
+
+fn equal_within(a: Value, b: Value, depth: usize) -> Option<bool> {
+    if a == b {
         return Some(true);
     }
-    if let (Some(a), Some(b)) = (stored.cast_exact::<Str>(), key.cast_exact::<Str>()) {
-        return Some(a.same(b));
-    }
-    if Value::both_small_int(stored, key) {
+    if Value::both_small_int(a, b) {
         return Some(false);
     }
-    let is_quiet = |v| consists_of(v, DEPTH, &|v| is_scalar(v) || compares_by_identity(v));
-    if !is_quiet(stored) || !is_quiet(key) {
+    if let (Some(a), Some(b)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        return Some(a.same(b));
+    }
+    if let (Some(a), Some(b)) = (a.cast_exact::<Tuple>(), b.cast_exact::<Tuple>()) {
+        if a.len() != b.len() {
+            return Some(false);
+        }
+        let depth = depth.checked_sub(1)?;
+        for (a, b) in a.items().iter().zip(b.items()) {
+            if !equal_within(*a, *b, depth)? {
+                return Some(false);
+            }
+        }
+        return Some(true);
+    }
+    let is_quiet = |v| is_scalar(v) || compares_by_identity(v) || v.cast_exact::<Tuple>().is_some();
+    if !is_quiet(a) || !is_quiet(b) {
         return None;
     }
-    quiet(protocol::compare_bool(Thread::current(), stored, key, CompareOp::Eq))
+    quiet(protocol::compare_bool(Thread::current(), a, b, CompareOp::Eq))
 }
 
 /// The result of what doesn't raise for plain values, unless memory or the stack ran out.

@@ -3,6 +3,7 @@
 //! Two fields may share memory only if they have the same alias class, which is the field itself: every struct has its
 //! own fields, and arrays are told apart by what they belong to.
 
+use super::arrays::ArrayLayout;
 use crate::object::Header;
 use crate::objects::builtin_function::BuiltinFunction;
 use crate::objects::bytearray::ByteArray;
@@ -127,6 +128,18 @@ fields! {
     ByteArrayData Pointer variable (ByteArray::data_pointer_offset()) "the bytes of a bytearray"
     ByteArrayLength Int variable (ByteArray::length_offset()) "the number of bytes of a bytearray"
     ByteArrayByte Array variable (0) "the bytes of a bytearray, one each"
+    ArrayCode Byte constant (offset_of!(ArrayLayout, code)) "the type code of an array"
+    ArrayData Pointer variable (offset_of!(ArrayLayout, data) + vec_layout::<u8>().pointer) "the items of an array"
+    ArraySize Int variable (offset_of!(ArrayLayout, data) + vec_layout::<u8>().length) "the number of bytes of an array's items"
+    ArrayI8 Array variable (0) "the items of arrays of signed bytes"
+    ArrayU8 Array variable (0) "the items of arrays of bytes"
+    ArrayI16 Array variable (0) "the items of arrays of signed numbers of 16 bits"
+    ArrayU16 Array variable (0) "the items of arrays of unsigned numbers of 16 bits"
+    ArrayI32 Array variable (0) "the items of arrays of signed numbers of 32 bits"
+    ArrayU32 Array variable (0) "the items of arrays of unsigned numbers of 32 bits"
+    ArrayI64 Array variable (0) "the items of arrays of signed numbers of 64 bits"
+    ArrayF32 Array variable (0) "the items of arrays of floats of 32 bits"
+    ArrayF64 Array variable (0) "the items of arrays of doubles"
     DictLength Int variable (Dict::LENGTH_OFFSET) "the number of items of a dict"
     DictKeysVersion Uint32 variable (Dict::KEYS_VERSION_OFFSET) "changes when a key comes or goes"
     DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"

@@ -6,6 +6,7 @@
 //!
 //! The interpreter and the JIT do not know each other. With nothing filled in, everything runs interpreted.
 
+mod arrays;
 mod fields;
 mod helpers;
 mod native_calls;
@@ -13,6 +14,7 @@ mod numbers;
 mod operations;
 mod sequences;
 
+pub use arrays::{ArrayLayout, Element, array_of, set_array_type};
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};

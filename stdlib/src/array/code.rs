@@ -8,6 +8,7 @@ use runtime::{PyResult, Ref, Thread, Value, protocol};
 
 /// What an array's items are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(super) enum Code {
     I8,
     U8,

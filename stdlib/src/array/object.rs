@@ -15,6 +15,7 @@ use runtime::objects::str::{self, Str};
 use runtime::objects::subsequence::{self, SliceRange, Subscript, SubscriptErrors};
 use runtime::objects::tuple::Tuple;
 use runtime::slot_fields::receiver;
+use runtime::trace_interface::ArrayLayout;
 use runtime::{
     Args, CompareOp, GilCell, Header, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset,
     new_object, protocol,
@@ -32,6 +33,13 @@ pub(super) struct Array {
 }
 
 runtime::object!(Array, ARRAY);
+
+// Compiled code reaches the items.
+const _: () = assert!(
+    std::mem::offset_of!(Array, code) == std::mem::offset_of!(ArrayLayout, code)
+        && std::mem::offset_of!(Array, data) == std::mem::offset_of!(ArrayLayout, data)
+        && size_of::<Code>() == 1
+);
 
 pub(super) static ARRAY: Type = Type::new_static(&TypeSpec {
     name: "array.array",

@@ -197,7 +197,7 @@ impl<'a> Evaluation<'a> {
                     *(self.place(i, 8) as *mut u64) = self.bits(i.c);
                     0
                 }
-                Op::LoadByte => u64::from(*(self.place(i, 1) as *const u8)),
+                Op::LoadNumber => u64::from(*(self.place(i, 1) as *const u8)),
                 Op::IncRef => {
                     self.word(i.a).incref();
                     0

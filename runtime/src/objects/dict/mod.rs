@@ -223,16 +223,13 @@ impl Dict {
                 return Some(found);
             }
         }
-        if plain::is_quiet_key(key) {
-            let mut unsure = false;
-            let found = self.table().find(hash, |e| {
-                let equal = plain::equal(e.key, key);
-                unsure |= equal.is_none();
-                equal == Some(true)
-            });
-            return (!unsure).then_some(found);
-        }
-        None
+        let mut unsure = false;
+        let found = self.table().find(hash, |e| {
+            let equal = plain::equal(e.key, key);
+            unsure |= equal.is_none();
+            equal == Some(true)
+        });
+        (!unsure).then_some(found)
     }
     /// The value of a string or small int, borrowed, or that there is none; `None` if telling would run Python code.
     #[inline]

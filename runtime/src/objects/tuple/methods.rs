@@ -4,7 +4,7 @@ use super::Tuple;
 use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::PyResult;
-use crate::hash::TupleHasher;
+use crate::hash::{TupleHasher, hash_i64};
 use crate::object::{Header, drop_object, new_exact};
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
@@ -134,6 +134,9 @@ fn hash(thread: &Thread, v: Value) -> PyResult<i64> {
         return Ok(t.hash.get());
     }
     thread.check_native_stack_while("while hashing a tuple")?;
+    if let Some(hash) = t.hash_of_items(|item| item.as_small_int().map(hash_i64)) {
+        return Ok(hash);
+    }
     let mut hasher = TupleHasher::new();
     for item in t.items() {
         hasher.add(protocol::hash(thread, *item)?);

@@ -4,6 +4,7 @@ mod methods;
 
 pub use methods::{TUPLE, TUPLE_ITERATOR, TupleIterator};
 
+use crate::hash::TupleHasher;
 use crate::heap;
 use crate::object::Header;
 use crate::value::{Ref, Value};
@@ -62,6 +63,20 @@ impl Tuple {
         let n = items.len();
         let mut items = items.into_iter();
         Tuple::build(&TUPLE, n, |_| items.next().unwrap_or(Ref::NULL))
+    }
+    /// The hash by those of the items, if all can be had; it is remembered.
+    #[inline]
+    pub fn hash_of_items(&self, mut hash_of: impl FnMut(Value) -> Option<i64>) -> Option<i64> {
+        if self.hash.get() != -1 {
+            return Some(self.hash.get());
+        }
+        let mut hasher = TupleHasher::new();
+        for item in self.items() {
+            hasher.add(hash_of(*item)?);
+        }
+        let hash = hasher.finish();
+        self.hash.set(hash);
+        Some(hash)
     }
     fn items_pointer(&self) -> *mut Value {
         // SAFETY: the items follow the head.
