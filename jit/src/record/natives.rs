@@ -340,6 +340,7 @@ impl Recorder {
                 };
                 let value = self.call_helper(Helper::DictGetOr, &[dict.reference, key.reference, default]);
                 self.guard_bound(value);
+                self.emit(Op::Own, &[value]);
                 Ok(value)
             }
             _ => Err(NoRule::Step),

@@ -143,7 +143,7 @@ helpers! {
     StrConcat str_concat (; Value Value) Value [] "a + b of exact strs"
     StrItem str_item (; Value Int) Value [] "the character at an index that exists"
     DictGet dict_get (; Value Value) Borrowed [READS] "the value of the plain key b in the dict a; NULL if there is none"
-    DictGetOr dict_get_or (; Value Value Value) Borrowed [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
+    DictGetOr dict_get_or (; Value Value Value) Given [READS] "the value of the str or small int b in the exact dict a, else c; NULL if telling would run Python code"
     DictContains dict_contains (; Value Value) Int [READS] "1 if the plain key b is in the dict a, 0 if not, 2 if telling would run Python code"
     DictRemove dict_remove (; Value Value) Value [WRITES] "takes the value of the plain key b out of the exact dict a; NotImplemented with nothing done if there is none or it would run Python code"
     DictSet dict_set (; Value Value Value) Value [WRITES] "dict a: a[b] := c, for a plain key b; the old value, NULL if there was none, NotImplemented with nothing done if it would run Python code"
@@ -323,7 +323,8 @@ extern "C" fn dict_get(dict: Value, key: Value) -> Value {
 
 extern "C" fn dict_get_or(dict: Value, key: Value, default: Value) -> Value {
     let found = dict.cast_exact::<Dict>().and_then(|d| d.lookup_plain(key));
-    found.map_or(Value::NULL, |value| value.unwrap_or(default))
+    // Counted even where the dict would lend it: the default may be a value that nothing but the trace holds.
+    found.map_or(Value::NULL, |value| value.unwrap_or(default).to_ref().into_value())
 }
 
 extern "C" fn dict_contains(dict: Value, key: Value) -> i64 {
