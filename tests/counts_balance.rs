@@ -22,9 +22,11 @@ fn left(mode: &str, text: &str) -> Vec<String> {
 
 fn balances(text: &str) {
     let wanted = left("off,threshold=300", text);
-    for mode in
-        ["on,threshold=300,exit_threshold=4,step_share=3", "stress,forced_exits=3", "stress,forced_exits=20"]
-    {
+    for mode in [
+        "on,threshold=300,exit_threshold=4,patience=0,step_share=3",
+        "stress,forced_exits=3",
+        "stress,forced_exits=20",
+    ] {
         assert_eq!(left(mode, text), wanted, "{mode}");
     }
 }

@@ -25,7 +25,7 @@ fn check(settings: &str, text: &str) {
 
 /// With a low threshold, and under stress.
 fn check_both(text: &str) {
-    check("on,threshold=200,exit_threshold=3", text);
+    check("on,threshold=200,exit_threshold=3,patience=0", text);
     check("stress,seed=3", text);
 }
 
@@ -152,7 +152,7 @@ limit(100)
 #[test]
 fn code_that_is_made_and_dies() {
     check(
-        "on,threshold=50,exit_threshold=3",
+        "on,threshold=50,exit_threshold=3,patience=0",
         "
 import gc
 source = '''

@@ -24,6 +24,7 @@ macro_rules! aborts {
 
 aborts! {
     TooLong "the trace is too long"
+    TooShort "a function does less than entering its trace takes"
     TooManySteps "too many instructions have no rule"
     InnerLoop "an inner loop runs too long to be unrolled and has no trace yet"
     LeftLoop "the loop was left before it came round"

@@ -17,12 +17,13 @@ use runtime::thread::{Thread, preserving_raised};
 use runtime::trace_interface::{Action, Suspension, TraceHost};
 use runtime::types::Type as ObjectType;
 use runtime::value::{Ref, Value};
+use smallvec::SmallVec;
 
 /// What an exit saved.
 struct Saved<'a> {
     trace: &'a Trace,
     site: &'a Site,
-    buffer: Vec<u64>,
+    buffer: SmallVec<[u64; 32]>,
     /// The objects that were virtual, each with a count for the first that takes it.
     made: Vec<(Reference, Value)>,
 }

@@ -84,6 +84,27 @@ impl Log {
         }
     }
 
+    /// A recording would be compiled too early; another is made later.
+    pub fn early(&self, recorder: &Recorder) {
+        if self.events {
+            self.write(&format!("jit: early at {}: {} instructions\n", place(recorder), recorder.length));
+        }
+    }
+
+    pub fn retired(&self, number: u32) {
+        if self.events {
+            self.write(&format!("jit: trace {number} does not pay, and isn't entered any more\n"));
+        }
+    }
+
+    pub fn renewed(&self, number: u32) {
+        if self.events {
+            self.write(&format!(
+                "jit: an assumption of trace {number} broke for good; it is recorded anew\n"
+            ));
+        }
+    }
+
     /// A tree was compiled anew.
     pub fn grown(&self, tree: u32, number: u32, fresh: u32, merged: &[bool], registry: &Registry) {
         if self.events

@@ -44,7 +44,14 @@ macro_rules! parameters {
 parameters! {
     threshold 24000 "heat, in words of instructions executed, at which a loop is recorded"
     exit_threshold 30 "times that an exit is taken before a side trace is recorded there"
-    merge_price 400 "exits to side traces that wait, for 100 instructions of their tree, before it is compiled anew"
+    compile_time 10000 "nanoseconds that compiling takes for an instruction of an optimised trace, as estimated"
+    record_time 1500 "nanoseconds that recording takes for an instruction, as estimated"
+    exit_time 200 "nanoseconds that an exit takes that leads to the interpreter and back, as estimated"
+    instruction_time 4 "nanoseconds that the interpreter takes for an instruction, as estimated"
+    patience 50 "percent of the time of a compilation that interpreting must have cost before it"
+    merge_share 20 "percent of that for trees compiled anew, for each time that they were compiled before"
+    shortest_run 60 "nanoseconds that runs of a trace must take, on average, to make up for entering and leaving it"
+    shortest_function 24 "words of register code of the shortest function that gets a trace of its own"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
     max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
@@ -61,7 +68,8 @@ impl Parameters {
         Parameters {
             threshold: 2,
             exit_threshold: 2,
-            merge_price: 0,
+            patience: 0,
+            shortest_function: 0,
             step_share: 0,
             forced_exits: 200,
             ..Parameters::DEFAULT

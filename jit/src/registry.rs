@@ -18,6 +18,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+/// Set in the count of an exit.
+const GIVEN_UP: u32 = 1 << 31;
+
+/// One in so many runs of traces is timed.
+const TIMED: u64 = 8;
+/// Timed runs by which a trace is judged.
+const JUDGED: u32 = 128;
+
 /// A compiled trace.
 pub struct Compiled {
     pub number: u32,
@@ -27,8 +35,8 @@ pub struct Compiled {
     pub sites: Vec<Site>,
     /// For a root trace: the instruction at which its frame is when it starts.
     pub entry_pc: u32,
-    /// How often each exit was taken and came back to Rust.
-    pub exit_counts: Box<[Cell<u32>]>,
+    /// How often each exit was taken and came back to Rust; with `GIVEN_UP`, nothing will be recorded there.
+    exit_counts: Box<[Cell<u32>]>,
     pub statistics: Statistics,
     entry: usize,
     block: Cell<Option<Block>>,
@@ -44,11 +52,28 @@ pub struct Compiled {
 #[derive(Default)]
 pub struct Statistics {
     pub entered: Cell<u64>,
+    /// Timed runs, after which nothing could be recorded, and the time that they took.
+    timed: Cell<(u32, Duration)>,
     pub compile_time: Cell<Duration>,
     pub code_bytes: Cell<usize>,
 }
 
 impl Compiled {
+    /// How often an exit was taken.
+    pub fn count(&self, exit: usize) -> u32 {
+        self.exit_counts[exit].get() & !GIVEN_UP
+    }
+
+    /// How often all exits were taken.
+    pub fn exits(&self) -> u64 {
+        (0..self.exit_counts.len()).map(|exit| u64::from(self.count(exit))).sum()
+    }
+
+    /// Notes that nothing will be recorded at an exit.
+    pub fn give_up(&self, exit: usize) {
+        self.exit_counts[exit].update(|count| count | GIVEN_UP);
+    }
+
     pub fn is_valid(&self) -> bool {
         self.validity.get() != 0
     }
@@ -84,6 +109,16 @@ pub struct ExitTaken {
     pub action: Action,
     /// How often it was taken by now; 0 for the exit of a link whose target was invalid.
     pub count: u32,
+    /// Nothing will be recorded there.
+    pub is_given_up: bool,
+    /// How long the trace ran; only a sample of runs after which nothing can be recorded is timed.
+    pub time: Option<Duration>,
+}
+
+impl ExitTaken {
+    const fn new(code: ExitCode, action: Action) -> ExitTaken {
+        ExitTaken { code, action, count: 0, is_given_up: false, time: None }
+    }
 }
 
 /// All traces of the process. Touched only under the GIL.
@@ -107,6 +142,7 @@ pub struct Registry {
     /// One in so many guards leaves although it holds; the seed says which.
     forced_exits: u32,
     seed: u32,
+    shortest_run: Duration,
 }
 
 impl Registry {
@@ -126,6 +162,7 @@ impl Registry {
             extent: Cell::new(0),
             forced_exits: parameters.forced_exits,
             seed: parameters.seed,
+            shortest_run: Duration::from_nanos(parameters.shortest_run.into()),
         })
     }
 
@@ -137,13 +174,7 @@ impl Registry {
     /// Compiles a trace that takes the place of another: all that leads to that one leads to it from now on, and exits that
     /// both have lead to the same side traces.
     pub fn supersede(&self, old: u32, trace: Trace) -> Result<u32, CompileError> {
-        let old = self.get(old).ok_or(CompileError::Malformed("no trace to take the place of"))?;
-        let number = self.add_with_entry(trace, old.entry_pc, old.entry_cell.clone())?;
-        let Some(new) = self.get(number) else { return Ok(number) };
-        old.successor.set(Some(number));
-        for other in self.traces.borrow().iter().flatten() {
-            other.exit_cells.iter().filter(|cell| cell.get() == old.entry).for_each(|c| c.set(new.entry));
-        }
+        let (old, new) = self.replace(old, trace)?;
         let is_attached = |exit: &usize| old.exit_cells[*exit].get() != self.trampolines.stub;
         for exit in (0..old.sites.len()).filter(is_attached) {
             let place = old.place(exit);
@@ -154,7 +185,28 @@ impl Registry {
         }
         self.superseded.borrow_mut().push(old);
         self.sweep();
-        Ok(number)
+        Ok(new.number)
+    }
+
+    /// Compiles a trace that takes the place of another, which relied on what isn't so any more: all that leads to that one leads
+    /// to it from now on.
+    pub fn renew(&self, old: u32, trace: Trace) -> Result<u32, CompileError> {
+        let (old, new) = self.replace(old, trace)?;
+        self.superseded.borrow_mut().push(old);
+        self.sweep();
+        Ok(new.number)
+    }
+
+    fn replace(&self, old: u32, trace: Trace) -> Result<(Rc<Compiled>, Rc<Compiled>), CompileError> {
+        let missing = || CompileError::Malformed("no trace to take the place of");
+        let old = self.get(old).ok_or_else(missing)?;
+        let number = self.add_with_entry(trace, old.entry_pc, old.entry_cell.clone())?;
+        let new = self.get(number).ok_or_else(missing)?;
+        old.successor.set(Some(number));
+        for other in self.traces.borrow().iter().flatten() {
+            other.exit_cells.iter().filter(|cell| cell.get() == old.entry).for_each(|c| c.set(new.entry));
+        }
+        Ok((old, new))
     }
 
     /// The number of the trace that has the place of a trace now.
@@ -331,22 +383,41 @@ impl Registry {
         if base.wrapping_add(self.extent.get()) > thread.stack_end.get() {
             return None;
         }
-        trace.statistics.entered.set(trace.statistics.entered.get() + 1);
+        let entered = trace.statistics.entered.get() + 1;
+        trace.statistics.entered.set(entered);
+        let started = entered.is_multiple_of(TIMED).then(Instant::now);
         let context = self.context(thread);
         self.depth.set(self.depth.get() + 1);
         // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
         let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
-        let taken = if code == RETURNED {
+        let time = started.map(|started| started.elapsed());
+        let mut taken = if code == RETURNED {
             HOOKS.returned.set(context.returned.get());
-            ExitTaken { code: ExitCode::unpack(code), action: Action::Return, count: 0 }
+            ExitTaken::new(ExitCode::unpack(code), Action::Return)
         } else {
             self.left(thread, host, &context, ExitCode::unpack(code))
         };
+        // To return takes no more than in the interpreter.
+        match taken.action {
+            Action::Return => taken.time = time.map(|time| time + self.shortest_run),
+            _ if taken.is_given_up => taken.time = time,
+            _ => (),
+        }
         self.depth.set(self.depth.get() - 1);
         if !self.leaving.borrow().is_empty() || !self.superseded.borrow().is_empty() {
             self.sweep();
         }
         Some(taken)
+    }
+
+    /// Whether it pays to enter a trace, after a run of this time that nothing will make longer.
+    pub fn pays(&self, number: u32, time: Duration) -> bool {
+        let Some(trace) = self.get(number) else { return true };
+        let (count, sum) = trace.statistics.timed.get();
+        let (count, sum) = (count + 1, sum + time);
+        let is_judged = count >= JUDGED;
+        trace.statistics.timed.set(if is_judged { (0, Duration::ZERO) } else { (count, sum) });
+        !is_judged || sum >= self.shortest_run * count
     }
 
     /// Rebuilds the frames.
@@ -364,12 +435,14 @@ impl Registry {
         };
         if code.exit == ExitCode::ENTRY {
             exit::set_pc(thread, host, trace.entry_pc);
-            return ExitTaken { code, action: Action::Reload, count: 0 };
+            return ExitTaken::new(code, Action::Reload);
         }
-        let count = &trace.exit_counts[code.exit as usize];
-        count.set(count.get().saturating_add(1));
+        let counter = &trace.exit_counts[code.exit as usize];
+        let is_given_up = counter.get() & GIVEN_UP != 0;
+        let count = ((counter.get() & !GIVEN_UP) + 1).min(GIVEN_UP - 1);
+        counter.set(if is_given_up { count | GIVEN_UP } else { count });
         let action = exit::leave(thread, host, &trace.trace, &trace.sites[code.exit as usize], context);
-        ExitTaken { code, action, count: count.get() }
+        ExitTaken { count, is_given_up, ..ExitTaken::new(code, action) }
     }
 
     /// Cranelift's IR and the assembly of a trace, for people.

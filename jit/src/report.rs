@@ -33,6 +33,8 @@ pub fn statistics(counters: &Counters, parameters: &Parameters, live: u32, code_
     put(&dict, "traces", number(live.into()));
     put(&dict, "loops_recorded", number(counters.roots.into()));
     put(&dict, "sides_recorded", number(counters.sides.into()));
+    put(&dict, "retired", number(counters.retired.into()));
+    put(&dict, "renewed", number(counters.renewed.into()));
     let aborts = Dict::new();
     for abort in Abort::ALL {
         if let Some(count) = counters.aborts.get(abort) {
@@ -72,6 +74,6 @@ pub fn trace(compiled: &Compiled, standing: Standing) -> Ref {
     put(&dict, "code_bytes", number(compiled.statistics.code_bytes.get() as u64));
     put(&dict, "compile_microseconds", number(compiled.statistics.compile_time.get().as_micros() as u64));
     put(&dict, "entered", number(compiled.statistics.entered.get()));
-    put(&dict, "exits", number(compiled.exit_counts.iter().map(|count| u64::from(count.get())).sum()));
+    put(&dict, "exits", number(compiled.exits()));
     dict
 }

@@ -9,8 +9,9 @@
 use crate::ir::trace::Origin;
 use crate::ir::{Kind, Op, Trace};
 use crate::optimise::Node;
+use crate::parameters::Parameters;
 use runtime::value::Value;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Recorded instructions of the largest tree.
 const LARGEST: usize = 6000;
@@ -24,8 +25,10 @@ pub struct Place {
     pub failures: u32,
     /// Times that it will be hot before the next recording.
     pub wait: u32,
-    /// A recording waits to be compiled into the tree.
-    waits: bool,
+    /// Times that it was hot.
+    pub taken: u32,
+    /// A recording waits to be compiled into the tree: what each exit costs until then, in nanoseconds.
+    waits: Option<u64>,
     /// A side can't be compiled into the tree.
     apart: bool,
 }
@@ -45,16 +48,27 @@ pub struct Tree {
     /// If its root is a side trace: the root trace that sides go back to.
     pub home: Option<u32>,
     nodes: Vec<Recorded>,
-    places: HashMap<Exit, Place>,
-    /// Exits taken to recordings that wait.
-    debt: u32,
+    places: FxHashMap<Exit, Place>,
+    /// Nanoseconds lost by exits to recordings that wait.
+    debt: u64,
     compilations: u32,
+    /// Optimised instructions of the present code, and recorded ones that it is made of.
+    length: (usize, usize),
 }
 
 impl Tree {
-    pub fn new(current: u32, root: Trace, home: Option<u32>) -> Tree {
+    pub fn new(current: u32, root: Trace, length: usize, home: Option<u32>) -> Tree {
+        let length = (length, root.instructions.len());
         let root = Recorded { trace: root, parent: Some(Origin::START), leaves_loop: false };
-        Tree { current, home, nodes: vec![root], places: HashMap::new(), debt: 0, compilations: 1 }
+        Tree {
+            current,
+            home,
+            nodes: vec![root],
+            places: FxHashMap::default(),
+            debt: 0,
+            compilations: 1,
+            length,
+        }
     }
 
     /// Visits each reference that the recordings hold.
@@ -80,21 +94,22 @@ impl Tree {
             && self.size() + side.instructions.len() <= LARGEST
     }
 
-    /// Takes a recording, which waits.
-    pub fn add(&mut self, exit: Exit, trace: Trace, leaves_loop: bool) {
-        self.place(exit).waits = true;
+    /// Takes a recording, which waits. Each exit costs so many nanoseconds; so many were taken before.
+    pub fn add(&mut self, exit: Exit, trace: Trace, leaves_loop: bool, cost: u64, taken: u32) {
+        self.place(exit).waits = Some(cost);
+        self.debt += cost * u64::from(taken);
         self.nodes.push(Recorded { trace, parent: Some(exit.0), leaves_loop });
     }
 
     /// An exit was taken. If a recording waits there: whether it is time to compile it.
     /// `frames`: those of traces that called others, which go on in the interpreter, too.
-    pub fn taken(&mut self, exit: Exit, price: u32, frames: u32) -> Option<bool> {
-        if !self.place(exit).waits {
-            return None;
-        }
-        self.debt = self.debt.saturating_add(1 + frames / 2);
-        let due = self.size() as u64 * u64::from(price) * u64::from(self.compilations) / 100;
-        Some(u64::from(self.debt) >= due)
+    pub fn taken(&mut self, exit: Exit, parameters: &Parameters, frames: u32) -> Option<bool> {
+        let cost = self.place(exit).waits?;
+        self.debt += cost * u64::from(2 + frames) / 2;
+        let (optimised, recorded) = self.length;
+        let price = parameters.price(self.size() * optimised / recorded.max(1));
+        let share = u64::from(parameters.merge_share) * u64::from(self.compilations);
+        Some(self.debt >= price * share / 100)
     }
 
     /// All recordings, for the optimiser.
@@ -109,7 +124,7 @@ impl Tree {
     }
 
     /// The tree was compiled anew, with these of its nodes in it; the number of those that are new.
-    pub fn compiled(&mut self, number: u32, merged: &[bool]) -> u32 {
+    pub fn compiled(&mut self, number: u32, length: usize, merged: &[bool]) -> u32 {
         self.current = number;
         (self.debt, self.compilations) = (0, self.compilations + 1);
         for (node, merged) in self.nodes.iter_mut().zip(merged) {
@@ -120,18 +135,19 @@ impl Tree {
             }
         }
         let mut fresh = 0;
-        for place in self.places.values_mut().filter(|place| place.waits) {
-            place.waits = false;
+        for place in self.places.values_mut().filter(|place| place.waits.is_some()) {
+            place.waits = None;
             fresh += u32::from(!place.apart);
         }
+        self.length = (length, self.size());
         fresh
     }
 
     /// It couldn't be compiled: what waits is given up.
     pub fn failed(&mut self) {
         (self.debt, self.compilations) = (0, self.compilations + 1);
-        for (exit, place) in self.places.iter_mut().filter(|(_, place)| place.waits) {
-            (place.waits, place.apart) = (false, true);
+        for (exit, place) in self.places.iter_mut().filter(|(_, place)| place.waits.is_some()) {
+            (place.waits, place.apart) = (None, true);
             let waited = self.nodes.iter_mut().filter(|node| node.parent == Some(exit.0));
             waited.for_each(|node| node.parent = None);
         }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Longer than any program may take.
 const LIMIT: Duration = Duration::from_secs(20);
 /// How the JIT is set in the runs that are compared with one without it.
-const MODES: [&str; 2] = ["on,threshold=300,exit_threshold=4,step_share=3", "stress,seed="];
+const MODES: [&str; 2] = ["on,threshold=300,exit_threshold=4,patience=0,step_share=3", "stress,seed="];
 
 /// What a run printed, and how it ended.
 fn run(program: &mut Command, file: &Path) -> String {

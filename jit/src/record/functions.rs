@@ -97,6 +97,39 @@ impl Recorder {
         Ok(())
     }
 
+    /// The code object of the followed calls that most of the recording is in, as far as calls of the root window go.
+    pub fn longest_callee(&self) -> Option<Value> {
+        let mut lengths: Vec<(Value, usize)> = Vec::new();
+        let mut open: Vec<Value> = Vec::new();
+        for instruction in &self.trace.instructions {
+            match instruction.op {
+                Op::Enter => {
+                    let window = self.trace.windows[instruction.immediate as usize];
+                    open.push(
+                        self.trace
+                            .as_constant(window.code)
+                            .map_or(Value::NULL, |c| Value::from_bits(c.bits())),
+                    );
+                }
+                Op::Leave => drop(open.pop()),
+                _ => (),
+            }
+            let Some(code) = open.first() else { continue };
+            match lengths.iter_mut().find(|l| l.0.is(*code)) {
+                Some(length) => length.1 += 1,
+                None => lengths.push((*code, 1)),
+            }
+        }
+        let longest = lengths.into_iter().max_by_key(|l| l.1)?;
+        (!longest.0.is_null() && longest.0.bits() != self.anchor.code).then_some(longest.0)
+    }
+
+    /// Whether this is the trace of a function that does so little, whatever way it takes, that entering a trace takes longer.
+    pub fn is_tiny_function(&self, words: u32) -> bool {
+        let code = Value::from_bits(self.anchor.code);
+        self.entry.is_some() && words > 0 && self.host.word_address(code, words).is_none()
+    }
+
     /// The trace's own frame returns.
     pub fn return_from_root(&mut self, site: &Site) -> Rule {
         let frame: &Frame = self.frame();

@@ -1,0 +1,342 @@
+//! Policy: when loops, functions and exits are recorded, when recordings are compiled, and what is given back to the
+//! interpreter.
+//!
+//! A recording is compiled once interpreting in its place has cost about as much as compiling will (then that was at most half
+//! in vain). What interpreting costs is known of *heat* (a word of register code executed counts as a nanosecond) and of exits
+//! (what is executed behind them until a trace is entered again is about what the side's recording has). Recordings that fail are
+//! tried again after a time in proportion to what they cost. A trace whose runs are shorter than entering and leaving takes
+//! is *retired*. One whose assumption broke for good is *renewed*.
+
+use crate::abort::Abort;
+use crate::context::ExitCode;
+use crate::driver::{Driver, Hot, Kin, lookup};
+use crate::ir::{Op, Reference, Trace};
+use crate::parameters::Parameters;
+use crate::record::{Anchor, Recorder};
+use crate::registry::{Compiled, ExitTaken};
+use crate::trees::Exit;
+use runtime::frame::Frame;
+use runtime::thread::Thread;
+use runtime::trace_interface::{Field, TraceHost};
+use runtime::value::Value;
+
+/// What is known of an anchor.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Place {
+    pub trace: Option<u32>,
+    /// The trace is better called than followed.
+    pub heavy: bool,
+    /// The interpreter does not enter the trace: that doesn't pay.
+    pub retired: bool,
+    pub failures: u32,
+    /// Times that it will be hot before the next recording.
+    pub wait: u32,
+    /// Times that it was hot.
+    pub hot: u32,
+    /// The trace whose place the next one takes, as an assumption of it broke for good.
+    pub stale: Option<u32>,
+    /// How often that happened.
+    pub renewals: u32,
+}
+
+/// What a hot anchor starts.
+pub(crate) enum Start {
+    Recording,
+    Trace(u32),
+}
+
+/// What becomes of an exit that was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Nothing,
+    /// Nothing will ever be recorded there.
+    GivenUp,
+    Record,
+    /// Its tree is compiled anew.
+    Grow,
+    /// Its assumption broke for good.
+    Renew,
+}
+
+impl Parameters {
+    /// Nanoseconds that must be lost by interpreting before so many optimised trace instructions are compiled; a recording comes
+    /// to about twice its own.
+    pub fn price(&self, instructions: usize) -> u64 {
+        instructions as u64 * u64::from(self.compile_time) * u64::from(self.patience) / 100
+    }
+
+    /// Nanoseconds that an exit costs behind which so many instructions are interpreted until a trace is entered again.
+    pub fn exit_cost(&self, interpreted: u32) -> u64 {
+        u64::from(self.exit_time) + u64::from(interpreted) * u64::from(self.instruction_time)
+    }
+
+    /// Times that an anchor must be hot until that has cost so many nanoseconds.
+    fn times_hot(&self, cost: u64) -> u32 {
+        (cost / u64::from(self.threshold.max(1))).min(u32::MAX.into()) as u32
+    }
+}
+
+/// Whether a guard compares the version of a constant object: versions never return.
+fn is_version_guard(trace: &Trace, guard: usize) -> bool {
+    let made_by = |reference: Reference, op: Op| {
+        let is_made = !reference.is_none() && !reference.is_constant();
+        is_made.then(|| &trace.instructions[reference.index()]).filter(|i| i.op == op)
+    };
+    let guard = &trace.instructions[guard];
+    let equal = Some(guard).filter(|g| g.op == Op::GuardTrue).and_then(|g| made_by(g.a, Op::EqInt));
+    let load = equal.and_then(|e| made_by(e.a, Op::LoadField).or_else(|| made_by(e.b, Op::LoadField)));
+    load.is_some_and(|load| {
+        let owner = made_by(load.a, Op::Address).map_or(load.a, |address| address.a);
+        matches!(load.field(), Field::TypeVersion | Field::FunctionVersion | Field::DictKeysVersion)
+            && owner.is_constant()
+    })
+}
+
+impl Driver {
+    pub fn start_root(
+        &mut self,
+        host: &'static dyn TraceHost,
+        thread: &Thread,
+        frame: &Frame,
+        hot: Hot,
+    ) -> Option<Start> {
+        let (Hot::Loop(pc) | Hot::Function(pc)) = hot;
+        let anchor = Anchor::new(frame, pc);
+        if self.recording.is_some() || !self.has_registry() || self.is_full() {
+            return None;
+        }
+        let most = self.parameters.max_failures;
+        let place = self.place(anchor);
+        if place.retired {
+            return None;
+        }
+        if let Some(number) = place.trace {
+            return Some(Start::Trace(number));
+        }
+        if place.failures >= most {
+            return None;
+        }
+        place.hot = place.hot.saturating_add(1);
+        if place.wait > 0 {
+            place.wait -= 1;
+            return None;
+        }
+        let recorder = match hot {
+            Hot::Loop(head) => Recorder::at_loop(host, frame, head, lookup),
+            Hot::Function(start) => Recorder::at_function(host, frame, start, lookup),
+        };
+        match recorder {
+            Ok(recorder) => {
+                self.record(thread, recorder);
+                Some(Start::Recording)
+            }
+            Err(abort) => {
+                self.failed_root(anchor, abort, 0);
+                self.count_abort(abort);
+                None
+            }
+        }
+    }
+
+    /// Whether the recording of a root is compiled already. If not, another is made when its time has come: what is seen
+    /// then is fresh, and nothing is kept until then.
+    pub fn root_is_due(&mut self, anchor: Anchor, instructions: usize) -> bool {
+        let parameters = self.parameters;
+        let due = parameters.times_hot(parameters.price(2 * instructions));
+        let place = self.place(anchor);
+        // A second recording that is a little longer is not made a third time.
+        if place.hot >= due / 2 || place.stale.is_some() {
+            return true;
+        }
+        place.wait = due - place.hot;
+        false
+    }
+
+    /// Whether the recording of a side that makes a trace of its own is compiled already; if not, see `root_is_due`.
+    pub fn side_is_due(&mut self, kin: Kin, exit: Exit, recorder: &Recorder) -> bool {
+        let parameters = self.parameters;
+        let price = parameters.price(2 * recorder.trace.instructions.len());
+        let due = (price / parameters.exit_cost(recorder.length)).min(u32::MAX.into()) as u32;
+        let Some(tree) = self.trees.get_mut(&kin.tree) else { return true };
+        let place = tree.place(exit);
+        let taken = place.taken.saturating_add(parameters.exit_threshold);
+        if taken >= due / 2 {
+            return true;
+        }
+        place.wait = due - taken;
+        false
+    }
+
+    /// An exit was taken after which the interpreter goes on, with the frames rebuilt: true if it is recorded now.
+    pub fn start_side(
+        &mut self,
+        host: &'static dyn TraceHost,
+        thread: &Thread,
+        taken: ExitTaken,
+        depth: u32,
+    ) -> bool {
+        let ExitTaken { code, count, .. } = taken;
+        if count < self.parameters.exit_threshold || self.recording.is_some() || self.is_full() {
+            return false;
+        }
+        let frames = thread.recursion_depth.get().saturating_sub(depth);
+        let Some(kin) = self.kin.get(&code.trace).copied() else { return false };
+        let Some(parent) = self.registry.as_ref().and_then(|r| r.get(code.trace)) else { return false };
+        match self.fate(kin, &parent, code, frames) {
+            Fate::Nothing => return false,
+            Fate::GivenUp => {
+                parent.give_up(code.exit as usize);
+                return false;
+            }
+            Fate::Grow => {
+                self.grow(kin);
+                return false;
+            }
+            Fate::Renew => {
+                self.renew(kin);
+                return false;
+            }
+            Fate::Record => (),
+        }
+        let snapshot = parent.sites[code.exit as usize].snapshot;
+        let mut root = thread.frame.get() as *const Frame;
+        let described = &parent.trace.snapshots[snapshot.index()];
+        for _ in 0..described.real.len() + described.windows.len() {
+            // SAFETY: the exit's frames were just rebuilt.
+            root = unsafe { (*root).previous.get() };
+        }
+        // SAFETY: as above.
+        let root = unsafe { &*root };
+        let held = self.registry.as_ref().map(|r| r.held(thread)).unwrap_or_default();
+        let parent = (&parent.trace, code.trace, code.exit, snapshot);
+        match Recorder::at_exit(host, thread, root, parent, &held, kin.anchor, lookup) {
+            Ok(recorder) => {
+                self.record(thread, recorder);
+                true
+            }
+            Err(abort) => {
+                self.failed_exit((code.trace, code.exit), 0);
+                self.count_abort(abort);
+                false
+            }
+        }
+    }
+
+    fn fate(&mut self, kin: Kin, parent: &Compiled, code: ExitCode, frames: u32) -> Fate {
+        let parameters = self.parameters;
+        let sides = self.sides.get(&kin.root).copied().unwrap_or(0);
+        let (Some(exit), Some(tree)) = (parent.place(code.exit as usize), self.trees.get_mut(&kin.tree))
+        else {
+            return Fate::Nothing;
+        };
+        let site = &parent.sites[code.exit as usize];
+        if tree.current != code.trace {
+            return Fate::Nothing;
+        }
+        match tree.taken(exit, &parameters, frames) {
+            Some(true) => return Fate::Grow,
+            Some(false) => return Fate::Nothing,
+            None => (),
+        }
+        if is_version_guard(&parent.trace, site.instruction as usize) {
+            return Fate::Renew;
+        }
+        let place = tree.place(exit);
+        if place.failures >= parameters.max_failures
+            || site.snapshot.is_none()
+            || sides >= parameters.max_sides
+            || kin.depth >= parameters.max_depth
+            || matches!(exit.1, Op::GuardPoll | Op::GuardValid | Op::GuardRoom | Op::GuardUnseen)
+        {
+            return Fate::GivenUp;
+        }
+        place.taken = place.taken.saturating_add(1);
+        if place.wait > 0 {
+            place.wait -= 1;
+            return Fate::Nothing;
+        }
+        Fate::Record
+    }
+
+    /// Runs of a trace don't pay: its anchor is left to the interpreter from now on. Other traces go on calling it.
+    pub fn retire(&mut self, number: u32) {
+        let Some(place) = self.kin.get(&number).and_then(|kin| self.anchors.get_mut(&kin.anchor)) else {
+            return;
+        };
+        if place.trace == Some(number) {
+            place.retired = true;
+            self.set_entry(number, (0, 0));
+            self.counters.retired += 1;
+            self.log.retired(number);
+        }
+    }
+
+    /// An assumption of a tree broke for good. A root is recorded anew, and takes the old one's place: at once, but if that
+    /// happens again and again after ever longer times. A side is given up, and recorded anew when its exit is hot again.
+    fn renew(&mut self, kin: Kin) {
+        let Some(current) = self.trees.get(&kin.tree).map(|tree| tree.current) else { return };
+        self.counters.renewed += 1;
+        self.log.renewed(current);
+        if kin.tree != kin.root {
+            if let Some(registry) = &self.registry {
+                registry.invalidate(current);
+            }
+            return;
+        }
+        let Some(place) = self.anchors.get_mut(&kin.anchor).filter(|place| place.trace == Some(current))
+        else {
+            return;
+        };
+        place.trace = None;
+        place.stale = Some(current);
+        place.wait = if place.renewals == 0 { 0 } else { 8 << (2 * place.renewals).min(20) };
+        place.renewals += 1;
+        // Nothing enters the old one from the interpreter any more.
+        self.set_entry(current, (0, 0));
+    }
+
+    fn failed_root(&mut self, anchor: Anchor, abort: Abort, instructions: u32) {
+        let cost = u64::from(instructions) * u64::from(self.parameters.record_time);
+        let times = self.parameters.times_hot(cost);
+        let place = self.place(anchor);
+        place.failures = if abort == Abort::TooShort { u32::MAX } else { place.failures + 1 };
+        // An inner loop waits, too, until it is compiled.
+        let least = if abort == Abort::InnerLoop { 16 } else { 1 };
+        place.wait = least.max(times) << place.failures.min(8);
+    }
+
+    /// A function made a recording too long: it shall have a trace of its own, soon, and be called.
+    fn call_rather(&mut self, recorder: &Recorder, code: Value) {
+        let Some(pc) = recorder.host.body_start(code) else { return };
+        let anchor = Anchor { code: code.bits(), globals: recorder.anchor.globals, pc };
+        let place = self.place(anchor);
+        place.heavy = true;
+        place.wait = 0;
+        place.hot = u32::MAX;
+    }
+
+    fn failed_exit(&mut self, (trace, exit): (u32, u32), instructions: u32) {
+        let Some(compiled) = self.registry.as_ref().and_then(|r| r.get(trace)) else { return };
+        let Some(place) = compiled.place(exit as usize) else { return };
+        let Some(tree) = self.kin.get(&trace).and_then(|kin| self.trees.get_mut(&kin.tree)) else { return };
+        let cost = u64::from(instructions) * u64::from(self.parameters.record_time);
+        let times = (cost / self.parameters.exit_cost(instructions)) as u32;
+        let place = tree.place(place);
+        place.failures += 1;
+        place.wait = times.max(8) << place.failures.min(8);
+    }
+
+    pub fn aborted(&mut self, recorder: &Recorder, abort: Abort) {
+        self.count_abort(abort);
+        self.log.aborted(recorder, abort);
+        if abort == Abort::TooLong
+            && let Some(code) = recorder.longest_callee()
+        {
+            self.call_rather(recorder, code);
+        }
+        match recorder.parent {
+            None => self.failed_root(recorder.anchor, abort, recorder.length),
+            Some(exit) => self.failed_exit(exit, recorder.length),
+        }
+    }
+}
