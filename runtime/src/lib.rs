@@ -10,6 +10,7 @@ pub mod c_math;
 pub mod call;
 pub mod cell;
 pub mod error;
+pub mod float_power;
 pub mod frame;
 pub mod gc;
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Emitter<'_, '_> {
             return Err(CompileError::Malformed("a link by a variable number of slots"));
         };
         if slots == 0 && i.immediate == ITSELF {
-            self.b.ins().jump(self.start, &[]);
+            self.b.ins().jump(self.start, &[self.context.into(), self.base.into()]);
             return Ok(());
         }
         let base = match slots {

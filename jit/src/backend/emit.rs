@@ -6,6 +6,7 @@
 //! this folder have the arms of a family each.
 
 use super::exits::Pending;
+use super::shelter::{self, Copies, Segment};
 use super::thunks::Thunk;
 use super::{CompileError, Surroundings};
 use crate::context::Context;
@@ -21,6 +22,7 @@ use cranelift_frontend::FunctionBuilder;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper};
 use std::mem::offset_of;
+use std::rc::Rc;
 
 /// Memory operations are on addresses that exist.
 pub(super) const TRUSTED: MemFlagsData = MemFlagsData::trusted();
@@ -49,13 +51,22 @@ pub(super) struct Emitter<'a, 'f> {
     pub b: FunctionBuilder<'f>,
     pub trace: &'a Trace,
     pub surroundings: &'a Surroundings<'a>,
-    /// The address of the `Context`.
+    /// The address of the `Context`, here.
     pub context: Value,
-    /// The address of slot 0.
+    /// The address of slot 0, here.
     pub base: Value,
+    /// Both, at the start.
+    pub parameters: (Value, Value),
     pub signature: SigRef,
-    /// The results of the instructions so far.
-    values: Vec<Option<Value>>,
+    /// The results of the instructions so far, here.
+    pub values: Vec<Option<Value>>,
+    /// What `values` were before they were copied.
+    pub originals: Vec<(usize, Value)>,
+    pub copies: Rc<Copies>,
+    pub sets_of_copies: usize,
+    pub segments: Vec<Segment>,
+    /// The segment that is being emitted.
+    pub segment: usize,
     /// Instructions whose result is known to be a heap object.
     pub is_object: Vec<bool>,
     /// Instructions whose result is likely a float. Only the layout of code depends on it.
@@ -70,7 +81,7 @@ pub(super) struct Emitter<'a, 'f> {
     pub thunk_signatures: Vec<(Thunk, SigRef)>,
     /// Room for the longest list of arguments.
     pub rest: Option<StackSlot>,
-    header: Option<Block>,
+    pub header: Option<Block>,
     /// The first block that can be jumped to: where a link to the trace itself goes.
     pub start: Block,
     /// The sides.
@@ -83,6 +94,7 @@ struct Side {
     block: Block,
     /// `is_object` as of the guard.
     is_object: Vec<bool>,
+    copies: Rc<Copies>,
 }
 
 impl<'a, 'f> Emitter<'a, 'f> {
@@ -90,13 +102,21 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let entry = b.create_block();
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
-        let (context, base) = (b.block_params(entry)[0], b.block_params(entry)[1]);
+        let parameters = b.block_params(entry).to_vec();
         let signature = b.import_signature(trace_signature());
         let start = b.create_block();
+        b.ins().jump(start, &[parameters[0].into(), parameters[1].into()]);
+        b.switch_to_block(start);
+        let context = b.append_block_param(start, types::I64);
+        let base = b.append_block_param(start, types::I64);
         let sides = trace.instructions.iter().filter(|i| i.op == Op::Side);
         let sides: Vec<usize> = sides.map(|i| i.immediate as usize).collect();
-        let sides =
-            sides.into_iter().map(|guard| Side { guard, block: b.create_block(), is_object: Vec::new() });
+        let sides = sides.into_iter().map(|guard| Side {
+            guard,
+            block: b.create_block(),
+            is_object: Vec::new(),
+            copies: Rc::default(),
+        });
         let sides = sides.collect();
         let count = trace.instructions.len();
         Emitter {
@@ -106,7 +126,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
             context,
             base,
             signature,
+            parameters: (context, base),
             values: vec![None; count],
+            originals: Vec::new(),
+            copies: Rc::default(),
+            sets_of_copies: 0,
+            segments: shelter::segments(trace, surroundings.can_round),
+            segment: 0,
             is_object: vec![false; count],
             is_float: vec![false; count],
             hoisted: Vec::new(),
@@ -123,10 +149,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Emits the whole function.
     pub fn emit(mut self) -> Result<FunctionBuilder<'f>, CompileError> {
-        self.hoist_floats();
-        self.b.ins().jump(self.start, &[]);
-        self.b.switch_to_block(self.start);
         while self.at < self.trace.instructions.len() {
+            self.shelter();
             let instruction = self.trace.instructions[self.at];
             let result = self.instruction(&instruction)?;
             if let Some(value) = result {
@@ -139,10 +163,18 @@ impl<'a, 'f> Emitter<'a, 'f> {
         Ok(self.b)
     }
 
+    /// Whether the float constants that the loop keeps are at hand.
+    fn hoists(&self) -> bool {
+        !self.copies.sheltered
+            && match self.segments.get(self.segment) {
+                Some(segment) => segment.in_loop && self.header.is_some(),
+                None => false,
+            }
+    }
+
     /// Cranelift makes constants anew at each use; floats in a loop are better kept.
     fn hoist_floats(&mut self) {
-        let Some(start) = self.trace.instructions.iter().position(|i| i.op == Op::Loop) else { return };
-        for instruction in &self.trace.instructions[start..] {
+        for instruction in &self.trace.instructions[self.at..] {
             if matches!(instruction.op, Op::Phi | Op::Call) {
                 continue;
             }
@@ -164,6 +196,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let at = self.at;
         let side = self.sides.iter_mut().find(|s| s.guard == at)?;
         side.is_object.clone_from(&self.is_object);
+        side.copies = self.copies.clone();
         Some(side.block)
     }
 
@@ -174,6 +207,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.is_object = std::mem::take(&mut side.is_object);
         self.is_object.resize(self.trace.instructions.len(), false);
         self.b.switch_to_block(side.block);
+        let copies = std::mem::take(&mut side.copies);
+        self.enter_segment(copies);
         Ok(())
     }
 
@@ -190,7 +225,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
             return value.ok_or(CompileError::Malformed("an operand that isn't defined"));
         }
         let index = reference.constant_index();
-        if let Some((_, value)) = self.hoisted.iter().find(|h| h.0 == index) {
+        if self.hoists()
+            && let Some((_, value)) = self.hoisted.iter().find(|h| h.0 == index)
+        {
             return Ok(*value);
         }
         let Some(constant) = self.trace.as_constant(reference) else {
@@ -415,17 +452,15 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     fn phi_arguments(&mut self, side: fn(&Instruction) -> Reference) -> Result<Vec<BlockArg>, CompileError> {
         let start = self.trace.instructions.iter().position(|i| i.op == Op::Loop).unwrap_or(0);
-        let mut arguments = Vec::new();
-        for phi in self.phis(start + 1) {
-            let instruction = self.trace.instructions[phi];
-            arguments.push(BlockArg::Value(self.operand(side(&instruction))?));
-        }
-        Ok(arguments)
+        let phis = &self.trace.instructions[self.phis(start + 1)];
+        self.phi_values(&phis.iter().map(side).collect::<Vec<_>>())
     }
 
     fn enter_loop(&mut self) -> Result<(), CompileError> {
         let header = self.b.create_block();
         let arguments = self.phi_arguments(|phi| phi.a)?;
+        self.shelter_loop();
+        self.hoist_floats();
         self.b.ins().jump(header, &arguments);
         for phi in self.phis(self.at + 1) {
             let value = self.b.append_block_param(header, clif_type(self.trace.instructions[phi].ty));
@@ -446,10 +481,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     fn rejoin(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let header = self.header.ok_or(CompileError::Malformed("Rejoin without Loop"))?;
         let trace = self.trace;
-        let mut arguments = Vec::new();
-        for reference in trace.arguments_of(i) {
-            arguments.push(BlockArg::Value(self.operand(*reference)?));
-        }
+        let arguments = self.phi_values(trace.arguments_of(i))?;
         self.b.ins().jump(header, &arguments);
         Ok(())
     }

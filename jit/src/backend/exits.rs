@@ -5,6 +5,7 @@
 //! exit buffer, then what was left where, and jump through the exit's cell: to the stub that returns to Rust, or to a side trace.
 
 use super::emit::{Emitter, TRUSTED};
+use super::shelter::Copies;
 use crate::context::{BUFFER_WORDS, Context, ExitCode};
 use crate::ir::verify::needs_snapshot;
 use crate::ir::{Instruction, Op, Reference, SnapshotId, Trace, Type};
@@ -12,6 +13,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
+use std::rc::Rc;
 
 /// In what state an exit leaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +64,7 @@ pub fn sites(trace: &Trace) -> Vec<Site> {
 pub(super) struct Pending {
     block: Block,
     exit: usize,
+    copies: Rc<Copies>,
 }
 
 impl Emitter<'_, '_> {
@@ -79,7 +82,7 @@ impl Emitter<'_, '_> {
         let exit = self.surroundings.sites.binary_search_by_key(&at, |s| s.instruction);
         let exit = exit.map_err(|_| super::CompileError::Malformed("an exit without a snapshot"))?;
         let block = self.cold_block();
-        self.pending_exits.push(Pending { block, exit });
+        self.pending_exits.push(Pending { block, exit, copies: self.copies.clone() });
         Ok(block)
     }
 
@@ -130,23 +133,24 @@ impl Emitter<'_, '_> {
     /// Fills the cold blocks, once the trace itself is emitted. Exits through one snapshot, whose values are there in front of
     /// the first of them, save them in one place.
     pub(super) fn emit_exits(&mut self) -> Result<(), super::CompileError> {
-        let mut by_snapshot: BTreeMap<u32, Vec<Pending>> = BTreeMap::new();
+        let mut by_snapshot: BTreeMap<(u32, usize), Vec<Pending>> = BTreeMap::new();
         for pending in std::mem::take(&mut self.pending_exits) {
             let snapshot = self.surroundings.sites[pending.exit].snapshot;
-            by_snapshot.entry(snapshot.0).or_default().push(pending);
+            by_snapshot.entry((snapshot.0, pending.copies.number)).or_default().push(pending);
         }
         let mut shared: Vec<((usize, usize), Block)> = Vec::new();
         for exits in by_snapshot.into_values() {
             let first = exits[0].exit;
+            self.exchange(exits[0].copies.clone());
             let number = match exits.as_slice() {
-                [Pending { block, exit }] => {
+                [Pending { block, exit, .. }] => {
                     self.b.switch_to_block(*block);
                     self.b.ins().iconst(types::I64, *exit as i64)
                 }
                 _ => {
                     let saving = self.cold_block();
                     let number = self.b.append_block_param(saving, types::I64);
-                    for Pending { block, exit } in exits {
+                    for Pending { block, exit, .. } in exits {
                         self.b.switch_to_block(block);
                         let exit = self.b.ins().iconst(types::I64, exit as i64);
                         self.join(saving, exit);
@@ -178,6 +182,9 @@ impl Emitter<'_, '_> {
             return Err(super::CompileError::TooLarge);
         }
         let mut arguments = vec![BlockArg::Value(number)];
+        if self.sets_of_copies > 0 {
+            arguments.extend([self.context, self.base].map(BlockArg::Value));
+        }
         for reference in live {
             let value = self.operand(*reference)?;
             let is_bool = self.trace.type_of(*reference) == Type::Bool;
@@ -188,7 +195,8 @@ impl Emitter<'_, '_> {
             Some((_, block)) => *block,
             None => {
                 let block = self.cold_block();
-                for _ in 0..=shape.0 {
+                let always = if self.sets_of_copies > 0 { 3 } else { 1 };
+                for _ in 0..always + shape.0 {
                     self.b.append_block_param(block, types::I64);
                 }
                 for _ in 0..shape.1 {
@@ -205,8 +213,13 @@ impl Emitter<'_, '_> {
     fn emit_shared(&mut self, block: Block) {
         self.b.switch_to_block(block);
         let parameters: Vec<Value> = self.b.block_params(block).to_vec();
+        let mut values = &parameters[1..];
+        if self.sets_of_copies > 0 {
+            (self.context, self.base) = (values[0], values[1]);
+            values = &values[2..];
+        }
         let context = self.context;
-        for (word, value) in parameters[1..].iter().enumerate() {
+        for (word, value) in values.iter().enumerate() {
             let offset = offset_of!(Context, buffer) + word * 8;
             self.b.ins().store(TRUSTED, *value, context, offset as i32);
         }

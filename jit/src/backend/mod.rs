@@ -12,6 +12,7 @@ mod exits;
 mod frames;
 mod ints;
 mod memory;
+mod shelter;
 #[cfg(test)]
 mod tests;
 mod thunks;

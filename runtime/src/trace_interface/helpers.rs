@@ -12,6 +12,7 @@ use super::sequences::{
     build_slice, contains_plain, equal_plain, list_insert, list_remove, slice, slice_of_owned, slice_step,
     store_slice,
 };
+use crate::float_power;
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
@@ -223,7 +224,7 @@ extern "C" fn float_power(thread: &Thread, a: f64, b: f64) -> Value {
 }
 
 extern "C" fn power(a: f64, b: f64) -> f64 {
-    a.powf(b)
+    float_power::power(a, b)
 }
 
 extern "C" fn float_floor_divide(a: f64, b: f64) -> f64 {

@@ -4,6 +4,7 @@
 //! show as an infinite result or one that is no number.
 
 use crate::c_math;
+use crate::float_power;
 use crate::objects::str::Str;
 use crate::value::Value;
 use std::f64::consts::PI;
@@ -60,7 +61,7 @@ float_functions! {
     atan2(y x) y.atan2(x);
     copysign(x y) x.copysign(y);
     fmod(x y) x % y;
-    pow(x y) x.powf(y);
+    pow(x y) float_power::power(x, y);
     remainder(x y) c_math::remainder(x, y);
 }
 

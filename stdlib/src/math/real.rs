@@ -5,7 +5,7 @@ use runtime::number_format::float_repr;
 use runtime::objects::int::{self, IntRef};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, str};
-use runtime::{PyResult, Raised, Ref, Thread, Value, attributes, c_math, int_kernel, protocol};
+use runtime::{PyResult, Raised, Ref, Thread, Value, attributes, c_math, float_power, int_kernel, protocol};
 
 #[cold]
 fn expected(thread: &Thread, what: &str, x: f64) -> Raised {
@@ -199,7 +199,7 @@ pub fn pow(thread: &Thread, _: Value, slots: &[Value]) -> PyResult {
     if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(domain_error(thread));
     }
-    checked(thread, x, y, x.powf(y))
+    checked(thread, x, y, float_power::power(x, y))
 }
 
 /// NaN from numbers is a domain error, infinity from finite numbers a range error.

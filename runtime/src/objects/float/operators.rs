@@ -2,6 +2,7 @@
 
 use super::{get, new};
 use crate::error::{PyResult, Raised};
+use crate::float_power;
 use crate::int_kernel;
 use crate::objects::complex;
 use crate::objects::exceptions::{OVERFLOW_ERROR, ZERO_DIVISION_ERROR, new_exception};
@@ -133,7 +134,7 @@ pub fn power_of(thread: &Thread, a: f64, b: f64) -> PyResult {
     if a < 0.0 && a.is_finite() && b.is_finite() && b != b.floor() {
         return complex::operators::power_of(thread, (a, 0.0), (b, 0.0));
     }
-    let result = a.powf(b);
+    let result = float_power::power(a, b);
     if result.is_infinite() && a.is_finite() && b.is_finite() {
         return Err(out_of_range(thread));
     }
