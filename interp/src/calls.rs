@@ -4,6 +4,7 @@
 use crate::code::{Executable, lowered, register_code};
 use crate::dispatch::Machine;
 use crate::frames::{self, Destination};
+use crate::generators;
 use ir::code::co_flags;
 use runtime::call::Args;
 use runtime::error::{PyResult, Raised};
@@ -280,6 +281,18 @@ impl FunctionCall<'_> {
         let (function, thread) = (self.function, m.thread);
         let executable = register_code(thread, function.code())?;
         frames::check_depth(thread)?;
+        if executable.generator_arguments() as usize == self.total
+            && self.names.is_empty()
+            && self.instance.is_null()
+            && generators::may_make(thread, function)
+        {
+            // SAFETY: the window is consumed: its values move.
+            return unsafe {
+                let owner = Ref::from_owned(std::ptr::replace(self.first, Value::NULL));
+                let argument = |i| Ref::from_owned(std::ptr::replace(self.arguments.add(i), Value::NULL));
+                Ok(Called::Value(generators::make_of_call(owner, function, executable, self.total, argument)))
+            };
+        }
         let on_stack = m.on_stack();
         let mut base = if on_stack { self.arguments } else { thread.stack_top.get() };
         frames::check_room(thread, base, executable.register_count())?;
@@ -407,6 +420,23 @@ pub unsafe fn take_values(first: *mut Value, count: usize) -> Vec<Ref> {
     // SAFETY: promised by the caller.
     let take = |i| unsafe { Ref::from_owned(std::ptr::replace(first.add(i), Value::NULL)) };
     (0..count).map(take).collect()
+}
+
+/// The generator that a call from native code gives; `None`, with nothing done, if a frame has to be made for the call.
+#[inline]
+pub fn make_generator(thread: &Thread, callable: Value, arguments: &Args) -> PyResult<Option<Ref>> {
+    let Some(function) = callable.cast::<Function>() else { return Ok(None) };
+    let Some(executable) = lowered(function.code()) else { return Ok(None) };
+    let values = arguments.all_values();
+    if executable.generator_arguments() as usize != values.len()
+        || arguments.has_keywords()
+        || !generators::may_make(thread, function)
+    {
+        return Ok(None);
+    }
+    frames::check_depth(thread)?;
+    let argument = |i: usize| values[i].to_ref();
+    Ok(Some(generators::make_of_call(callable.to_ref(), function, executable, values.len(), argument)))
 }
 
 /// Pushes the frame of a Python function called from native code.

@@ -2,7 +2,7 @@
 //! pool they index. Made at the first call, kept by the code object.
 
 use ir::code::co_flags;
-use ir::register::{self, CodeView, Operation, RegisterCode};
+use ir::register::{self, CodeView, Operation, RegisterCode, Word};
 use runtime::cell::GilCell;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
@@ -24,6 +24,8 @@ pub struct Executable {
     locals: u32,
     /// How many positional arguments fill the parameters exactly; `NOT_EXACT` for functions with other parameters.
     exact_arguments: u32,
+    /// The same for functions whose call just makes a generator or coroutine; `exact_arguments` says nothing of them.
+    generator_arguments: u32,
     /// Tells executables apart, for caches.
     id: u32,
 }
@@ -68,11 +70,14 @@ impl Executable {
             *next = next.saturating_add(1);
             if id == u32::MAX { 0 } else { id }
         });
+        let makes_generator =
+            code.has_flag(co_flags::GENERATOR | co_flags::COROUTINE) && makes_generator(&words);
         let is_exact = code.kwonlyargcount == 0 && !code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS);
         Some(Executable {
             registers: register.nregisters() as u32,
             locals: register.nlocalsplus,
-            exact_arguments: if is_exact { code.argcount } else { NOT_EXACT },
+            exact_arguments: if is_exact && !makes_generator { code.argcount } else { NOT_EXACT },
+            generator_arguments: if is_exact && makes_generator { code.argcount } else { NOT_EXACT },
             register,
             words: Box::into_raw(words) as *mut u64,
             length,
@@ -94,6 +99,11 @@ impl Executable {
     #[inline(always)]
     pub fn exact_arguments(&self) -> u32 {
         self.exact_arguments
+    }
+    /// As `exact_arguments`, for functions whose call just makes a generator or coroutine.
+    #[inline(always)]
+    pub fn generator_arguments(&self) -> u32 {
+        self.generator_arguments
     }
     /// A number that no other executable has; 0 if they are used up.
     #[inline(always)]
@@ -183,6 +193,13 @@ pub fn lasti(frame: &Frame) -> i32 {
     let Some(executable) = lowered(frame.code()) else { return -1 };
     let unit = executable.unit_at(executable.index_of(frame.pc.get()));
     i32::try_from(unit).map_or(-1, |unit| unit.saturating_mul(2))
+}
+
+/// Whether code begins with nothing but cells in front of its `ReturnGenerator`.
+fn makes_generator(words: &[u64]) -> bool {
+    use Operation::*;
+    let mut operations = words.iter().map(|word| Word(*word).operation());
+    operations.find(|o| !matches!(o, Some(MakeCell | CopyFreeVars))) == Some(Some(ReturnGenerator))
 }
 
 /// Words that an instruction takes up, by the number of its operation.

@@ -1,6 +1,6 @@
 //! Generators and coroutines: making, suspending and resuming their frames; iterators to await.
 
-use crate::code::{length_of, of_frame};
+use crate::code::{Executable, length_of, lowered, of_frame};
 use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::frames;
 use crate::watch::Watch;
@@ -11,8 +11,10 @@ use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::coroutine::{await_iterator, is_iterable_coroutine};
 use runtime::objects::exceptions::STOP_ITERATION;
+use runtime::objects::function::{Function, new_cell};
 use runtime::objects::generator::{self, Generator, GeneratorState};
 use runtime::objects::generator_chain::{self as chain, SEND_LENGTH};
+use runtime::objects::tuple::Tuple;
 use runtime::objects::{async_generator, exceptions};
 use runtime::thread::Thread;
 use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
@@ -264,19 +266,31 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
         return Err(m.thread.system_error("yield outside a generator"));
     };
     frame.return_register.set(result as u32);
-    let mut outermost = g;
+    let (mut at, mut in_yield_from) = (g, in_yield_from);
     if frame.resumed_by.get() == ResumedBy::Send {
         // SAFETY: the running frame is a generator's, resumed by a `Send`.
         unsafe { chain(m, g) };
-        outermost = g.partner().unwrap_or(g);
     }
-    let (previous, by) = (outermost.frame.previous.get(), outermost.frame.resumed_by.get());
-    if std::ptr::eq(outermost, g) {
-        generator::suspend(m.thread, g, in_yield_from);
-    } else {
-        m.thread.recursion_depth.set(m.thread.recursion_depth.get() - outermost.links());
-        chain::suspend(m.thread, outermost, g);
-    }
+    let (previous, by) = loop {
+        let outermost = at.partner().unwrap_or(at);
+        let (previous, by) = (outermost.frame.previous.get(), outermost.frame.resumed_by.get());
+        let depth = m.thread.recursion_depth.get();
+        if std::ptr::eq(outermost, at) {
+            generator::suspend(m.thread, at, in_yield_from);
+        } else {
+            m.thread.recursion_depth.set(depth - outermost.links());
+            chain::suspend(m.thread, outermost, at);
+        }
+        if by != ResumedBy::Send || m.watch != Watch::Off {
+            break (previous, by);
+        }
+        // One that delegates yields the value in turn, without running its own instructions.
+        // SAFETY: the frame that sent is alive, and at its `Send`.
+        let Some(around) = (unsafe { relay(&*previous) }) else { break (previous, by) };
+        m.thread.recursion_depth.set(m.thread.recursion_depth.get() - 1);
+        chain::hand_on(around);
+        (at, in_yield_from) = (around, true);
+    };
     turn_to(m, previous);
     if by == ResumedBy::Native {
         return Ok(Some(Exit::Yield(value)));
@@ -289,6 +303,10 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
     }
     Ok(None)
 }
+
+/// Generators that delegate become a chain if there are so many, or if one delegates to another with the same code. Traces
+/// follow fewer, which they resume one by one.
+const LONG: u32 = 6;
 
 /// The generators around a running one that would only hand on the value it yields become a chain with it.
 ///
@@ -307,18 +325,19 @@ unsafe fn chain(m: &Machine, g: &Generator) {
 /// # Safety
 /// As above.
 unsafe fn lengthen_chain(g: &Generator) {
-    let (mut at, mut count) = (g, 0);
+    let (mut at, mut count, mut is_long) = (g, 0, false);
     // While a generator runs, `handled` is what the one around it handles.
     while at.frame.resumed_by.get() == ResumedBy::Send && at.handled.is_null() {
         // SAFETY: the frame that sent is alive, and at its `Send`.
         let Some(around) = (unsafe { relay(&*at.frame.previous.get()) }) else { break };
         count += 1;
+        is_long |= count >= LONG || around.frame.code.peek().is(at.frame.code.peek());
         if let Some(root) = around.partner() {
             return chain::extend(root, g, count);
         }
         at = around;
     }
-    if count > 0 {
+    if is_long {
         chain::extend(at, g, count);
     }
 }
@@ -344,6 +363,70 @@ unsafe fn relay(frame: &Frame) -> Option<&'static Generator> {
                 == flags::B_DIES;
         relays.then(|| chain::owner(frame))
     }
+}
+
+/// Whether a call of a generator function, with arguments that fit, may make the generator without a frame.
+#[inline(always)]
+pub fn may_make(thread: &Thread, function: &Function) -> bool {
+    thread.coroutine_origin_depth.get() == 0 || !function.code().has_flag(co_flags::COROUTINE)
+}
+
+/// The generator or coroutine that a call of a function gives which does just that (`Executable::generator_arguments`).
+#[inline(always)]
+pub fn make_of_call(
+    owner: Ref,
+    function: &Function,
+    executable: &'static Executable,
+    count: usize,
+    argument: impl Fn(usize) -> Ref,
+) -> Ref {
+    let closure = function.closure.peek();
+    let whole: *const Executable = executable;
+    let object = generator::from_function(owner, function, whole.cast(), executable.register_count());
+    // SAFETY: just made, with registers for all locals; the code begins with `MakeCell`s, `CopyFreeVars` and the
+    // `ReturnGenerator`, one word each.
+    unsafe {
+        let g = &*(object.value().header_unchecked() as *const Generator);
+        let registers = g.frame.registers.get();
+        for i in 0..count {
+            registers.add(i).write(argument(i).into_value());
+        }
+        let mut pc = executable.start();
+        loop {
+            let word = Word(*pc);
+            if word.number() == Operation::MakeCell as u8 {
+                let content = registers.add(word.a() as usize);
+                content.write(new_cell(Ref::from_owned(*content)).into_value());
+            } else if word.number() == Operation::CopyFreeVars as u8 {
+                let cells = if closure.is_null() { None } else { closure.cast::<Tuple>() };
+                let count = word.b() as usize;
+                let first = registers.add(executable.local_count() - count);
+                for (i, cell) in cells.map_or(&[][..], |t| t.items()).iter().take(count).enumerate() {
+                    first.add(i).write(cell.to_ref().into_value());
+                }
+            } else {
+                g.frame.pc.set(pc);
+                g.frame.return_register.set(u32::from(word.a()));
+                break;
+            }
+            pc = pc.add(1);
+        }
+    }
+    object
+}
+
+/// A generator or coroutine of a function that a trace makes: its registers are NULL and it counts as executing, for the
+/// trace has it. NULL if that has to be done by the call itself.
+pub fn make_for_trace(thread: &Thread, function: Value, pc: *const u64) -> Value {
+    let Some(f) = function.cast::<Function>().filter(|f| may_make(thread, f)) else { return Value::NULL };
+    let Some(executable) = lowered(f.code()) else { return Value::NULL };
+    let whole: *const Executable = executable;
+    let object = generator::from_function(function.to_ref(), f, whole.cast(), executable.register_count());
+    if let Some(g) = generator::cast(*object) {
+        g.frame.pc.set(pc);
+        g.state.set(GeneratorState::Executing);
+    }
+    object.into_value()
 }
 
 /// The generator object that takes the running frame over; `result` is the register that gets the first value sent.

@@ -50,6 +50,9 @@ pub fn install() {
 impl Interpreter for RegisterInterpreter {
     fn call_function(&self, thread: &Thread, function: Value, arguments: &Args) -> PyResult {
         thread.check_native_stack()?;
+        if let Some(generator) = calls::make_generator(thread, function, arguments)? {
+            return Ok(generator);
+        }
         let (frame, executable) = calls::push_entry(thread, function, arguments)?;
         finish(thread, frame, executable)
     }

@@ -158,6 +158,10 @@ impl TraceHost for RegisterInterpreter {
         }
     }
 
+    fn make_generator(&self, thread: &Thread, function: Value, pc: *const u64) -> Value {
+        generators::make_for_trace(thread, function, pc)
+    }
+
     fn push_generator(&self, thread: &Thread, generator: Value) {
         let Some(g) = generator::cast(generator) else { unreachable!("traces resume generators") };
         // The limit counts where the trace resumes it; here frames only become visible.

@@ -201,7 +201,8 @@ impl Driver {
         let snapshot = parent.sites[code.exit as usize].snapshot;
         let mut root = thread.frame.get() as *const Frame;
         let described = &parent.trace.snapshots[snapshot.index()];
-        for _ in 0..described.real.len() + described.windows.len() {
+        let own = usize::from(parent.trace.is_in_generator());
+        for _ in own..described.real.len() + described.windows.len() {
             // SAFETY: the exit's frames were just rebuilt.
             root = unsafe { (*root).previous.get() };
         }

@@ -11,6 +11,7 @@ use crate::exit;
 use crate::ir::trace::Origin;
 use crate::ir::{Constant, Op, Reference, Trace};
 use crate::parameters::Parameters;
+use runtime::frame::FrameKind;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, host};
 use runtime::value::Value;
@@ -374,7 +375,12 @@ impl Registry {
     pub fn enter(&self, thread: &Thread, number: u32) -> Option<ExitTaken> {
         let trace = self.get(self.current(number)).filter(|trace| trace.is_valid())?;
         // SAFETY: the thread's innermost frame is alive.
-        let base = unsafe { (*thread.frame.get()).registers.get() };
+        let frame = unsafe { &*thread.frame.get() };
+        let base = match frame.kind.get() {
+            // Its registers lie in the generator.
+            FrameKind::Generator => thread.stack_top.get(),
+            _ => frame.registers.get(),
+        };
         self.run(thread, &trace, base)
     }
 

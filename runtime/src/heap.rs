@@ -7,6 +7,7 @@
 //! Contract: everything here runs under the GIL. `release` is called exactly once per object, when its count reaches zero.
 
 use crate::object::{Header, Object, flag};
+use crate::objects::generator;
 use crate::thread::Thread;
 use crate::types::{Type, TypeFlags};
 use crate::value::{Ref, Value};
@@ -302,7 +303,10 @@ unsafe fn destroy(p: *mut Header) {
         let object = &*p;
         let ty = object.ty();
         if ty.has_finalizer() && !object.has_flag(flag::FINALIZED) {
-            HEAP.death_observed.set(true);
+            if !generator::is_type(ty) {
+                // Generators say so themselves.
+                HEAP.death_observed.set(true);
+            }
             object.set_refcount(1);
             object.set_flag(flag::FINALIZED);
             ty.finalize(Thread::current(), Value::from_header(p));

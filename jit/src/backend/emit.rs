@@ -19,6 +19,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
+use runtime::frame::Frame;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper};
 use std::mem::offset_of;
@@ -382,6 +383,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 return Ok(None);
             }
             Op::LoadSlot => self.load_word(self.base, i.immediate as usize * 8),
+            Op::RootGenerator => {
+                let thread = self.thread();
+                let frame = self.load_word(thread, offset_of!(Thread, frame));
+                self.load_word(frame, offset_of!(Frame, generator))
+            }
             Op::StoreSlot => {
                 let a = self.operand(i.a)?;
                 self.b.ins().store(TRUSTED, a, self.base, i.immediate as i32 * 8);
@@ -429,6 +435,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::Depart
             | Op::Leave
             | Op::Resume
+            | Op::Create
             | Op::Suspend
             | Op::Suspended
             | Op::Finish

@@ -226,6 +226,7 @@ instructions! {
 
     // Frames, in optimised traces.
     LoadSlot (Unused, Unused, Unused; Slot) Value Frame "the word in the frame's memory, borrowed from it"
+    RootGenerator (Unused, Unused, Unused; Unused) Value Frame "the generator whose frame is the innermost one, borrowed from it; at the start of traces"
     Virtual (Unused, Unused, Unused; Unused) Value Pure "an object that the trace has not made: only snapshots name it, and describe it"
     Import (Unused, Unused, Unused; Number) None Frame "raw word of the exit buffer, of the instruction's type; at the start of side traces"
     StoreSlot (VALUE, Unused, Unused; Slot) None Frame "the word in the frame's memory := a; what was there is not dropped"
@@ -265,6 +266,7 @@ instructions! {
     Depart (Any, Unused, Unused; Pc) None Recorded "the innermost window, which somebody may see as a frame object, returns a at the word index and closes, whatever its slots hold"
     Leave (Unused, Unused, Unused; Unused) None Recorded "the innermost window, whose slots are dropped, closes"
     Resume (VALUE, POINTER, INT; Window) None Recorded "leaves unless the generator a is suspended at the instruction b (a constant) with the packed `Suspension` c; then its window opens"
+    Create (VALUE, Unused, Unused; Window) None Recorded "the window of the generator a opens, which was just made: its registers hold NULL, and memory says that it is executing"
     Suspend (POINTER, INT, Unused; Pc) None Recorded "the innermost window, a generator's, closes: suspended at the instruction a with the packed `Suspension` b"
     Suspended (VALUE, POINTER, INT; Window) None Recorded "as the trace starts, the generator a, whose window it is, is suspended as b and c say, which memory doesn't know"
     Finish (Unused, Unused, Unused; Unused) None Recorded "the innermost window, a generator's whose slots are dropped, closes for good"

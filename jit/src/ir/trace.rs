@@ -287,6 +287,10 @@ impl Trace {
         }
         self.kept.iter().for_each(|value| visit(**value));
     }
+    /// Whether the trace's own frame is a generator's, which is window 1; then window 0 has no registers.
+    pub fn is_in_generator(&self) -> bool {
+        self.windows.first().is_some_and(|w| w.size == 0)
+    }
     /// Appends an instruction.
     pub fn push(&mut self, instruction: Instruction) -> Reference {
         self.instructions.push(instruction);

@@ -6,7 +6,7 @@ use crate::ir::{Instruction, Kind, Op, Reference, SnapshotId, Trace};
 fn has_effect(i: &Instruction) -> bool {
     match i.op.kind() {
         Kind::Pure | Kind::Load => false,
-        Kind::Frame => !matches!(i.op, Op::LoadSlot | Op::Import),
+        Kind::Frame => !matches!(i.op, Op::LoadSlot | Op::Import | Op::RootGenerator),
         Kind::Control => i.op != Op::Phi,
         Kind::Call => true,
         _ => true,

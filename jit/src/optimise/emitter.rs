@@ -394,6 +394,10 @@ impl<'r> Emitter<'r> {
                 self.resume(&recorded)?;
                 Ok(Reference::NONE)
             }
+            Op::Create => {
+                self.create(&recorded);
+                Ok(Reference::NONE)
+            }
             Op::Suspend => {
                 self.suspend(&recorded);
                 Ok(Reference::NONE)

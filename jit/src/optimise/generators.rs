@@ -84,6 +84,24 @@ impl Emitter<'_> {
         Ok(())
     }
 
+    /// `Create`: the window of a generator opens that was just made.
+    pub fn create(&mut self, recorded: &Instruction) {
+        let generator = self.operand(recorded.a);
+        let window = self.windows[recorded.immediate as usize];
+        let base = self.base_of(window);
+        if let Some(at) = self.suspended.iter().position(|s| s.base == base) {
+            // One that was made here before.
+            self.write_suspended(at);
+        }
+        self.slots.retain(|slot, _| generator_base(*slot) != Some(base));
+        let null = self.out.value(Value::NULL);
+        for slot in base..base + self.out.windows[window as usize].locals {
+            self.slots.insert(slot, Slot { value: null, dirty: false, entry: false });
+        }
+        self.open.push(OpenWindow { window, function: generator, real: false });
+        self.changed = true;
+    }
+
     fn load_plain(&mut self, object: Reference, field: Field, ty: Type) -> Reference {
         let load = Instruction { ty, a: object, immediate: field as u32, ..Instruction::new(Op::LoadField) };
         self.push(load)

@@ -12,7 +12,7 @@ use super::emitter::Emitter;
 use super::facts::{Fact, Known, Range};
 use super::generators::Suspended;
 use super::memory::{Place, Written};
-use super::slots::Slot;
+use super::slots::{OpenWindow, Slot};
 use super::virtuals::{CarriedObject, FIELD};
 use crate::ir::trace::{ITSELF, generator_base};
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
@@ -89,6 +89,8 @@ struct Head {
     written: Written,
     /// Generators that the trace has suspended.
     suspended: Vec<Suspended>,
+    /// Windows that are open: the trace's own frame, if it is a generator's.
+    open: Vec<OpenWindow>,
     /// Registers of theirs whose memory is up to date.
     registers: Vec<(u32, Reference)>,
 }
@@ -117,7 +119,9 @@ pub fn optimise_loop(mut preamble: Emitter) -> Result<Trace, Failure> {
         let mut emitter = preamble.clone();
         let head = emitter.open_loop(&mut weakened)?;
         emitter.origin.looped = true;
-        emitter.run()?;
+        // What opens the trace's own window is done.
+        let body = emitter.recorded.instructions.iter().position(|i| i.op == Op::At).unwrap_or(0);
+        emitter.run_from(body)?;
         emitter.at(head_pc);
         let forks = std::mem::take(&mut emitter.forks);
         emitter.close_loop(&head, &mut weakened)?;
@@ -163,8 +167,17 @@ impl Emitter<'_> {
         written.add(&weakened.written);
         let clobbered = written.clobbered;
         let (slots, places, constants) = (Vec::new(), Vec::new(), Vec::new());
-        let mut head =
-            Head { slots, places, constants, objects, lasting, written, suspended: Vec::new(), registers };
+        let mut head = Head {
+            slots,
+            places,
+            constants,
+            objects,
+            lasting,
+            written,
+            suspended: Vec::new(),
+            open: self.open.clone(),
+            registers,
+        };
         let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
             self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();
@@ -287,7 +300,10 @@ impl Emitter<'_> {
     pub fn may_rejoin(&self, side: u32, around: &Loop) -> bool {
         let clobbers = self.memory.written.clobbered && !around.head.written.clobbered;
         let same_generators = self.suspends_like(&around.head.suspended);
-        !clobbers && same_generators && self.open.is_empty() && !around.weakened.sides.contains(&side)
+        !clobbers
+            && same_generators
+            && self.open == around.head.open
+            && !around.weakened.sides.contains(&side)
     }
 
     /// A side goes on at the loop's head.

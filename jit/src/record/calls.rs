@@ -1,5 +1,6 @@
 //! Calls: Python functions open windows, some native functions have rules, the rest is left to the interpreter.
 
+use super::made_generators::makes_generator;
 use super::operands::Operand;
 use super::{LIMITS, NoRule, OpenWindow, Pending, Recorder, Rule, Site};
 use crate::abort::Abort;
@@ -203,8 +204,9 @@ impl Recorder {
     ) -> Rule {
         let code = function.code();
         let code_value = function.code.peek();
-        let fits = self.fits(code);
-        if !fits || (self.is_deep(code_value) && !self.has_trace(function, code_value)) {
+        let makes_generator = makes_generator(code) && class.is_none();
+        let fits = makes_generator || self.fits(code);
+        if !fits || (!makes_generator && self.is_deep(code_value) && !self.has_trace(function, code_value)) {
             return Err(NoRule::Step);
         }
         if class.is_some() && code.argcount == 0 {
@@ -241,6 +243,9 @@ impl Recorder {
                     self.call_helper(Helper::BuildKeywords, &items)
                 }
             });
+        }
+        if makes_generator {
+            return self.call_generator_function(thread, site, function, reference, &parameters);
         }
         let instance = class.map(|class| {
             let is_exception = match self.trace.as_constant(class) {

@@ -162,7 +162,7 @@ impl Recorder {
     }
 
     fn is_in_generator(&self) -> bool {
-        self.windows.iter().any(|w| w.generator.is_some())
+        self.in_generator || self.windows.iter().any(|w| w.generator.is_some())
     }
 
     fn handled(&mut self) -> Operand {

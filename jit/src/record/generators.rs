@@ -7,6 +7,7 @@ use crate::abort::Abort;
 use crate::ir::trace::{GENERATOR, GENERATOR_REGISTERS, generator_base};
 use crate::ir::{Constant, Held, Instruction, Op, Reference, Trace, Window};
 use ir::register::{Operation, Word, flags};
+use runtime::cell::GilCell;
 use runtime::frame::Frame;
 use runtime::objects::generator::{self, GeneratorState};
 use runtime::objects::generator_chain;
@@ -14,6 +15,7 @@ use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
 use runtime::value::Value;
+use std::collections::BTreeSet;
 
 /// What the recorder knows of the window of a generator's frame.
 #[derive(Clone, Copy)]
@@ -36,6 +38,20 @@ pub struct KnownGenerator {
     pub first: Option<Place>,
     /// Where it is now; `None` if it runs or has finished.
     pub now: Option<Place>,
+}
+
+/// Code objects, by their words, of generators that are asked by a call: they make or delegate to others with the same code, so
+/// that each item goes another way. Code objects may die and others come in their place, which then are asked for nothing.
+static ASKED: GilCell<BTreeSet<u64>> = GilCell::new(BTreeSet::new());
+
+/// Whether generators with this code are asked by a call.
+pub fn is_asked(code: Value) -> bool {
+    ASKED.with(|asked| asked.contains(&code.bits()))
+}
+
+/// Has generators with this code asked by a call from now on.
+fn ask(code: Value) {
+    ASKED.with(|asked| asked.insert(code.bits()));
 }
 
 /// Whether a generator delegates to one with the same code, or to many: each item goes another way through such chains.
@@ -88,10 +104,16 @@ impl Recorder {
         if !can_go_on || is_handling {
             return Err(NoRule::Step);
         }
-        if self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion || delegates_deeply(iterator.now)
-        {
+        if delegates_deeply(iterator.now) {
+            ask(code);
+        }
+        if self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion || is_asked(code) {
             // A loop asks such generators by a call; in a `yield from`, the one that is resumed outermost is to be asked.
-            return Err(if sent.is_some() { NoRule::Abort(Abort::GeneratorFrame) } else { NoRule::Step });
+            if sent.is_none() || self.top().generator.is_none() {
+                return Err(NoRule::Step);
+            }
+            self.ask_resumed();
+            return Err(NoRule::Abort(Abort::GeneratorFrame));
         }
         let size = self.host.register_count(thread, code).ok_or(NoRule::Step)?;
         if size >= GENERATOR_REGISTERS {
@@ -148,10 +170,44 @@ impl Recorder {
             known.now = None;
             return known.base;
         }
-        let used = self.trace.windows.iter().filter_map(|w| generator_base(w.base)).max();
-        let base = used.map_or(GENERATOR, |base| base + GENERATOR_REGISTERS);
+        let base = self.next_generator_base();
         self.generators.push(KnownGenerator { object, base, first: Some(place), now: None });
         base
+    }
+
+    /// The generators that the innermost window delegates for are asked by a call from now on.
+    pub fn ask_resumed(&self) {
+        let resumed = self.windows.iter().rev().take_while(|w| w.generator.is_some());
+        resumed.for_each(|window| ask(window.code));
+    }
+
+    /// The window of the trace's own frame, a generator's, opens.
+    pub(super) fn open_root_generator(&mut self, frame: &Frame) -> Result<(), Abort> {
+        let code = frame.code.peek();
+        let size = self.host.register_count(Thread::current(), code).ok_or(Abort::NoCode)?;
+        if size >= GENERATOR_REGISTERS {
+            return Err(Abort::GeneratorFrame);
+        }
+        let immediate = self.window_at(GENERATOR, size, frame, 0);
+        let generator = self.emit(Op::RootGenerator, &[]);
+        let real = self.int(1);
+        self.trace.push(Instruction { a: generator, c: real, immediate, ..Instruction::new(Op::Enter) });
+        self.windows.push(OpenWindow {
+            frame,
+            base: GENERATOR,
+            locals: frame.code().nlocalsplus() as u32,
+            code,
+            function: Reference::NONE,
+            instance: None,
+            generator: None,
+        });
+        Ok(())
+    }
+
+    /// The base of the window of a generator that is new to the trace.
+    pub fn next_generator_base(&self) -> u32 {
+        let used = self.trace.windows.iter().filter_map(|w| generator_base(w.base)).max();
+        used.map_or(GENERATOR, |base| base + GENERATOR_REGISTERS)
     }
 
     /// The index of a window that the instruction at `call_pc` resumes.
@@ -165,6 +221,29 @@ impl Recorder {
             self.trace.windows.len() - 1
         });
         index as u32
+    }
+
+    /// `GetAwaitable` of a coroutine that nobody awaits.
+    pub fn record_get_awaitable(&mut self, site: &Site) -> Rule {
+        let value = self.operand_b(site);
+        let known = self.generators.iter().find(|known| known.object.is(value.now));
+        let delegating = GeneratorState::SuspendedYieldFrom as i64;
+        let is_free = match known.map(|known| known.now) {
+            Some(Some((_, suspension))) => suspension & 0xFF != delegating,
+            Some(None) => false,
+            None => generator::cast(value.now).is_some_and(|g| g.state.get() == GeneratorState::Created),
+        };
+        if !value.now.is_exact(&COROUTINE) || !is_free {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_object(value)?;
+        let state = self.load_field(address, Field::GeneratorState);
+        for taken in [delegating, GeneratorState::Chained as i64] {
+            let taken = self.int(taken);
+            let same = self.emit(Op::EqInt, &[state, taken]);
+            self.expect(same, false);
+        }
+        self.define(site, value.reference)
     }
 
     /// A window of the parent that is a generator's.
@@ -306,10 +385,10 @@ impl Recorder {
     }
 
     /// `GetIter` and `GetYieldFromIter` of generators, which are iterators.
-    pub fn record_get_iter(&mut self, site: &Site) -> Rule {
+    pub fn record_get_iter(&mut self, thread: &Thread, site: &Site) -> Rule {
         let value = self.operand_b(site);
         if !value.now.is_exact(&GENERATOR_TYPE) {
-            return Err(NoRule::Step);
+            return self.iterate_instance(thread, site, value);
         }
         self.guard_object(value)?;
         self.define(site, value.reference)

@@ -16,6 +16,7 @@ mod exceptions;
 mod functions;
 mod generators;
 mod iteration;
+mod made_generators;
 mod moves;
 mod names;
 mod native_calls;
@@ -148,6 +149,8 @@ enum Pending {
     Away(*const Frame, u32),
     /// It called native code in this frame, which shall come to what is behind it.
     Native(Site),
+    /// It makes a generator.
+    Made(made_generators::MadeGenerator),
     /// It returned to the window that is now innermost.
     Return,
     /// It raised, and the exception came to the word index in this frame, a window's.
@@ -220,6 +223,9 @@ pub struct Recorder {
     pub parent: Option<(u32, u32)>,
     windows: Vec<OpenWindow>,
     root_base: *mut Value,
+    /// The trace's own frame is a generator's. Then the trace's window 0 has no registers, and window 1 is the generator's, a
+    /// frame already.
+    in_generator: bool,
     pending: Pending,
     waiting: u32,
     unrolled: u32,
@@ -284,8 +290,11 @@ impl Recorder {
         lookup: Lookup,
     ) -> Result<Recorder, Abort> {
         let mut recorder = Recorder::new(host, frame, Anchor::new(frame, head), lookup)?;
+        if recorder.in_generator {
+            recorder.open_root_generator(frame)?;
+        }
         recorder.emit_at(head);
-        recorder.reserve_room(0);
+        recorder.reserve_room(usize::from(recorder.in_generator));
         Ok(recorder)
     }
 
@@ -307,16 +316,15 @@ impl Recorder {
         anchor: Anchor,
         lookup: Lookup,
     ) -> Result<Recorder, Abort> {
-        if root.kind.get() == FrameKind::Generator {
-            return Err(Abort::GeneratorFrame);
-        }
+        let in_generator = root.kind.get() == FrameKind::Generator;
         let mut recorder = Recorder {
             trace: Trace::default(),
             host,
             anchor,
             parent: None,
             windows: Vec::new(),
-            root_base: root.registers.get(),
+            root_base: if in_generator { Thread::current().stack_top.get() } else { root.registers.get() },
+            in_generator,
             pending: Pending::Nothing,
             waiting: 0,
             unrolled: 0,
@@ -340,6 +348,11 @@ impl Recorder {
         let size = host.register_count(Thread::current(), root.code.peek()).ok_or(Abort::NoCode)?;
         let code = recorder.trace.value(root.code.peek());
         let locals = root.code().nlocalsplus() as u32;
+        if in_generator {
+            let window = Window { code, base: 0, size: 0, locals: 0, return_register: 0, call_pc: 0 };
+            recorder.trace.windows.push(window);
+            return Ok(recorder);
+        }
         recorder.trace.windows.push(Window { code, base: 0, size, locals, return_register: 0, call_pc: 0 });
         recorder.windows.push(OpenWindow {
             frame: root,
@@ -367,7 +380,7 @@ impl Recorder {
         let (trace, number, exit, snapshot) = parent;
         let mut recorder = Recorder::new(host, root, anchor, lookup)?;
         recorder.parent = Some((number, exit));
-        recorder.import(thread, trace, snapshot, held)?;
+        recorder.import(thread, root, trace, snapshot, held)?;
         Ok(recorder)
     }
 
@@ -375,6 +388,7 @@ impl Recorder {
     fn import(
         &mut self,
         thread: &Thread,
+        root: &Frame,
         parent: &Trace,
         id: SnapshotId,
         held: &[Value],
@@ -414,7 +428,8 @@ impl Recorder {
             // SAFETY: rebuilt frames are on the thread's chain.
             frame = unsafe { (*frame).previous.get() };
         }
-        if !std::ptr::eq(frame, self.windows[0].frame) {
+        let around = if self.in_generator { root.previous.get() as *const Frame } else { root };
+        if !std::ptr::eq(frame, around) {
             return Err(Abort::LeftFrame);
         }
         frames.reverse();
@@ -507,7 +522,9 @@ impl Recorder {
         let (code, kind) = unsafe { ((*frame).code.peek(), (*frame).kind.get()) };
         let instance = (kind == FrameKind::Init).then_some(Reference::NONE);
         let null = self.trace.constant(Constant::Value(Ref::NULL));
-        let window_of = generator.map(|reference| self.imported_generator(frame, &window, reference));
+        // A trace's own generator is one that it has not resumed.
+        let generator_of = generator.filter(|_| !self.windows.is_empty());
+        let window_of = generator_of.map(|reference| self.imported_generator(frame, &window, reference));
         self.windows.push(OpenWindow {
             frame,
             base: window.base,
@@ -667,6 +684,10 @@ impl Recorder {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => Ok(Settled::Going),
             Pending::Return => Ok(Settled::Going),
+            Pending::Made(made) => match self.note_made(frame, pc, &made) {
+                true => Ok(Settled::Going),
+                false => Err(Abort::Raised),
+            },
             Pending::Away(caller, next) => match pc == next && std::ptr::eq(frame, caller) {
                 true => Ok(Settled::Going),
                 false => Err(Abort::Raised),
@@ -774,7 +795,8 @@ impl Recorder {
                 return Ok(Settled::Away);
             }
             self.emit(Op::Sync, &[]);
-            let slots = self.trace.int(i64::from(self.top().base));
+            let slots = if self.in_generator && in_root { 0 } else { i64::from(self.top().base) };
+            let slots = self.trace.int(slots);
             self.trace.push(Instruction { a: slots, immediate: number, ..Instruction::new(Op::Link) });
             return Ok(Settled::Complete);
         }
@@ -850,7 +872,8 @@ impl Recorder {
             | BuildList | ListAppend | SetAdd | MapAdd | BinarySlice => self.record_container(site),
             FormatSimple => self.record_format(site),
             ForIter => self.record_iteration(thread, site),
-            GetIter | GetYieldFromIter => self.record_get_iter(site),
+            GetAwaitable => self.record_get_awaitable(site),
+            GetIter | GetYieldFromIter => self.record_get_iter(thread, site),
             Send => self.record_send(thread, site),
             EndSend => self.record_end_send(site),
             Call | CallKw => self.record_call(thread, site),
@@ -858,10 +881,6 @@ impl Recorder {
             Resume => self.record_resume(site),
             Return => self.record_return(site),
             Yield => self.record_yield(thread, site),
-            ReturnGenerator => match self.windows.len() {
-                1 => Err(NoRule::End),
-                _ => Err(NoRule::Abort(Abort::GeneratorFrame)),
-            },
             _ => Err(NoRule::Step),
         }
     }

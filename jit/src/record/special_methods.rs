@@ -68,7 +68,7 @@ pub fn is_class_instance(v: Value) -> bool {
 }
 
 /// The Python function that a class has under a name.
-fn python_method(ty: &Type, name: Value) -> Option<Value> {
+pub fn python_method(ty: &Type, name: Value) -> Option<Value> {
     ty.lookup(name).filter(|v| v.cast_exact::<Function>().is_some())
 }
 

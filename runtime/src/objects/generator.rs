@@ -76,16 +76,19 @@ pub struct Generator {
 
 crate::object!(Generator, GENERATOR);
 
+/// Whether objects of a type are generators, coroutines or asynchronous generators.
+pub fn is_type(ty: &Type) -> bool {
+    [&GENERATOR, &COROUTINE, &ASYNC_GENERATOR].iter().any(|t| std::ptr::eq(*t, ty))
+}
+
 /// The struct behind a generator-like object.
 #[inline]
 pub fn cast(v: Value) -> Option<&'static Generator> {
     if v.is_null() || !v.is_pointer() {
         return None;
     }
-    let ty = v.ty();
-    let is_ours = [&GENERATOR, &COROUTINE, &ASYNC_GENERATOR].iter().any(|t| std::ptr::eq(*t, ty));
     // SAFETY: the three types have this layout and no subtypes.
-    is_ours.then(|| unsafe { &*(v.header_unchecked() as *const Generator) })
+    is_type(v.ty()).then(|| unsafe { &*(v.header_unchecked() as *const Generator) })
 }
 
 /// The receiver of a method of one of the three types. It may be `Chained` only while it is running.
@@ -138,35 +141,24 @@ impl Generator {
 
 // For the interpreter.
 
-/// Makes the generator object of a frame that has bound its arguments (RETURN_GENERATOR). References in the head and the
-/// first `count` registers move to the object.
-pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
-    let flags = from.code().flags;
-    let ty = if flags & co_flags::COROUTINE != 0 {
+/// The type of the object that a function with these code flags gives.
+fn type_for(flags: u32) -> &'static Type {
+    if flags & co_flags::COROUTINE != 0 {
         &COROUTINE
     } else if flags & co_flags::ASYNC_GENERATOR != 0 {
         &ASYNC_GENERATOR
     } else {
         &GENERATOR
-    };
-    let function = from.function.peek().cast::<Function>();
-    let name = function.map_or_else(|| from.code().name.clone(), |f| f.name.get());
-    let qualname = function.map_or_else(|| from.code().qualname.clone(), |f| f.qualname.get());
+    }
+}
+
+/// A generator with a head and room for `count` registers, which are not filled yet.
+#[inline(always)]
+fn allocate(ty: &'static Type, frame: Frame, name: Ref, qualname: Ref, count: usize) -> &'static Generator {
     let object =
         heap::allocate(ty, Generator::REGISTERS_OFFSET, count * size_of::<Value>(), |header| Generator {
             header,
-            frame: Frame {
-                pc: Cell::new(from.pc.get()),
-                executable: Cell::new(from.executable.get()),
-                code: Borrowed::new(from.code.peek()),
-                globals: Borrowed::new(from.globals.peek()),
-                builtins: Borrowed::new(from.builtins.peek()),
-                function: Slot::new(from.function.take()),
-                locals: Slot::new(from.locals.take()),
-                frame_object: Slot::new(from.frame_object.take()),
-                kind: Cell::new(FrameKind::Generator),
-                ..Frame::empty()
-            },
+            frame,
             name: Slot::new(name),
             qualname: Slot::new(qualname),
             handled: Slot::null(),
@@ -179,23 +171,71 @@ pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
             partner: Cell::new(std::ptr::null()),
             register_count: count,
         });
-    let g = cast(*object).expect("just made");
-    // SAFETY: the cell has room for `count` registers behind the struct; the old ones are given up.
+    // SAFETY: the three types have this layout; the caller hands the object's one reference out.
+    let g = unsafe { &*(object.value().header_unchecked() as *const Generator) };
+    g.frame.generator.set(object.into_value());
+    let registers = (g as *const Generator).cast::<u8>().wrapping_add(Generator::REGISTERS_OFFSET);
+    g.frame.registers.set(registers as *mut Value);
+    g
+}
+
+/// Makes the generator object of a frame that has bound its arguments (RETURN_GENERATOR). References in the head and the
+/// first `count` registers move to the object.
+pub fn from_frame(thread: &Thread, from: &Frame, count: usize) -> Ref {
+    let ty = type_for(from.code().flags);
+    let function = from.function.peek().cast::<Function>();
+    let name = function.map_or_else(|| from.code().name.clone(), |f| f.name.get());
+    let qualname = function.map_or_else(|| from.code().qualname.clone(), |f| f.qualname.get());
+    let head = Frame {
+        pc: Cell::new(from.pc.get()),
+        executable: Cell::new(from.executable.get()),
+        code: Borrowed::new(from.code.peek()),
+        globals: Borrowed::new(from.globals.peek()),
+        builtins: Borrowed::new(from.builtins.peek()),
+        function: Slot::new(from.function.take()),
+        locals: Slot::new(from.locals.take()),
+        frame_object: Slot::new(from.frame_object.take()),
+        kind: Cell::new(FrameKind::Generator),
+        ..Frame::empty()
+    };
+    let g = allocate(ty, head, name, qualname, count);
+    // SAFETY: there is room for `count` registers; the old ones are given up.
     unsafe {
-        let registers = (g as *const Generator as *mut u8).add(Generator::REGISTERS_OFFSET) as *mut Value;
         for i in 0..count {
-            registers.add(i).write(std::ptr::replace(from.registers.get().add(i), Value::NULL));
+            let value = std::ptr::replace(from.registers.get().add(i), Value::NULL);
+            g.frame.registers.get().add(i).write(value);
         }
-        g.frame.registers.set(registers);
     }
-    g.frame.generator.set(*object);
     if let Some(frame_object) = g.frame.frame_object.peek().cast::<FrameObject>() {
         frame_object.frame.set(&raw const g.frame as *mut Frame);
     }
     if std::ptr::eq(ty, &COROUTINE) && thread.coroutine_origin_depth.get() > 0 {
         g.origin_or_finalizer.set(origin(thread, from));
     }
-    object
+    // SAFETY: the reference that `allocate` leaves to be handed out.
+    unsafe { Ref::from_owned(g.frame.generator.get()) }
+}
+
+/// The object that a call of a generator function gives, without a frame having been made for it. All `count` registers
+/// are NULL, and the frame's pc is for the caller to set.
+pub fn from_function(owner: Ref, function: &Function, executable: *const (), count: usize) -> Ref {
+    let head = Frame {
+        executable: Cell::new(executable),
+        code: Borrowed::new(function.code.peek()),
+        globals: Borrowed::new(function.globals.peek()),
+        builtins: Borrowed::new(function.builtins.peek()),
+        function: Slot::new(owner),
+        kind: Cell::new(FrameKind::Generator),
+        ..Frame::empty()
+    };
+    let ty = type_for(function.code().flags);
+    let g = allocate(ty, head, function.name.get(), function.qualname.get(), count);
+    for i in 0..count {
+        // SAFETY: there is room for `count` registers.
+        unsafe { g.frame.registers.get().add(i).write(Value::NULL) };
+    }
+    // SAFETY: the reference that `allocate` leaves to be handed out.
+    unsafe { Ref::from_owned(g.frame.generator.get()) }
 }
 
 /// `cr_origin`: (file name, line, function name) of the callers, innermost first.
@@ -581,6 +621,12 @@ pub fn finalize(thread: &Thread, generator: Value) {
     if g.is_finished() || g.is_running() {
         return;
     }
+    if std::ptr::eq(g.header.ty(), &GENERATOR)
+        && (g.state.get() == GeneratorState::Created || is_outside_of_try(g))
+    {
+        return discard(thread, g);
+    }
+    heap::HEAP.death_observed.set(true);
     let is_async_generator = g.kind_name() == "async generator";
     if is_async_generator && !g.closed.get() && !g.origin_or_finalizer.is_null() {
         let hook = g.origin_or_finalizer.get();

@@ -2,7 +2,7 @@
 //! resumes the innermost one, and what that yields goes to whoever resumed the root. What lies between is not touched, so
 //! that an item costs the same however deep it comes from.
 //!
-//! The interpreter makes a chain when a value passes through generators that only hand it on. While there is one:
+//! The interpreter makes a chain when a value passes through many generators that only hand it on. While there is one:
 //! - `partner` of the root is the innermost generator and the other way round; the root's `links` counts the others. Only these
 //!   two exchange states: while the chain runs both are executing, while it is suspended the root is suspended in its
 //!   `yield from`.
@@ -71,7 +71,7 @@ pub fn suspend(thread: &Thread, root: &Generator, innermost: &Generator) {
 
 /// Brings a generator from its `Send` to the `Yield` behind it.
 #[inline(always)]
-fn hand_on(g: &Generator) {
+pub fn hand_on(g: &Generator) {
     // SAFETY: a chain is made of generators whose `Send` a `Yield` follows.
     unsafe {
         let at = g.frame.pc.get().add(SEND_LENGTH);

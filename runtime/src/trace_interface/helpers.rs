@@ -3,6 +3,7 @@
 //! All are `extern "C"`. Those that can raise return NULL with the exception pending. Value parameters are borrowed;
 //! value results are owned unless the row says `Borrowed`.
 
+use super::host;
 use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
 use super::numbers::{
     apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
@@ -182,6 +183,7 @@ helpers! {
     CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
     NewMethod bound_method (; Value Value) Value [] "the function a, bound to b"
     NewCell new_cell (; Value) Value [] "a cell that holds a, which may be NULL"
+    NewGenerator new_generator (thread; Value Pointer) Given [] "the generator that a call of the function a makes, at its instruction b; NULL if the interpreter has to make it"
     NewFunction new_function (; Value Value) Value [READS] "a function of the code a with the globals b"
     SetFunctionAttribute set_function_attribute (; Value Int Value) None [WRITES] "an attribute, by its number, of a function that was just made"
     BuildKeywords build_keywords (; ; rest) Value [] "a dict of interned names and their values in turn"
@@ -304,6 +306,10 @@ extern "C" fn append_attribute(object: Value, shape: *const Shape, value: Value)
 extern "C" fn new_cell(content: Value) -> Value {
     let content = if content.is_null() { Ref::NULL } else { content.to_ref() };
     function::new_cell(content).into_value()
+}
+
+extern "C" fn new_generator(thread: &Thread, function: Value, pc: *const u64) -> Value {
+    host().map_or(Value::NULL, |host| host.make_generator(thread, function, pc))
 }
 
 extern "C" fn new_function(code: Value, globals: Value) -> Value {

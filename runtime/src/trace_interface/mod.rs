@@ -166,6 +166,11 @@ pub trait TraceHost: Sync {
     fn python_init(&self, class: &'static Type) -> Option<Value>;
     /// Takes the innermost frame, whose registers hold nothing with a count any more, away.
     fn pop_frame(&self, thread: &Thread);
+    /// The generator or coroutine that a call of a function gives, at its `ReturnGenerator`, owned: its registers hold NULL, and it
+    /// counts as executing. NULL if that is for the call itself to do.
+    fn make_generator(&self, _thread: &Thread, _function: Value, _pc: *const u64) -> Value {
+        Value::NULL
+    }
     /// Makes the frame of a suspended generator, which the running frame's instruction (at its pc) resumes, the innermost one.
     fn push_generator(&self, thread: &Thread, generator: Value);
     /// Suspends the innermost frame, a generator's, at the instruction `pc`, whose result register gets the value sent.
