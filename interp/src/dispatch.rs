@@ -475,6 +475,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                                     pc = m.pc;
                                     break 'instruction Cause::Raised;
                                 }
+                                Turn::Left => return Err(thread.raised()),
                                 Turn::Return(value) => {
                                     leave!(value);
                                     reload!();

@@ -201,6 +201,17 @@ impl TraceHost for RegisterInterpreter {
         thread.recursion_depth.set(thread.recursion_depth.get() - 1);
     }
 
+    fn executable(&self, code: Value) -> Option<*const ()> {
+        let executable: *const _ = lowered(code.cast()?)?;
+        Some(executable.cast())
+    }
+
+    fn lasti(&self, code: Value, index: u32) -> Option<i64> {
+        let executable = lowered(code.cast()?)?;
+        ((index as usize) < executable.word_count())
+            .then(|| i64::from(executable.unit_at(index as usize)) * 2)
+    }
+
     fn leave_by_exception(&self, thread: &Thread) {
         unwind::leave_innermost(thread);
     }

@@ -43,6 +43,8 @@ pub enum Turn {
     Reload,
     /// There, with an exception that its instruction raised.
     Raise,
+    /// An exception has left the loop.
+    Left,
     /// The machine's frame returns this.
     Return(Ref),
 }
@@ -78,6 +80,17 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
         Action::Raised => {
             m.turn_to_innermost();
             Turn::Raise
+        }
+        Action::RaisedAndRecord => {
+            m.turn_to_innermost();
+            m.watch = Watch::Record;
+            match unwind::unwind(m, m.pc, Cause::Raised) {
+                Ok(()) => Turn::Watch,
+                Err(_) => {
+                    leave_recording(m);
+                    Turn::Left
+                }
+            }
         }
         Action::Return => {
             m.turn_to_innermost();

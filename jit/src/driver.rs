@@ -330,13 +330,18 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     {
         with(|driver| driver.retire(current));
     }
-    if taken.action != Action::Reload || taken.code.exit == ExitCode::ENTRY || taken.is_given_up {
-        return taken.action;
+    let (action, instead) = match taken.action {
+        Action::Reload => (Action::Reload, Action::ReloadAndRecord),
+        Action::Raised => (Action::Raised, Action::RaisedAndRecord),
+        other => return other,
+    };
+    if taken.code.exit == ExitCode::ENTRY || taken.is_given_up {
+        return action;
     }
-    let Some(host) = host() else { return taken.action };
+    let Some(host) = host() else { return action };
     match with(|driver| driver.start_side(host, thread, taken, depth)) {
-        Some(true) => Action::ReloadAndRecord,
-        _ => Action::Reload,
+        Some(true) => instead,
+        _ => action,
     }
 }
 

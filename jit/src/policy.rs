@@ -175,7 +175,7 @@ impl Driver {
         taken: ExitTaken,
         depth: u32,
     ) -> bool {
-        let ExitTaken { code, count, .. } = taken;
+        let ExitTaken { code, count, action, .. } = taken;
         if count < self.parameters.exit_threshold || self.recording.is_some() || self.is_full() {
             return false;
         }
@@ -210,7 +210,12 @@ impl Driver {
         let root = unsafe { &*root };
         let held = self.registry.as_ref().map(|r| r.held(thread)).unwrap_or_default();
         let parent = (&parent.trace, code.trace, code.exit, snapshot);
-        match Recorder::at_exit(host, thread, root, parent, &held, kin.anchor, lookup) {
+        let recorder = Recorder::at_exit(host, thread, root, parent, &held, kin.anchor, lookup);
+        let recorder = match action {
+            Action::Raised => recorder.and_then(|recorder| recorder.with_raised(thread)),
+            _ => recorder,
+        };
+        match recorder {
             Ok(recorder) => {
                 self.record(thread, recorder);
                 true

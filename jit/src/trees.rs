@@ -88,7 +88,7 @@ impl Tree {
 
     /// Whether a side that starts at an exit may be compiled into the tree.
     pub fn takes(&self, exit: Exit, side: &Trace) -> bool {
-        exit.1.kind() == Kind::Guard
+        matches!(exit.1.kind(), Kind::Guard | Kind::Call)
             && exit.1 != Op::Step
             && !self.places.get(&exit).is_some_and(|place| place.apart)
             && self.size() + side.instructions.len() <= LARGEST

@@ -39,6 +39,11 @@ pub fn can_raise(call: &Instruction) -> bool {
     call.c.is_none() && call.helper().row().effects & effect::RAISES != 0
 }
 
+/// Whether a side may start at an instruction.
+fn may_have_side(instruction: &Instruction) -> bool {
+    instruction.op.is_guard() || (instruction.op == Op::Call && can_raise(instruction))
+}
+
 /// Whether the instruction may leave through a snapshot and so must have one.
 pub fn needs_snapshot(instruction: &Instruction) -> bool {
     match instruction.op {
@@ -265,7 +270,7 @@ impl Verifier<'_> {
     fn snapshot_of(&self, index: usize, instruction: &Instruction) -> Result<(), String> {
         let id = instruction.snapshot;
         if id.is_none() {
-            let has_side = instruction.op.is_guard() && self.parts[1..].iter().any(|p| p.guard == index);
+            let has_side = may_have_side(instruction) && self.parts[1..].iter().any(|p| p.guard == index);
             let missing = self.form == Form::Optimised && needs_snapshot(instruction) && !has_side;
             return if missing { Err("it needs a snapshot".to_string()) } else { Ok(()) };
         }
@@ -343,7 +348,7 @@ impl Verifier<'_> {
             if (loops == 1) != (ops().next_back() == Some(Op::Repeat)) {
                 return Err("Loop and Repeat come together".to_string());
             }
-            if !is_main && (part.guard >= part.start || !instructions[part.guard].op.is_guard()) {
+            if !is_main && (part.guard >= part.start || !may_have_side(&instructions[part.guard])) {
                 return Err("a side of what is no guard in front of it".to_string());
             }
             if !is_main && !guards.insert(part.guard) {

@@ -609,6 +609,9 @@ impl<'r> Emitter<'r> {
             None if row.effects & effect::TOUCHES != 0 => self.memory.touch(),
             None => (),
         }
+        if raises {
+            self.fork(reference);
+        }
         match row.result {
             HelperResult::Value => {
                 self.owned.insert(reference);

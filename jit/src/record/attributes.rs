@@ -62,6 +62,10 @@ impl Recorder {
                 self.loaded(site, value)
             }
             Place::Other => self.decorated_method(site, object, name),
+            Place::DataDescriptor { descriptor } => {
+                let value = self.exception_field(object, *descriptor)?;
+                self.loaded(site, value)
+            }
             _ => Err(NoRule::Step),
         }
     }

@@ -9,20 +9,24 @@
 
 use super::operands::Operand;
 use super::{NoRule, Pending, Recorder, Rule, Site};
+use crate::abort::Abort;
 use crate::ir::trace::HANDLED;
 use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::register::{Operation, flags};
 use runtime::frame::{Frame, FrameKind};
+use runtime::objects::descriptors::{DataKind, data_descriptor};
 use runtime::objects::exceptions::{
     BASE_EXCEPTION, BaseException, STOP_ITERATION, is_exception_class, is_plainly_initialised,
     is_plainly_made,
 };
+use runtime::objects::traceback::TRACEBACK;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, HandlerPlan, Helper, effect};
-use runtime::types::Type;
 use runtime::types::registry::TYPE;
+use runtime::types::{Type, TypeFlags};
 use runtime::value::{Ref, Value};
+use std::mem::offset_of;
 
 /// Tuples of more classes are left to the interpreter.
 const MAX_CLASSES: usize = 8;
@@ -290,6 +294,24 @@ impl Recorder {
 
     // What native code raised.
 
+    /// A recording that starts at an exit whose instruction, where it is, has just raised: goes on at the handler.
+    pub fn with_raised(mut self, thread: &Thread) -> Result<Recorder, Abort> {
+        self.note_held();
+        // While the exception is pending, nothing may leave.
+        let (guard, real) = self.room;
+        self.trace.instructions.truncate(guard);
+        let exception = self.call_helper(Helper::TakeRaised, &[]);
+        let is_end = thread.raised_matches(&STOP_ITERATION);
+        let at = self.host.pc_index(self.frame());
+        let unwound = self.unwind(Raised { exception, is_end, at, pc: at, again: false });
+        let (Ok(()), Pending::Unwound(_, target)) = (unwound, &self.pending) else {
+            return Err(Abort::Raised);
+        };
+        self.emit_at(*target);
+        self.reserve_room(real.min(self.windows.len() - 1));
+        Ok(self)
+    }
+
     /// The instruction, whose rule was the last one and called native code, has raised, and the interpreter has come to
     /// `pc` of `frame`. False if the trace can't do that.
     pub fn native_raised(&mut self, site: &Site, frame: &Frame, pc: u32) -> bool {
@@ -395,6 +417,23 @@ impl Recorder {
         self.set_register(site.a + 1, exception.reference);
         self.set_handled(exception.reference);
         Ok(())
+    }
+
+    /// A native attribute of an exception or a traceback: all of these only read.
+    pub fn exception_field(&mut self, object: Operand, descriptor: Value) -> Rule<Reference> {
+        let descriptor = data_descriptor(descriptor).ok_or(NoRule::Step)?;
+        let DataKind::Native(def) = descriptor.kind else { return Err(NoRule::Step) };
+        let owner = descriptor.owner();
+        let is_known = owner.is_subtype(&BASE_EXCEPTION) || std::ptr::eq(owner, &TRACEBACK);
+        if !is_known || owner.has(TypeFlags::HEAP) || !object.now.is_instance(owner) {
+            return Err(NoRule::Step);
+        }
+        let address = self.guard_class(object)?;
+        if std::ptr::eq(owner, &BASE_EXCEPTION) && def.name == "args" {
+            return Ok(self.load_offset(address, offset_of!(BaseException, args)));
+        }
+        let get = self.trace.pointer(def.get as *const ());
+        Ok(self.call_helper(Helper::NativeRead0, &[get, object.reference]))
     }
 
     /// Whether an exception's class, which is guarded, is one of the pattern's, which are guarded too.

@@ -3,7 +3,7 @@
 //! The head holds a reference to its object; the object points back without one. `detach` cuts the two apart: if others
 //! still hold the object, it takes over head and registers and the object of the calling frame becomes its `f_back`.
 
-use crate::cell::{GilCell, Slot};
+use crate::cell::{Borrowed, GilCell, Slot};
 use crate::error::PyResult;
 use crate::frame::{Frame, FrameKind, FrameObject};
 use crate::object::{Header, new_exact};
@@ -11,7 +11,7 @@ use crate::objects::builtin_function::address;
 use crate::objects::code::Code;
 use crate::objects::dict::Dict;
 use crate::objects::frame_locals;
-use crate::objects::function::Cell_;
+use crate::objects::function::{Cell_, Function};
 use crate::objects::generator::{self, GeneratorState};
 use crate::objects::generator_chain;
 use crate::objects::int::{self, IntRef};
@@ -69,9 +69,15 @@ pub fn object_of(_: &Thread, frame: &Frame) -> Ref {
     if let Some(object) = frame.frame_object.option() {
         return object;
     }
-    let object = new_exact(|header| FrameObject {
+    let object = new_frame_object(frame as *const Frame as *mut Frame);
+    frame.frame_object.set(object.clone());
+    object
+}
+
+fn new_frame_object(frame: *mut Frame) -> Ref {
+    new_exact(|header| FrameObject {
         header,
-        frame: Cell::new(frame as *const Frame as *mut Frame),
+        frame: Cell::new(frame),
         own: GilCell::new(None),
         back: Slot::null(),
         trace: Slot::null(),
@@ -80,9 +86,7 @@ pub fn object_of(_: &Thread, frame: &Frame) -> Ref {
         extra_locals: Slot::null(),
         cleared: Cell::new(false),
         jump_line: Cell::new(0),
-    });
-    frame.frame_object.set(object.clone());
-    object
+    })
 }
 
 /// The frame `depth` calls out from the running one.
@@ -129,6 +133,35 @@ fn detach_object(thread: &Thread, frame: &Frame) -> bool {
     o.own.replace(Some((head, registers)));
     o.frame.set(pointer);
     true
+}
+
+/// The object of a frame that has ended, which nobody asked for while it ran: `registers` are its locals and room for its
+/// stack, owned; `executable` and `pc` are the interpreter's.
+pub fn ended(
+    function: &Function,
+    executable: *const (),
+    pc: *const u64,
+    mut registers: Vec<Value>,
+    back: Ref,
+) -> Ref {
+    let head = Box::new(Frame {
+        registers: Cell::new(registers.as_mut_ptr()),
+        pc: Cell::new(pc),
+        executable: Cell::new(executable),
+        code: Borrowed::new(function.code.peek()),
+        globals: Borrowed::new(function.globals.peek()),
+        builtins: Borrowed::new(function.builtins.peek()),
+        function: Slot::new(Value::of(function).to_ref()),
+        kind: Cell::new(FrameKind::Call),
+        ..Frame::empty()
+    });
+    let pointer = &raw const *head as *mut Frame;
+    let object = new_frame_object(pointer);
+    if let Some(o) = object.cast::<FrameObject>() {
+        o.own.replace(Some((head, registers)));
+        o.back.set(back);
+    }
+    object
 }
 
 /// Registers that may hold values: the fast locals and the stack.

@@ -34,7 +34,7 @@ crate::object!(Traceback, TRACEBACK);
 crate::slot_fields!(Traceback, next, frame);
 
 /// Line of an entry that has not been computed.
-const UNKNOWN_LINE: i32 = -1;
+pub const UNKNOWN_LINE: i32 = -1;
 
 impl Traceback {
     /// The frame object.

@@ -14,6 +14,7 @@ use super::sequences::{
     store_slice,
 };
 use crate::float_power;
+use super::tracebacks::make_traceback;
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
@@ -158,6 +159,8 @@ helpers! {
     NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
     AppendAttribute append_attribute (; Value Pointer Value) None [WRITES] "the instance a gets the shape at b, a child of its own, and c in the new slot"
     NewException new_exception (; Value; rest) Value [] "an instance, complete or to be initialised, of the exception class a with the arguments"
+    NewBlankException new_blank_exception (; Value Pointer) Value [] "an instance of such a class with the shape at b, if that isn't null, whose fields are NULL"
+    MakeTraceback make_traceback (thread; ; rest) Value [READS] "the traceback that the words describe"
     TakeRaised take_raised (thread;) Value [] "the pending exception, which is pending no more"
     HandledException handled_exception (thread;) Borrowed [READS] "the exception being handled; NULL if there is none"
     ChainTo chain_to (; Value Value) None [WRITES] "the context of the exception a, which is about to be raised, is b"
@@ -271,6 +274,10 @@ unsafe extern "C" fn new_exception(class: Value, first: *const Value, count: usi
     // SAFETY: promised by the caller.
     let arguments = unsafe { std::slice::from_raw_parts(first, count) };
     class.cast::<Type>().map_or(Value::NULL, |class| exceptions::new_plain(class, arguments).into_value())
+}
+
+extern "C" fn new_blank_exception(class: Value, shape: *const Shape) -> Value {
+    class.cast::<Type>().map_or(Value::NULL, |class| exceptions::new_blank(class, shape).into_value())
 }
 
 extern "C" fn take_raised(thread: &Thread) -> Value {

@@ -13,6 +13,7 @@ mod native_calls;
 mod numbers;
 mod operations;
 mod sequences;
+mod tracebacks;
 
 pub use arrays::{ArrayLayout, Element, array_of, set_array_type};
 pub(crate) use fields::vec_layout;
@@ -20,6 +21,7 @@ pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};
 pub use numbers::{FloatFunction, FloatPairFunction, float_function, float_pair_function};
 pub use sequences::{contains_quietly, equal_quietly};
+pub use tracebacks::{ENTRY_WORDS, make as make_traceback};
 
 use crate::cell::GilCell;
 use crate::error::PyResult;
@@ -45,6 +47,8 @@ pub enum Action {
     ReloadAndRecord,
     /// As `Reload`, and an exception is pending that was raised there.
     Raised,
+    /// As `Raised`, and `Record` from the exception's handler on.
+    RaisedAndRecord,
     /// The innermost frame, which may have changed, returns `HOOKS.returned`; its registers hold nothing with a count.
     Return,
     /// Recording goes on when the running frame, which was called from the recorded one, has returned. It runs unwatched.
@@ -177,6 +181,14 @@ pub trait TraceHost: Sync {
     fn pop_generator(&self, thread: &Thread, pc: *const u64, suspension: Suspension);
     /// Ends the innermost frame, a generator's.
     fn finish_generator(&self, thread: &Thread);
+    /// The interpreter's form of a code object, which stays in place.
+    fn executable(&self, _code: Value) -> Option<*const ()> {
+        None
+    }
+    /// `f_lasti` at a word index of a code object's register code.
+    fn lasti(&self, _code: Value, _index: u32) -> Option<i64> {
+        None
+    }
     /// Ends the innermost frame, no generator's, whose registers may hold values, with an exception that is not pending.
     fn leave_by_exception(&self, _thread: &Thread) {}
     /// Where an exception that the frame's instruction at a word index raises is handled in the frame.

@@ -4,7 +4,7 @@ use super::{BASE_EXCEPTION, struct_slots};
 use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::PyResult;
-use crate::instance;
+use crate::instance::{self, Shape};
 use crate::names;
 use crate::object::{Header, new_object};
 use crate::objects::dict::Dict;
@@ -87,6 +87,16 @@ pub fn is_plainly_initialised(class: &Type) -> bool {
 pub fn new_plain(class: &'static Type, arguments: &[Value]) -> Ref {
     let arguments = Tuple::from_values(arguments);
     new_object(class, |header| BaseException::with_args(header, arguments))
+}
+
+/// An instance of a class that is plainly made, with a shape of the class if one is given, whose fields and values are
+/// NULL and left to the caller.
+pub fn new_blank(class: &'static Type, shape: *const Shape) -> Ref {
+    // The shape decides how many values have room inside.
+    let present = if shape.is_null() { class.root_shape.get() } else { class.root_shape.replace(shape) };
+    let made = new_object(class, |header| BaseException::with_args(header, Ref::NULL));
+    class.root_shape.set(present);
+    made
 }
 
 /// Refuses keyword arguments.
