@@ -13,8 +13,8 @@ use super::sequences::{
     build_slice, contains_plain, equal_plain, list_insert, list_remove, slice, slice_of_owned, slice_step,
     store_slice,
 };
-use crate::float_power;
 use super::tracebacks::make_traceback;
+use crate::float_power;
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
 use crate::objects::dict::Dict;
