@@ -17,7 +17,7 @@ use crate::registry::{Compiled, ExitTaken};
 use crate::trees::Exit;
 use runtime::frame::Frame;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, TraceHost};
+use runtime::trace_interface::{Action, Field, TraceHost};
 use runtime::value::Value;
 
 /// What is known of an anchor.
