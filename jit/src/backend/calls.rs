@@ -43,6 +43,14 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn call(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
+        if i.helper() == Helper::ListAppend {
+            return self.append(i).map(|()| None);
+        }
+        self.call_helper(i)
+    }
+
+    /// The call itself.
+    pub(super) fn call_helper(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
         let (helper, trace) = (i.helper(), self.trace);
         let row = helper.row();
         let signature = self.helper_signature(helper, &row);

@@ -334,6 +334,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             Op::UnboxFloat => self.unbox_float(i)?,
             Op::UnboxBool => self.unbox_bool(i)?,
+            Op::IntOfBool => {
+                let a = self.operand(i.a)?;
+                self.b.ins().uextend(types::I64, a)
+            }
             Op::Address => {
                 let a = self.operand(i.a)?;
                 self.b.ins().iadd_imm_s(a, -1)

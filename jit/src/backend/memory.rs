@@ -75,6 +75,35 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
+    /// Appends to a list that has room by itself; the helper makes room.
+    pub(super) fn append(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let &[list, item] = self.trace.arguments_of(i) else {
+            return Err(CompileError::Malformed("appending takes a list and an item"));
+        };
+        let (address, word) = (self.operand(list)?, self.operand(item)?);
+        // Seen from the tagged word.
+        let place = |field: Field| field.offset() as i32 - 1;
+        let length = self.b.ins().load(types::I64, UNALIGNED, address, place(Field::ListLength));
+        let capacity = self.b.ins().load(types::I64, UNALIGNED, address, place(Field::ListCapacity));
+        let has_room = self.b.ins().icmp(IntCC::UnsignedLessThan, length, capacity);
+        let (fast, slow, done) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        self.b.ins().brif(has_room, fast, &[], slow, &[]);
+        self.b.switch_to_block(fast);
+        self.inc_ref(&Instruction { a: item, ..*i })?;
+        let items = self.b.ins().load(types::I64, UNALIGNED, address, place(Field::ListItems));
+        let offset = self.b.ins().ishl_imm_u(length, 3);
+        let end = self.b.ins().iadd(items, offset);
+        self.b.ins().store(TRUSTED, word, end, 0);
+        let longer = self.b.ins().iadd_imm_s(length, 1);
+        self.b.ins().store(UNALIGNED, longer, address, place(Field::ListLength));
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(slow);
+        self.call_helper(i)?;
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        Ok(())
+    }
+
     /// A number in an array of elements of their own sizes.
     pub(super) fn load_element(&mut self, i: &Instruction) -> Result<Value, CompileError> {
         let element = i.field().element().ok_or(CompileError::Malformed("an array without elements"))?;

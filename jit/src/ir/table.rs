@@ -188,6 +188,8 @@ instructions! {
     UnboxBool (VALUE, Unused, Unused; Unused) Bool Pure "a is True, for a word that is True or False"
     Address (VALUE, Unused, Unused; Unused) Pointer Pure "the address of a heap object"
 
+    IntOfBool (BOOL, Unused, Unused; Unused) Int Pure "1 if a, else 0"
+
     // Guards.
     GuardTrue (BOOL, Unused, Unused; Unused) None Guard "leaves unless a is true"
     GuardFalse (BOOL, Unused, Unused; Unused) None Guard "leaves if a is true"

@@ -135,6 +135,7 @@ impl<'r> Emitter<'r> {
     fn first_fact(&self, i: &Instruction) -> Fact {
         let range = match i.op {
             Op::UnboxInt | Op::MulChecked | Op::FloatToInt => Range::SMALL,
+            Op::IntOfBool => Range { min: 0, max: 1 },
             Op::LoadNumber => match i.field().element().and_then(Element::bounds) {
                 Some((min, max)) => Range { min, max },
                 None => Range::ANY,
@@ -165,6 +166,7 @@ impl<'r> Emitter<'r> {
             Op::BoxInt => Known::Int,
             Op::BoxFloat => Known::Float,
             Op::BoxBool => Known::Bool,
+            Op::LoadItem if i.field() == Field::SingleStr => Known::Object(&raw const registry::STR),
             _ => Known::Nothing,
         };
         Fact { range, known, ..Fact::NONE }
@@ -570,6 +572,9 @@ impl<'r> Emitter<'r> {
         if let Some(result) = self.virtual_call(recorded.helper(), &known) {
             return Ok(result);
         }
+        if let Some(result) = self.operation_on_characters(recorded.helper(), &known)? {
+            return Ok(result);
+        }
         self.force_addresses(&known);
         let mut operands = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.into_iter().enumerate() {
@@ -675,6 +680,9 @@ impl<'r> Emitter<'r> {
             }
             self.force(object);
             return self.load(recorded);
+        }
+        if self.is_length_of_character(&i) {
+            return Ok(self.out.int(1));
         }
         let is_field = !matches!(i.op, Op::LoadOffset | Op::LoadAddress);
         let constant = is_field && i.field().is_constant();

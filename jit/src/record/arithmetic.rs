@@ -8,7 +8,7 @@ use ir::register::Operation;
 use runtime::int_kernel;
 use runtime::objects::str::Str;
 use runtime::trace_interface::Helper;
-use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN};
+use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN, Value};
 
 fn is_small(i: Option<i64>) -> bool {
     i.is_some_and(|i| (SMALL_INT_MIN..=SMALL_INT_MAX).contains(&i))
@@ -31,10 +31,33 @@ impl Recorder {
                 if operator == BinaryOperator::NB_ADD && strs {
                     return self.concatenate_strs(site, b, c);
                 }
+                let (b, c) = self.without_bools(operator, b, c);
                 self.binary(operator, b, c)?
             }
         };
         self.define(site, result)
+    }
+
+    /// Operands of which those that are bools count as ints, unless the result is a bool too.
+    fn without_bools(&mut self, operator: BinaryOperator, b: Operand, c: Operand) -> (Operand, Operand) {
+        use BinaryOperator::*;
+        let number = |o: Operand| o.now.is_bool() || o.now.is_small_int() || is_float(o.now);
+        let both = b.now.is_bool() && c.now.is_bool();
+        if !number(b) || !number(c) || (both && matches!(operator, NB_AND | NB_OR | NB_XOR)) {
+            return (b, c);
+        }
+        (self.bool_as_int(b), self.bool_as_int(c))
+    }
+
+    /// A bool as the int that it equals; anything else as it is.
+    pub fn bool_as_int(&mut self, operand: Operand) -> Operand {
+        if !operand.now.is_bool() {
+            return operand;
+        }
+        self.emit(Op::GuardBool, &[operand.reference]);
+        let truth = self.emit(Op::UnboxBool, &[operand.reference]);
+        let reference = self.emit(Op::IntOfBool, &[truth]);
+        Operand { reference, now: Value::small_int((operand.now == Value::TRUE).into()) }
     }
 
     fn negative(&mut self, b: Operand) -> Rule<Reference> {

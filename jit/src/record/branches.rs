@@ -245,6 +245,11 @@ impl Recorder {
 
     fn comparison(&mut self, compare: CompareOp, b: Operand, c: Operand) -> Rule<Condition> {
         use CompareOp::*;
+        let counts = |o: Operand| o.now.is_bool() || o.now.is_small_int() || super::operands::is_float(o.now);
+        let (b, c) = match counts(b) && counts(c) {
+            true => (self.bool_as_int(b), self.bool_as_int(c)),
+            false => (b, c),
+        };
         if let (Some(x), Some(y)) = (b.now.as_small_int(), c.now.as_small_int()) {
             let (p, q) = (self.int_of(b)?, self.int_of(c)?);
             let (op, p, q) = match compare {

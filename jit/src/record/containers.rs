@@ -125,8 +125,8 @@ impl Recorder {
         if b.now.cast_exact::<Tuple>().is_some() {
             return Ok(self.load_item(address, index, Field::TupleItem));
         }
-        b.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
-        Ok(self.call_helper(Helper::StrItem, &[b.reference, index]))
+        let text = b.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
+        Ok(self.character_at(text, b.reference, address, index))
     }
 
     /// A key whose hash and equality run no Python code; of tuples and of what is no plain value, helpers find that out

@@ -293,7 +293,8 @@ impl Recorder {
         let index = self.load_field(address, Field::StrIteratorNext);
         let within = self.emit(Op::LtUnsigned, &[index, length]);
         self.expect(within, true);
-        let item = self.call_helper(Helper::StrItem, &[text, index]);
+        let now = text_now.cast_exact::<Str>().ok_or(NoRule::Step)?;
+        let item = self.character_at(now, text, string, index);
         self.add_one(address, index, Field::StrIteratorNext, advance);
         Ok(Item::Value(item))
     }

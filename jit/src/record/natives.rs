@@ -129,6 +129,12 @@ impl Recorder {
         if !x.now.as_small_int().is_some_and(|i| (0..END).contains(&i)) {
             return Err(NoRule::Step);
         }
+        if x.now.as_small_int().is_some_and(|i| i < 256) {
+            let (point, end) = (self.int_of(x)?, self.int(256));
+            let within = self.emit(Op::LtUnsigned, &[point, end]);
+            self.expect(within, true);
+            return Ok(self.single_str(point));
+        }
         let (point, end) = (self.int_of(x)?, self.int(END));
         let within = self.emit(Op::LtUnsigned, &[point, end]);
         self.expect(within, true);

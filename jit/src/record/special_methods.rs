@@ -20,7 +20,7 @@ use runtime::names;
 use runtime::objects::function::Function;
 use runtime::objects::property::Property;
 use runtime::thread::Thread;
-use runtime::trace_interface::OPERATOR;
+use runtime::trace_interface::{Helper, OPERATOR};
 use runtime::types::{CompareOp, Type, TypeFlags, slot_functions};
 use runtime::value::{Ref, Value};
 use std::collections::BTreeSet;
@@ -92,6 +92,9 @@ impl Recorder {
             Invert => self.special_unary(thread, site, n.__invert__),
             Subscript => {
                 let (b, c) = (self.operand_b(site), self.operand_c(site));
+                if self.dict_like(b).is_some_and(|dict| dict.contains_plain(c.now) == Some(false)) {
+                    return self.missing_item(thread, site, b, c);
+                }
                 self.special_method(thread, site, b, n.__getitem__, &[c])
             }
             StoreSubscript => {
@@ -167,6 +170,17 @@ impl Recorder {
     /// Whether the trace couldn't finish this instruction before.
     fn is_refused(&self, site: &Site) -> bool {
         REFUSED.with(|refused| refused.contains(&Anchor::new(self.frame(), site.pc)))
+    }
+
+    /// A subclass of `dict` is asked for a key that it hasn't got.
+    fn missing_item(&mut self, thread: &Thread, site: &Site, b: Operand, c: Operand) -> Rule {
+        self.guard_dict(b)?;
+        self.guard_plain_key(c)?;
+        let found = self.call_helper(Helper::DictContains, &[b.reference, c.reference]);
+        let zero = self.int(0);
+        let absent = self.emit(Op::EqInt, &[found, zero]);
+        self.expect(absent, true);
+        self.special_method(thread, site, b, names::get().__missing__, &[c])
     }
 
     fn special_unary(&mut self, thread: &Thread, site: &Site, name: Value) -> Rule {

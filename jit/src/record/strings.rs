@@ -2,10 +2,10 @@
 
 use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
-use crate::ir::{Op, Reference};
+use crate::ir::{Instruction, Op, Reference};
 use ir::register::flags;
 use runtime::objects::str::Str;
-use runtime::trace_interface::Helper;
+use runtime::trace_interface::{Field, Helper};
 use runtime::types::CompareOp;
 
 impl Recorder {
@@ -59,5 +59,34 @@ impl Recorder {
         let i = self.int_of(b)?;
         let text = self.call_helper(Helper::IntText, &[i]);
         self.define(site, text)
+    }
+
+    /// The character of a str at an index that exists.
+    pub fn character_at(
+        &mut self,
+        now: &Str,
+        text: Reference,
+        address: Reference,
+        index: Reference,
+    ) -> Reference {
+        if now.kind() != 1 {
+            return self.call_helper(Helper::StrItem, &[text, index]);
+        }
+        let (kind, one) = (self.load_field(address, Field::StrKind), self.int(1));
+        let narrow = self.emit(Op::EqInt, &[kind, one]);
+        self.expect(narrow, true);
+        let character = self.trace.push(Instruction {
+            a: address,
+            b: index,
+            immediate: Field::StrByte as u32,
+            ..Instruction::new(Op::LoadNumber)
+        });
+        self.single_str(character)
+    }
+
+    /// The str of a character below 256.
+    pub fn single_str(&mut self, character: Reference) -> Reference {
+        let table = self.trace.pointer(Str::singles());
+        self.load_item(table, character, Field::SingleStr)
     }
 }

@@ -595,8 +595,10 @@ pub fn repeated(thread: &Thread, v: Value, count: isize) -> PyResult<Vec<u8>> {
     if !reserved {
         return Err(thread.memory_error());
     }
-    if !content(v).is_empty() {
-        (0..count).for_each(|_| out.extend_from_slice(content(v)));
+    match content(v) {
+        [] => (),
+        [byte] => out.resize(count, *byte),
+        bytes => (0..count).for_each(|_| out.extend_from_slice(bytes)),
     }
     Ok(out)
 }

@@ -45,6 +45,15 @@ pub enum Data<'a> {
 impl Str {
     /// Where the number of characters lies, for compiled code.
     pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Str, length);
+    /// Where the bytes per character lie, for compiled code.
+    pub const KIND_OFFSET: usize = std::mem::offset_of!(Str, kind);
+    /// Where the characters lie, for compiled code.
+    pub const DATA_OFFSET: usize = DATA_OFFSET;
+    /// The strs of one character below 256, by character, which stay where they are: what indexing and iteration give.
+    pub fn singles() -> *const Value {
+        drop(Str::latin1_char(0));
+        SINGLES.with(|s| s.chars.as_ptr() as *const Value)
+    }
     fn allocate(bytes: usize, length: usize, kind: u8, ascii: bool) -> Ref {
         let room = bytes.next_multiple_of(CAPACITY_UNIT);
         heap::allocate(&STR, DATA_OFFSET, room, |header| Str {

@@ -65,7 +65,7 @@ impl Field {
     /// What an array of numbers consists of.
     pub fn element(self) -> Option<Element> {
         Some(match self {
-            Field::BytesByte | Field::ByteArrayByte | Field::ArrayU8 => Element::U8,
+            Field::BytesByte | Field::ByteArrayByte | Field::StrByte | Field::ArrayU8 => Element::U8,
             Field::ArrayI8 => Element::I8,
             Field::ArrayI16 => Element::I16,
             Field::ArrayU16 => Element::U16,

@@ -96,6 +96,7 @@ fields! {
     GeneratorHandled Value variable (offset_of!(Generator, handled)) "the exception that a suspended generator handles"
     GeneratorFrameObject Value variable (offset_of!(Generator, frame.frame_object)) "the frame object of a generator's frame"
     ListItems Pointer variable (List::items_pointer_offset()) "the items of a list"
+    ListCapacity Int variable (List::capacity_offset()) "the number of items that there is room for"
     ListLength Int variable (List::length_offset()) "the number of items of a list"
     ListItem Array variable (0) "the words of a list"
     TupleLength Int constant (Tuple::LENGTH_OFFSET) "the number of items of a tuple"
@@ -123,6 +124,9 @@ fields! {
     EnumerateBigIndex Value variable (offset_of!(Enumerate, big_index)) "its next number otherwise; else NULL"
     ZipIterators Value constant (offset_of!(Zip, iterators)) "the tuple of iterators that a zip joins"
     StrLength Int variable (Str::LENGTH_OFFSET) "the number of characters of a str"
+    StrKind Byte variable (Str::KIND_OFFSET) "the number of bytes of each of its characters"
+    StrByte Array constant (Str::DATA_OFFSET) "the characters of a str of one byte each"
+    SingleStr Array constant (0) "the strs of one character, by character"
     BytesLength Int constant (Bytes::LENGTH_OFFSET) "the number of bytes of a bytes object"
     BytesByte Array constant (Bytes::DATA_OFFSET) "the bytes of a bytes object"
     ByteArrayData Pointer variable (ByteArray::data_pointer_offset()) "the bytes of a bytearray"
@@ -164,6 +168,7 @@ impl Field {
 pub(crate) struct VecLayout {
     pub pointer: usize,
     pub length: usize,
+    pub capacity: usize,
 }
 
 /// The layout of `Vec<T>`.
@@ -173,7 +178,11 @@ pub(crate) fn vec_layout<T>() -> VecLayout {
     // SAFETY: a `Vec` is three words, all initialised: pointer, capacity, length (0 here).
     let words: [usize; 3] = unsafe { std::mem::transmute_copy(&sample) };
     let place = |wanted: &dyn Fn(usize) -> bool| words.iter().position(|w| wanted(*w)).unwrap_or(0) * 8;
-    VecLayout { pointer: place(&|w| w == pointer), length: place(&|w| w == 0) }
+    VecLayout {
+        pointer: place(&|w| w == pointer),
+        length: place(&|w| w == 0),
+        capacity: place(&|w| w == sample.capacity()),
+    }
 }
 
 const _: () = assert!(size_of::<Vec<u64>>() == 24, "`vec_layout` reads three words");
@@ -192,6 +201,7 @@ mod tests {
                 unsafe { *((base + field.offset()) as *const usize) }
             };
             assert_eq!(word(Field::ListLength), 3);
+            assert_eq!(word(Field::ListCapacity), list.cast::<List>().map_or(0, List::capacity));
             assert_eq!(
                 word(Field::ListItems),
                 list.cast::<List>().map_or(0, |l| l.items().as_ptr() as usize)

@@ -1,6 +1,8 @@
 //! `sum`: machine integers first, then floats and complex numbers with compensation, then whatever `+` means.
 
 use runtime::objects::int::{self, IntRef};
+use runtime::objects::list::List;
+use runtime::objects::tuple::Tuple;
 use runtime::objects::{complex, float};
 use runtime::types::registry::{BYTEARRAY, BYTES, COMPLEX, FLOAT, STR};
 use runtime::{PyResult, Ref, Thread, Value, protocol};
@@ -36,9 +38,39 @@ fn int_as_float(v: Value) -> Option<f64> {
     }
 }
 
+/// What is summed: items of a list or tuple by their index, which no iterator need be made for, or those of an iterator.
+enum Source {
+    List(Ref, usize),
+    Tuple(Ref, usize),
+    Iterator(Ref),
+}
+
+impl Source {
+    fn new(thread: &Thread, iterable: Value) -> PyResult<Source> {
+        Ok(if iterable.cast_exact::<List>().is_some() {
+            Source::List(iterable.to_ref(), 0)
+        } else if iterable.cast_exact::<Tuple>().is_some() {
+            Source::Tuple(iterable.to_ref(), 0)
+        } else {
+            Source::Iterator(protocol::iter(thread, iterable)?)
+        })
+    }
+    #[inline(always)]
+    fn next(&mut self, thread: &Thread) -> PyResult<Option<Ref>> {
+        let (items, index) = match self {
+            Source::List(list, index) => (list.cast_exact::<List>().map(List::items), index),
+            Source::Tuple(tuple, index) => (tuple.cast_exact::<Tuple>().map(Tuple::items), index),
+            Source::Iterator(iterator) => return protocol::next(thread, **iterator),
+        };
+        let item = items.and_then(|items| items.get(*index)).map(|item| item.to_ref());
+        *index += 1;
+        Ok(item)
+    }
+}
+
 /// `sum(iterable, /, start=0)`
 pub fn sum(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
-    let iterator = protocol::iter(thread, arguments[0])?;
+    let mut source = Source::new(thread, arguments[0])?;
     let start = if arguments[1].is_null() { int::new(0) } else { arguments[1].to_ref() };
     for (unsummable, advice) in [
         (&STR, "strings [use ''.join(seq) instead]"),
@@ -53,23 +85,23 @@ pub fn sum(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
     loop {
         // Each of these goes on as long as the items fit it, and leaves the sum with the item that did not.
         let left = if total.is_small_int() {
-            sum_ints(thread, *iterator, &mut total)?
+            sum_ints(thread, &mut source, &mut total)?
         } else if total.is_exact(&FLOAT) {
-            sum_floats(thread, *iterator, &mut total)?
+            sum_floats(thread, &mut source, &mut total)?
         } else if total.is_exact(&COMPLEX) {
-            sum_complex(thread, *iterator, &mut total)?
+            sum_complex(thread, &mut source, &mut total)?
         } else {
-            protocol::next(thread, *iterator)?
+            source.next(thread)?
         };
         let Some(item) = left else { return Ok(total) };
         total = protocol::add(thread, *total, *item)?;
     }
 }
 
-fn sum_ints(thread: &Thread, iterator: Value, total: &mut Ref) -> PyResult<Option<Ref>> {
+fn sum_ints(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<Option<Ref>> {
     let mut sum = total.as_small_int().unwrap_or(0);
     let left = loop {
-        let Some(item) = protocol::next(thread, iterator)? else { break None };
+        let Some(item) = source.next(thread)? else { break None };
         let number = match item.as_small_int() {
             Some(i) => i,
             None if item.is_bool() => (*item == Value::TRUE) as i64,
@@ -84,10 +116,10 @@ fn sum_ints(thread: &Thread, iterator: Value, total: &mut Ref) -> PyResult<Optio
     Ok(left)
 }
 
-fn sum_floats(thread: &Thread, iterator: Value, total: &mut Ref) -> PyResult<Option<Ref>> {
+fn sum_floats(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<Option<Ref>> {
     let mut sum = Compensated::new(float::get(**total).unwrap_or(0.0));
     let left = loop {
-        let Some(item) = protocol::next(thread, iterator)? else { break None };
+        let Some(item) = source.next(thread)? else { break None };
         let number = if item.is_exact(&FLOAT) { float::get(*item) } else { int_as_float(*item) };
         match number {
             Some(x) => sum.add(x),
@@ -98,11 +130,11 @@ fn sum_floats(thread: &Thread, iterator: Value, total: &mut Ref) -> PyResult<Opt
     Ok(left)
 }
 
-fn sum_complex(thread: &Thread, iterator: Value, total: &mut Ref) -> PyResult<Option<Ref>> {
+fn sum_complex(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<Option<Ref>> {
     let (real, imag) = complex::get(**total).unwrap_or((0.0, 0.0));
     let (mut real, mut imag) = (Compensated::new(real), Compensated::new(imag));
     let left = loop {
-        let Some(item) = protocol::next(thread, iterator)? else { break None };
+        let Some(item) = source.next(thread)? else { break None };
         if item.is_exact(&COMPLEX) {
             let (x, y) = complex::get(*item).unwrap_or((0.0, 0.0));
             real.add(x);

@@ -146,6 +146,7 @@ impl<'a> Evaluation<'a> {
             Op::BoxBool => Value::bool(self.bits(i.a) != 0).bits(),
             Op::UnboxInt => self.word(i.a).small_int_unchecked() as u64,
             Op::UnboxFloat => float::get(self.word(i.a)).unwrap().to_bits(),
+            Op::IntOfBool => self.bits(i.a),
             Op::UnboxBool => u64::from(self.word(i.a).is(Value::TRUE)),
             Op::Address => self.word(i.a).header_unchecked() as u64,
             Op::GuardTrue => stay(self.bits(i.a) == 1)?,

@@ -29,6 +29,10 @@ impl List {
     pub fn length_offset() -> usize {
         std::mem::offset_of!(List, items) + vec_layout::<Value>().length
     }
+    /// Where the number of items that there is room for lies, for compiled code.
+    pub fn capacity_offset() -> usize {
+        std::mem::offset_of!(List, items) + vec_layout::<Value>().capacity
+    }
     pub fn with_header(header: Header) -> List {
         List { header, items: GilCell::new(Vec::new()) }
     }
