@@ -2,7 +2,7 @@
 //! pool they index. Made at the first call, kept by the code object.
 
 use ir::code::co_flags;
-use ir::register::{self, CodeView, Operation, RegisterCode, Word};
+use ir::register::{self, Operation, RegisterCode, Word};
 use runtime::cell::GilCell;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
@@ -132,6 +132,22 @@ impl Executable {
     pub fn index_of(&self, pc: *const u64) -> usize {
         (pc as usize).wrapping_sub(self.words as usize) / size_of::<u64>()
     }
+    /// Makes the anchors hot for good: precise code that runs unwatched asks to go on in ordinary code there.
+    pub fn heat_anchors(&self) {
+        let words: &mut [u64] =
+            // SAFETY: the executable's words, which nobody else looks at yet.
+            unsafe { std::slice::from_raw_parts_mut(self.words, self.length) };
+        let mut index = 0;
+        while index < words.len() {
+            let operation = Operation::ALL.get(usize::from(Word(words[index]).number()));
+            if operation == Some(&Operation::JumpBackward)
+                && let Some(word) = words.get_mut(index + 1)
+            {
+                *word |= u64::from(u32::MAX) << 32;
+            }
+            index += operation.map_or(1, |operation| operation.length());
+        }
+    }
     /// The constant pool.
     #[inline(always)]
     pub fn pool(&self) -> *const Value {
@@ -166,14 +182,7 @@ pub fn of_frame(frame: &Frame) -> &'static Executable {
 #[cold]
 #[inline(never)]
 fn lower(thread: &Thread, code: &'static Code) -> PyResult<&'static Executable> {
-    let view = CodeView {
-        code: &code.code,
-        exceptiontable: &code.exceptiontable,
-        nconsts: code.consts.len(),
-        nnames: code.names.len(),
-        nlocalsplus: code.nlocalsplus(),
-        stacksize: code.stacksize as usize,
-    };
+    let view = crate::hooks::view(code);
     let name = || runtime::objects::str::display(*code.qualname);
     let register = match register::lower(&view) {
         Ok(register) => register,
@@ -190,7 +199,10 @@ fn lower(thread: &Thread, code: &'static Code) -> PyResult<&'static Executable> 
 
 /// `f_lasti` of a frame.
 pub fn lasti(frame: &Frame) -> i32 {
-    let Some(executable) = lowered(frame.code()) else { return -1 };
+    if frame.executable.get().is_null() {
+        return -1;
+    }
+    let executable = of_frame(frame);
     let unit = executable.unit_at(executable.index_of(frame.pc.get()));
     i32::try_from(unit).map_or(-1, |unit| unit.saturating_mul(2))
 }

@@ -12,7 +12,8 @@ use crate::frames::Destination;
 use crate::unwind::{self, Cause};
 use crate::watch::{self, Turn, Watch};
 use crate::{
-    frames, generators, globals, imports, intrinsics, operators, patterns, poll, python_operators, quicken,
+    frames, generators, globals, hooks, imports, intrinsics, operators, patterns, poll, python_operators,
+    quicken,
 };
 use ir::code::co_flags;
 use ir::opcode::BinaryOperator;
@@ -220,12 +221,19 @@ fn is_row(def: &'static MethodDef, address: u64) -> bool {
 
 /// Runs the machine's frame from its first unwinding on: an exception is pending.
 pub fn run_raised(m: &mut Machine) -> PyResult<Exit> {
+    if m.thread.gives_events() {
+        m.watch = Watch::Hooks;
+        hooks::begin_throw(m);
+    }
     unwind::unwind(m, m.pc, Cause::Raised)?;
     run(m)
 }
 
 /// Runs until the frame that the machine is in returns, yields or raises.
 pub fn run(m: &mut Machine) -> PyResult<Exit> {
+    if m.watch == Watch::Off && m.thread.gives_events() {
+        m.watch = Watch::Hooks;
+    }
     loop {
         let ended = if m.watch == Watch::Off { run_loop::<false>(m) } else { run_loop::<true>(m) };
         if matches!(ended, Ok(None)) {
@@ -488,6 +496,17 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             // SAFETY: the instruction's own word, under the GIL.
                             unsafe { *(pc as *mut u64).add(1) = counter.wrapping_add(heat) };
                         }
+                    }
+                };
+            }
+            // Goes on watched at the pc behind `words` words, if the thread is to give events.
+            macro_rules! watch_events {
+                ($words:expr) => {
+                    if !WATCHED && thread.gives_events() {
+                        // SAFETY: an instruction of the code.
+                        m.pc = unsafe { pc.add($words) };
+                        m.watch = Watch::Hooks;
+                        return Ok(None);
                     }
                 };
             }
@@ -1568,6 +1587,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     JumpBackward => {
                         if poll::is_due(thread) {
                             attempt!(poll::poll(thread));
+                            watch_events!(0);
                         }
                         let start = target!();
                         anchor!(pc as usize - start as usize);
@@ -1724,6 +1744,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ForIterGenerator => {
                         frame!().pc.set(pc);
                         if a!() <= 0xFFFF
+                            && !(WATCHED && m.watch == Watch::Hooks)
                             // SAFETY: the instruction, without a prefix, holds the iterator in a register.
                             && unsafe {
                                 generators::enter(m, register!(b!()), ResumedBy::ForIter, Value::NONE)
@@ -1739,7 +1760,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             // SAFETY: a form of this family.
                             unsafe { quicken::rewrite(pc, quicken::iteration_form(register!(b!()))) };
                         }
-                        step!(attempt!(protocol::next(thread, register!(b!()))))
+                        if WATCHED {
+                            step!(attempt!(watch::next_item(m, register!(b!()))))
+                        } else {
+                            step!(attempt!(protocol::next(thread, register!(b!()))))
+                        }
                     }
                     ForIterList => {
                         let Some(iterator) = register!(b!()).cast_exact::<ListIterator>() else { generic!() };
@@ -1788,7 +1813,11 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     ForIterDict | ForIterNative => {
                         let iterator = register!(b!());
                         let Some(next) = iterator.ty().slots().next else { generic!() };
-                        step!(attempt!(protocol::item_or_end(thread, next(thread, iterator))))
+                        if WATCHED {
+                            step!(attempt!(watch::next_item(m, iterator)))
+                        } else {
+                            step!(attempt!(protocol::item_or_end(thread, next(thread, iterator))))
+                        }
                     }
                     GetLen => {
                         let v = register!(b!()).to_ref();
@@ -2056,6 +2085,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         // SAFETY: the instruction's window.
                         called!(unsafe { calls::call_window(m, b!(), c!(), &[], returns!(4)) });
+                        watch_events!(4);
                         4
                     }
                     CallPythonGeneral | CallBoundMethodGeneral | CallType | CallNative2 => generic!(),
@@ -2108,6 +2138,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let value = attempt!(function.call_positional(thread, register!(b!()), arguments));
                         drop_window!(c!() + 2);
                         define_result_a!(value);
+                        watch_events!(4);
                         4
                     }
                     CallNativeMethod0 | CallNativeMethod1 | CallNativeMethodFast => {
@@ -2172,6 +2203,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let names = names.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
                         called!(unsafe { calls::call_window(m, b!(), c!(), names, returns!(4)) });
+                        watch_events!(4);
                         4
                     }
                     CallKwDynamic => {
@@ -2179,11 +2211,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let names = held.cast::<Tuple>().map_or(&[][..], |t| t.items());
                         // SAFETY: the instruction's window.
                         called!(unsafe { calls::call_window(m, b!(), c!(), names, returns!(1)) });
+                        watch_events!(1);
                         1
                     }
                     CallEx => {
                         // SAFETY: the instruction's window.
                         called!(unsafe { calls::call_unpacked(m, b!(), returns!(3)) });
+                        watch_events!(3);
                         3
                     }
                     CallIntrinsic1 => {
@@ -2303,7 +2337,10 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
 
                     // Frames.
                     Resume => {
-                        attempt!(poll::poll(thread));
+                        if poll::is_due(thread) {
+                            attempt!(poll::poll(thread));
+                            watch_events!(0);
+                        }
                         if b!() == 0 {
                             anchor!(m.executable.word_count() * size_of::<u64>());
                         }
@@ -2341,7 +2378,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             continue 'next;
                         }
                         let (iterator, value) = (register!(b!()).to_ref(), operand_c!());
-                        match attempt!(generators::send(thread, *iterator, *value)) {
+                        match attempt!(generators::send(m, *iterator, *value)) {
                             SendResult::Next(value) => {
                                 define_a!(value);
                                 2

@@ -3,6 +3,7 @@
 use crate::code::{Executable, length_of, lowered, of_frame};
 use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::frames;
+use crate::hooks;
 use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::opcode::SpecialMethod;
@@ -441,7 +442,8 @@ pub fn make(m: &mut Machine, result: usize) -> Ref {
 }
 
 /// `iterator.send(value)`, or `next` for None and iterators without a `send` slot.
-pub fn send(thread: &Thread, iterator: Value, value: Value) -> PyResult<SendResult> {
+pub fn send(m: &Machine, iterator: Value, value: Value) -> PyResult<SendResult> {
+    let thread = m.thread;
     if let Some(f) = iterator.ty().slots().send {
         return f(thread, iterator, value);
     }
@@ -451,18 +453,21 @@ pub fn send(thread: &Thread, iterator: Value, value: Value) -> PyResult<SendResu
         return match next(thread, iterator) {
             Ok(Some(value)) => Ok(SendResult::Next(value)),
             Ok(None) => Ok(SendResult::Return(Ref::NONE)),
-            Err(raised) => stop_value(thread, raised),
+            Err(raised) => stop_value(m, raised),
         };
     }
     match thread.call_method(iterator, names::get().send, &[value]) {
         Ok(value) => Ok(SendResult::Next(value)),
-        Err(raised) => stop_value(thread, raised),
+        Err(raised) => stop_value(m, raised),
     }
 }
 
 /// The value of a StopIteration as the result of a send.
-fn stop_value(thread: &Thread, raised: runtime::error::Raised) -> PyResult<SendResult> {
-    let stop = thread.catch(raised, &STOP_ITERATION)?;
+fn stop_value(m: &Machine, raised: runtime::error::Raised) -> PyResult<SendResult> {
+    if m.watch == Watch::Hooks {
+        hooks::stops_iteration(m);
+    }
+    let stop = m.thread.catch(raised, &STOP_ITERATION)?;
     Ok(SendResult::Return(exceptions::stop_iteration_value(*stop)))
 }
 

@@ -9,6 +9,7 @@ mod dispatch;
 mod frames;
 mod generators;
 mod globals;
+mod hooks;
 mod imports;
 mod intrinsics;
 mod operate;
@@ -97,6 +98,13 @@ impl Interpreter for RegisterInterpreter {
 
     fn lasti(&self, frame: &Frame) -> i32 {
         code::lasti(frame)
+    }
+
+    fn move_to(&self, frame: &Frame, unit: u32) {
+        let executable = code::of_frame(frame);
+        if executable.precise {
+            frame.pc.set(executable.at(executable.pc_of(unit)));
+        }
     }
 
     fn resume(&self, thread: &Thread, generator: Value, sent: Option<Value>) -> PyResult<SendResult> {

@@ -23,7 +23,8 @@ pub fn is_due(thread: &Thread) -> bool {
 #[cold]
 #[inline(never)]
 fn handle(thread: &Thread) -> PyResult<()> {
-    let requests = thread.eval_breaker.swap(0, Ordering::Relaxed);
+    // That the thread gives events stays known.
+    let requests = thread.eval_breaker.fetch_and(breaker::INSTRUMENTATION, Ordering::Relaxed);
     if requests & breaker::GIL_REQUEST != 0 {
         gil::yield_now(thread);
     }

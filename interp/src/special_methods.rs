@@ -4,7 +4,7 @@
 //! The operands stay in their registers meanwhile, as on CPython's stack, and are dropped here.
 
 use crate::dispatch::Machine;
-use crate::{operators, python_operators};
+use crate::{hooks, operators, python_operators};
 use ir::opcode::{BinaryOperator, COMPARE_TO_BOOL};
 use ir::register::{Operation, TEST_UNLESS, Word, flags, payload};
 use runtime::error::PyResult;
@@ -191,11 +191,14 @@ pub unsafe fn finish(m: &mut Machine, value: Ref, remainder: Remainder) -> PyRes
 ///
 /// # Safety
 /// The machine is at the instruction whose special method raised.
-pub unsafe fn ends_iteration(m: &mut Machine) -> bool {
+pub unsafe fn ends_iteration(m: &mut Machine, gives_events: bool) -> bool {
     // SAFETY: promised by the caller.
     let site = unsafe { Site::at(m) };
     if site.operation != Operation::ForIter {
         return false;
+    }
+    if gives_events {
+        hooks::stops_iteration(m);
     }
     let exception = m.thread.take_raised();
     if !exception.is_instance(&STOP_ITERATION) {

@@ -239,7 +239,9 @@ impl TraceHost for RegisterInterpreter {
         match run_loop::<true>(&mut m) {
             Ok(None) => {
                 head.pc.set(m.pc);
-                if levels == 0 { executable.index_of(m.pc) as i64 } else { -1 }
+                // A trace must not go on in a thread that gives events.
+                let goes_on = levels == 0 && !thread.gives_events();
+                if goes_on { executable.index_of(m.pc) as i64 } else { -1 }
             }
             Ok(Some(_)) => unreachable!("the frame is not left"),
             Err(_) if levels > 0 && unwind::levels_to_handler(thread) == Some(levels) => {

@@ -2,7 +2,9 @@
 
 use crate::code::of_frame;
 use crate::dispatch::{Exit, Machine, define_result};
-use crate::{frames, generators, special_methods};
+use crate::hooks::Origin;
+use crate::watch::Watch;
+use crate::{frames, generators, hooks, special_methods};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, Remainder, ResumedBy};
 use runtime::objects::exceptions::{RUNTIME_ERROR, STOP_ITERATION};
@@ -25,6 +27,9 @@ pub enum Cause {
 #[inline(never)]
 pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()> {
     let mut at = pc;
+    // An exception that the telling of a handler has raised needs no telling itself.
+    let mut told_of = std::ptr::null();
+    let mut came_from = Origin::Own;
     loop {
         if !m.thread.has_raised() {
             let _ = m.thread.error(&RUNTIME_ERROR, "an operation failed without an exception");
@@ -40,6 +45,10 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
             frame.pc.set(at);
             traceback::add_traceback(m.thread, frame);
         }
+        let gives_events = m.watch == Watch::Hooks;
+        if gives_events && told_of != at {
+            hooks::raised(m, frame, at, cause, came_from);
+        }
         let index = m.executable.index_of(at);
         if let Some(handler) = m.executable.handler_at(index) {
             let depth = handler.depth as usize;
@@ -49,19 +58,28 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
                 let mut place = m.registers.add(m.executable.nlocalsplus as usize + depth);
                 frames::drop_registers(place, m.executable.stacksize as usize - depth);
                 if lasti {
-                    let unit = i64::from(m.executable.unit_at(index));
+                    // An exception that was raised again says where it came from.
+                    let unit = i64::from(m.executable.unit_at(m.executable.index_of(frame.pc.get())));
                     place.write(int::new(unit * 2).into_value());
                     place = place.add(1);
                 }
                 place.write(m.thread.take_raised().into_value());
             }
             m.pc = m.executable.at(target);
+            if gives_events && let Err(at_handler) = tell_handler(m, frame, depth + usize::from(lasti)) {
+                (at, told_of, cause) = (at_handler, at_handler, Cause::Reraised);
+                continue;
+            }
             return Ok(());
         }
+        if gives_events {
+            hooks::propagates(m, frame, at, came_from);
+        }
         let (left_loop, kind) = (leaves_loop(frame), frame.kind.get());
+        came_from = if kind == FrameKind::Call { Origin::Callee } else { Origin::Own };
         leave_frame(m);
         // SAFETY: the machine is at the instruction that called the method.
-        if kind == FrameKind::Operator && unsafe { special_methods::ends_iteration(m) } {
+        if kind == FrameKind::Operator && unsafe { special_methods::ends_iteration(m, gives_events) } {
             return Ok(());
         }
         if left_loop {
@@ -70,6 +88,15 @@ pub fn unwind(m: &mut Machine, pc: *const u64, mut cause: Cause) -> PyResult<()>
         at = m.pc;
         cause = Cause::Raised;
     }
+}
+
+/// Tells of the exception in the stack register at `depth`, for which the machine is at a handler. `Err`: that has raised
+/// another one, at that pc.
+#[cold]
+fn tell_handler(m: &mut Machine, frame: &Frame, depth: usize) -> Result<(), *const u64> {
+    // SAFETY: the register of the exception.
+    let exception = unsafe { (*m.registers.add(m.executable.nlocalsplus as usize + depth)).to_ref() };
+    hooks::handled(m, frame, *exception).map_err(|_| m.pc)
 }
 
 /// Whether the end of a frame is the end of the loop that runs it.

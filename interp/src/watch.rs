@@ -2,11 +2,14 @@
 //! instructions for the recorder, or after one instruction for a trace that had it run.
 
 use crate::dispatch::{Exit, Machine, define_result, run};
+use crate::hooks;
 use crate::special_methods;
 use crate::unwind::{self, Cause};
 use ir::register::payload;
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, Remainder};
+use runtime::objects::exceptions::STOP_ITERATION;
+use runtime::protocol;
 use runtime::trace_interface::{Action, HOOKS};
 use runtime::value::{Ref, Value};
 
@@ -21,6 +24,8 @@ pub enum Watch {
     Step(*mut Frame),
     /// It has begun: the loop ends when the frame comes to its next instruction.
     Stepping(*mut Frame),
+    /// Events are given (see `hooks`).
+    Hooks,
     /// One instruction with a prefix is about to run, which the unwatched loop leaves to the watched one.
     Wide,
 }
@@ -52,6 +57,9 @@ pub enum Turn {
 /// The machine is at an anchor (`JumpBackward`, `Resume`) that is hot, and may have a trace.
 #[inline(never)]
 pub fn at_anchor(m: &mut Machine) -> Turn {
+    if m.executable.precise {
+        return hooks::to_ordinary(m);
+    }
     // SAFETY: the running frame is alive; anchors have two more words, written under the GIL.
     let (frame, counter, trace) = unsafe { (&*m.frame, (m.pc as *mut u64).add(1), *m.pc.add(2)) };
     frame.pc.set(m.pc);
@@ -105,6 +113,7 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
 pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
     match m.watch {
         Watch::Off => Ok(true),
+        Watch::Hooks => hooks::between_instructions(m),
         Watch::Wide => {
             m.watch = Watch::Off;
             Ok(false)
@@ -119,6 +128,14 @@ pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
             } else {
                 run_callee(m, frame)
             }
+        }
+        Watch::Record if m.thread.gives_events() || m.executable.precise => {
+            leave_recording(m);
+            m.watch = Watch::Off;
+            if m.thread.gives_events() {
+                m.watch = Watch::Hooks;
+            }
+            Ok(true)
         }
         Watch::Record => {
             // SAFETY: the running frame is alive.
@@ -144,6 +161,20 @@ pub fn between_instructions(m: &mut Machine) -> PyResult<bool> {
             Ok(true)
         }
     }
+}
+
+/// The next item of an iterator for the watched loop's instruction; `None` at its end.
+#[inline(never)]
+pub fn next_item(m: &Machine, iterator: Value) -> PyResult<Option<Ref>> {
+    if m.watch != Watch::Hooks {
+        return protocol::next(m.thread, iterator);
+    }
+    let Some(next) = iterator.ty().slots().next else { return protocol::next(m.thread, iterator) };
+    let item = next(m.thread, iterator);
+    if item.is_err() && m.thread.raised_matches(&STOP_ITERATION) {
+        hooks::stops_iteration(m);
+    }
+    protocol::item_or_end(m.thread, item)
 }
 
 /// A watched loop that records has ended, by a return or an exception.
@@ -203,7 +234,7 @@ fn finish_special(m: &mut Machine, result: PyResult<Exit>, remainder: Remainder)
             special_methods::finish(m, value, remainder)
         },
         // SAFETY: as above.
-        Err(_) if unsafe { special_methods::ends_iteration(m) } => Ok(()),
+        Err(_) if unsafe { special_methods::ends_iteration(m, false) } => Ok(()),
         Err(raised) => Err(raised),
     };
     match finished {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use assembler::{Assembly, assemble};
-use ir::register::{crossing, lower, lower_precise, parse, print, verify};
+use ir::register::{crossings, lower, lower_precise, parse, print, verify};
 
 fn files() -> Vec<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lower");
@@ -122,7 +122,9 @@ fn crossings_tell_what_is_pending() {
     );
     let code = lower(&assembly.view()).expect("valid code");
     let call = code.instructions().find(|instruction| instruction.is_call()).expect("a call");
-    let crossing = crossing(&assembly.view(), call.pc).expect("valid code").expect("an instruction");
+    let crossings = crossings(&assembly.view()).expect("valid code");
+    let behind = (call.pc + call.length) as u32;
+    let crossing = crossings.iter().find(|crossing| crossing.pc == behind).expect("a boundary");
     let precise = lower_precise(&assembly.view()).expect("valid code");
     assert_eq!(crossing.next, code.unit_at(call.pc + call.length));
     assert_eq!(precise.unit_at(precise.pc_of(crossing.next)), crossing.next);

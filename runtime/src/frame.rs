@@ -101,13 +101,17 @@ pub struct Frame {
     pub locals: Slot,
     /// The `frame` object, or NULL while nobody asked.
     pub frame_object: Slot,
-    /// For `Init` frames: the instance. For instrumentation: scratch.
+    /// For `Init` frames: the instance.
     pub extra: Slot,
     /// The generator object of a generator frame, borrowed; else NULL.
     pub generator: Cell<Value>,
+    /// For events: the word index of the bytecode instruction that began last, and what is to be told when it has ended
+    /// (0: nothing). Of meaning only in the code that gives events.
+    pub hook_last: Cell<u32>,
+    pub hook_after: Cell<u32>,
 }
 
-const _: () = assert!(size_of::<Frame>() == 104, "a call writes the first nine words");
+const _: () = assert!(size_of::<Frame>() == 112, "a call writes the first nine words");
 
 impl Frame {
     /// A head that stands for no frame.
@@ -130,6 +134,8 @@ impl Frame {
             frame_object: Slot::null(),
             extra: Slot::null(),
             generator: Cell::new(Value::NULL),
+            hook_last: Cell::new(0),
+            hook_after: Cell::new(0),
         }
     }
     /// A head for the same code and namespaces, with a reference to the function of its own.
@@ -181,8 +187,6 @@ pub struct FrameObject {
     pub extra_locals: Slot,
     /// The frame has ended.
     pub cleared: Cell<bool>,
-    /// A line number that a trace function asked to jump to; 0 if none.
-    pub jump_line: Cell<i32>,
 }
 
 crate::object!(FrameObject, FRAME);

@@ -23,6 +23,7 @@ pub mod instance;
 pub mod int_kernel;
 pub mod marshal;
 pub mod mersenne;
+pub mod monitoring;
 pub mod names;
 pub mod number_format;
 pub mod object;

@@ -23,6 +23,8 @@ pub trait Interpreter: Sync {
     ) -> PyResult;
     /// The byte offset of the instruction that a frame's `pc` says (`f_lasti`).
     fn lasti(&self, frame: &crate::frame::Frame) -> i32;
+    /// Lets a frame that gives events go on at another code unit, for which its stack is as it should be.
+    fn move_to(&self, frame: &crate::frame::Frame, unit: u32);
     /// Resumes a generator-like object's frame: with a value sent, or with the pending exception thrown in (`None`).
     fn resume(
         &self,

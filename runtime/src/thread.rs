@@ -4,6 +4,7 @@
 
 use crate::cell::{GilCell, Slot};
 use crate::frame::{Frame, FrameKind};
+use crate::monitoring::TraceEvent;
 use crate::objects::generator;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
@@ -21,7 +22,7 @@ pub mod breaker {
     pub const ASYNC_EXCEPTION: u32 = 1 << 3;
     /// Pending calls are queued.
     pub const PENDING_CALLS: u32 = 1 << 4;
-    /// Tracing, profiling or monitoring was switched.
+    /// The thread gives events for tracing, profiling or monitoring (see `monitoring`); set all the while.
     pub const INSTRUMENTATION: u32 = 1 << 5;
 }
 
@@ -58,6 +59,14 @@ pub struct Thread {
     /// `sys.settrace` and `sys.setprofile` functions, NULL if off.
     pub trace_function: Slot,
     pub profile_function: Slot,
+    /// Events that those functions and the tools of `sys.monitoring` want; 0 if none.
+    pub wanted: Cell<u32>,
+    /// Callbacks for events that run, one within the other: no events meanwhile.
+    pub callbacks_running: Cell<u32>,
+    /// What the running tracing function was told.
+    pub trace_event: Cell<TraceEvent>,
+    /// Calls of native functions whose end is to be told: the frame's address, what is called, its first argument.
+    pub hook_calls: GilCell<Vec<(usize, Ref, Ref)>>,
     /// Current `contextvars.Context`, NULL until first used.
     pub context: Slot,
     pub async_exception: Slot,
@@ -135,6 +144,7 @@ impl Thread {
     /// Puts the state where `all` finds it.
     pub fn enlist(&self) {
         ALL.with(|all| all.push(self));
+        crate::monitoring::refresh(self);
     }
 
     /// As `new`, but `all` does not show it yet, so the GIL isn't needed.
@@ -161,6 +171,10 @@ impl Thread {
             running_generators: Cell::new(0),
             trace_function: Slot::null(),
             profile_function: Slot::null(),
+            wanted: Cell::new(0),
+            callbacks_running: Cell::new(0),
+            trace_event: Cell::new(TraceEvent::None),
+            hook_calls: GilCell::new(Vec::new()),
             context: Slot::null(),
             async_exception: Slot::null(),
             asyncgen_firstiter: Slot::null(),
@@ -271,6 +285,12 @@ impl Thread {
     /// Asks this thread to look up at its next poll.
     pub fn request(&self, bits: u32) {
         self.eval_breaker.fetch_or(bits, Ordering::Relaxed);
+    }
+
+    /// Whether the thread is to give events (see `monitoring`).
+    #[inline(always)]
+    pub fn gives_events(&self) -> bool {
+        self.eval_breaker.load(Ordering::Relaxed) & breaker::INSTRUMENTATION != 0
     }
 
     /// Raises RecursionError if the machine stack is nearly used up. Every native function that can recurse through

@@ -5,7 +5,7 @@
 //! i, register `nlocalsplus + k` is the stack slot at depth k. At each instruction a stack register that CPython's
 //! stack has filled is *live*, and the others are *dead*. A dead one holds NULL or a value without a count (an
 //! immediate, a static object), so overwriting it or unwinding past it needs no care. The value of a live stack register
-//! may be missing as long as it is *pending*: still to be read from a local or the constant pool; `crossing` says where.
+//! may be missing as long as it is *pending*: still to be read from a local or the constant pool; `crossings` says where.
 //! A value that a debugger stores into a local of a running frame is seen by what is still pending, and the old value must
 //! stay alive until the frame ends, for an instruction may have borrowed it.
 //!
@@ -35,7 +35,11 @@ mod verify;
 mod word;
 
 pub use code::{Handler, Instruction, Instructions, Pending, Position, RegisterCode, Source};
-pub use lower::{CodeView, Crossing, LowerError, LowerErrorKind, crossing, lower, lower_precise};
+pub use lower::{
+    Bytecode, CodeView, Crossing, LowerError, LowerErrorKind, StackInstruction, crossings, lower,
+    lower_precise,
+};
+pub use lower::{ExceptionEntry, Flow, NO_HANDLER, UNREACHED};
 pub use table::{Effects, Extent, Form, Operation, Role, Row, TEST_UNLESS, WordKind, extend, fixed_value};
 pub use text::{ParseError, parse, print};
 pub use verify::{VerifyError, verify};

@@ -85,7 +85,6 @@ fn new_frame_object(frame: *mut Frame) -> Ref {
         trace_opcodes: Cell::new(false),
         extra_locals: Slot::null(),
         cleared: Cell::new(false),
-        jump_line: Cell::new(0),
     })
 }
 
@@ -338,9 +337,6 @@ fn get_locals(thread: &Thread, object: Value) -> PyResult {
 
 /// The line a frame is at; `None` for artificial code.
 pub fn line(object: &FrameObject) -> Option<i32> {
-    if object.jump_line.get() != 0 {
-        return Some(object.jump_line.get());
-    }
     let frame = head(object);
     frame.code().line_at(lasti(frame))
 }

@@ -443,7 +443,8 @@ pub fn close(thread: &Thread, generator: Value) -> PyResult {
         GeneratorState::Executing | GeneratorState::Chained => return Err(already_executing(thread, g)),
         _ => {}
     }
-    if is_outside_of_try(g) {
+    // Events tell of the exception that nobody would see.
+    if is_outside_of_try(g) && !thread.gives_events() {
         discard(thread, g);
         return Ok(Ref::NONE);
     }

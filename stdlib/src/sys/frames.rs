@@ -1,11 +1,11 @@
 //! Frames, tracing functions and the hooks of generators and coroutines, thread by thread.
 
 use runtime::cell::Slot;
+use runtime::monitoring;
 use runtime::objects::dict::Dict;
 use runtime::objects::str;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{frame, int};
-use runtime::thread::breaker;
 use runtime::{
     Args, MethodDef, NativeFn, PyResult, Ref, Thread, TypeFlags, Value, attributes, method, names, protocol,
     struct_sequence,
@@ -174,14 +174,13 @@ fn current_exceptions(thread: &Thread, _: Value) -> PyResult {
     by_thread(thread, |other| Some(other.handled_exception().unwrap_or(Ref::NONE)))
 }
 
-/// Stores a tracing or profiling function; None takes it away.
-fn set_function(thread: &Thread, slot: &Slot, function: Value) {
-    slot.set(if function.is_none() { Ref::NULL } else { function.to_ref() });
-    thread.request(breaker::INSTRUMENTATION);
+/// A tracing or profiling function; None takes it away.
+fn function_or_null(function: Value) -> Ref {
+    if function.is_none() { Ref::NULL } else { function.to_ref() }
 }
 
 fn settrace(thread: &Thread, _: Value, function: Value) -> PyResult {
-    set_function(thread, &thread.trace_function, function);
+    monitoring::set_trace(thread, function_or_null(function));
     Ok(Ref::NONE)
 }
 
@@ -190,7 +189,7 @@ fn gettrace(thread: &Thread, _: Value) -> PyResult {
 }
 
 fn setprofile(thread: &Thread, _: Value, function: Value) -> PyResult {
-    set_function(thread, &thread.profile_function, function);
+    monitoring::set_profile(thread, function_or_null(function));
     Ok(Ref::NONE)
 }
 
@@ -199,12 +198,12 @@ fn getprofile(thread: &Thread, _: Value) -> PyResult {
 }
 
 fn settraceallthreads(_: &Thread, _: Value, function: Value) -> PyResult {
-    Thread::all().into_iter().for_each(|other| set_function(other, &other.trace_function, function));
+    Thread::all().into_iter().for_each(|other| monitoring::set_trace(other, function_or_null(function)));
     Ok(Ref::NONE)
 }
 
 fn setprofileallthreads(_: &Thread, _: Value, function: Value) -> PyResult {
-    Thread::all().into_iter().for_each(|other| set_function(other, &other.profile_function, function));
+    Thread::all().into_iter().for_each(|other| monitoring::set_profile(other, function_or_null(function)));
     Ok(Ref::NONE)
 }
 
@@ -213,7 +212,7 @@ fn call_tracing(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
         let name = arguments[1].ty().name();
         return Err(thread.type_error(format!("call_tracing() argument 2 must be tuple, not {name}")));
     };
-    thread.call(arguments[0], given.items())
+    monitoring::with_events(thread, || thread.call(arguments[0], given.items()))
 }
 
 fn get_asyncgen_hooks(thread: &Thread, _: Value) -> PyResult {

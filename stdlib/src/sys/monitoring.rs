@@ -1,71 +1,37 @@
-//! `sys.monitoring`: tools, their names and callbacks. The interpreter gives no events yet, so asking for some is refused;
-//! everything else works.
+//! `sys.monitoring`: tools, their names, events and callbacks. The state is `runtime::monitoring`'s.
 
+use runtime::monitoring::{self, EVENT_NAMES, EVENTS, Event, LOCAL_EVENTS, TOOLS};
 use runtime::objects::code::Code;
 use runtime::objects::dict::Dict;
-use runtime::objects::exceptions::NOT_IMPLEMENTED_ERROR;
 use runtime::objects::int;
 use runtime::objects::module::{ModuleSpec, add};
 use runtime::objects::str::Str;
 use runtime::types::registry::{OBJECT, SIMPLE_NAMESPACE};
-use runtime::{GilCell, MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, method, protocol};
-use rustc_hash::FxHashMap;
+use runtime::{MethodDef, NativeFn, PyResult, Ref, Thread, Value, attributes, method, protocol};
 
 pub static MONITORING: ModuleSpec =
     ModuleSpec { name: "sys.monitoring", doc: "", functions: FUNCTIONS, init };
 
-const TOOLS: usize = 6;
-const EVENTS: [&str; 19] = [
-    "PY_START",
-    "PY_RESUME",
-    "PY_RETURN",
-    "PY_YIELD",
-    "CALL",
-    "LINE",
-    "INSTRUCTION",
-    "JUMP",
-    "BRANCH_LEFT",
-    "BRANCH_RIGHT",
-    "STOP_ITERATION",
-    "RAISE",
-    "EXCEPTION_HANDLED",
-    "PY_UNWIND",
-    "PY_THROW",
-    "RERAISE",
-    "C_RETURN",
-    "C_RAISE",
-    "BRANCH",
-];
+/// The event that stands for BRANCH_LEFT and BRANCH_RIGHT.
+const BRANCH: usize = EVENTS;
+const BRANCH_BIT: u32 = 1 << BRANCH;
+const BRANCHES: u32 = Event::BranchLeft.bit() | Event::BranchRight.bit();
 /// Events that come in the company of CALL only.
-const CALL: i32 = 1 << 4;
-const C_EVENTS: i32 = 3 << 16;
-/// The first event that is not tied to a place in code.
-const LOCAL_EVENTS: i32 = (1 << 11) - 1 | 1 << 18;
-
-/// Names of tools, and callbacks by tool and event.
-struct Registry {
-    names: [Option<Ref>; TOOLS],
-    callbacks: FxHashMap<(usize, i32), Ref>,
-}
-
-static REGISTRY: GilCell<Option<Registry>> = GilCell::new(None);
-
-fn registry<R>(f: impl FnOnce(&mut Registry) -> R) -> R {
-    REGISTRY.with(|r| {
-        f(r.get_or_insert_with(|| Registry { names: Default::default(), callbacks: FxHashMap::default() }))
-    })
-}
+const C_EVENTS: u32 = Event::CReturn.bit() | Event::CRaise.bit();
+const CALL: u32 = Event::Call.bit();
 
 fn init(thread: &Thread, module: Value) -> PyResult<()> {
     for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
         add(module, name, *int::new(id));
     }
-    for name in ["DISABLE", "MISSING"] {
-        add(module, name, *thread.call(Value::of(&OBJECT), &[])?);
-    }
+    let disable = thread.call(Value::of(&OBJECT), &[])?;
+    let missing = thread.call(Value::of(&OBJECT), &[])?;
+    add(module, "DISABLE", *disable);
+    add(module, "MISSING", *missing);
+    monitoring::set_markers(disable, missing);
     let events = Dict::new();
     if let Some(dict) = events.cast::<Dict>() {
-        for (bit, name) in EVENTS.iter().enumerate() {
+        for (bit, name) in EVENT_NAMES.iter().chain(&["BRANCH"]).enumerate() {
             dict.set_str(name, *int::new(1 << bit));
         }
         dict.set_str("NO_EVENTS", *int::new(0));
@@ -85,7 +51,7 @@ fn tool(thread: &Thread, v: Value) -> PyResult<usize> {
 /// A tool that has a name.
 fn used_tool(thread: &Thread, v: Value) -> PyResult<usize> {
     let id = tool(thread, v)?;
-    if registry(|r| r.names[id].is_none()) {
+    if monitoring::tool_name(id).is_none() {
         return Err(thread.value_error(format!("tool {id} is not in use")));
     }
     Ok(id)
@@ -96,33 +62,29 @@ fn use_tool_id(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     if a[1].cast::<Str>().is_none() {
         return Err(thread.value_error("tool name must be a str"));
     }
-    if registry(|r| r.names[id].is_some()) {
+    if monitoring::tool_name(id).is_some() {
         return Err(thread.value_error(format!("tool {id} is already in use")));
     }
-    registry(|r| r.names[id] = Some(a[1].to_ref()));
+    monitoring::set_tool_name(id, Some(a[1].to_ref()));
     Ok(Ref::NONE)
 }
 
 fn get_tool(thread: &Thread, _: Value, v: Value) -> PyResult {
-    let id = tool(thread, v)?;
-    Ok(registry(|r| r.names[id].clone()).unwrap_or(Ref::NONE))
+    Ok(monitoring::tool_name(tool(thread, v)?).unwrap_or(Ref::NONE))
 }
 
-/// Forgets the callbacks of a tool.
+/// Forgets the callbacks and events of a tool.
 fn clear_tool_id(thread: &Thread, _: Value, v: Value) -> PyResult {
     let id = tool(thread, v)?;
-    let old: Vec<Ref> = registry(|r| {
-        let keys: Vec<(usize, i32)> = r.callbacks.keys().copied().filter(|key| key.0 == id).collect();
-        keys.iter().filter_map(|key| r.callbacks.remove(key)).collect()
-    });
-    drop(old);
+    if monitoring::tool_name(id).is_some() {
+        monitoring::clear_tool(id);
+    }
     Ok(Ref::NONE)
 }
 
 fn free_tool_id(thread: &Thread, module: Value, v: Value) -> PyResult {
     clear_tool_id(thread, module, v)?;
-    let id = tool(thread, v)?;
-    drop(registry(|r| r.names[id].take()));
+    monitoring::set_tool_name(tool(thread, v)?, None);
     Ok(Ref::NONE)
 }
 
@@ -132,67 +94,88 @@ fn register_callback(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     if event <= 0 || event.count_ones() != 1 {
         return Err(thread.value_error("The callback can only be set for one event at a time"));
     }
-    if event >= 1 << EVENTS.len() {
+    let number = event.trailing_zeros() as usize;
+    if number > BRANCH {
         return Err(thread.value_error(format!("invalid event {event}")));
     }
-    let old = registry(|r| match a[2] {
-        Value::NONE => r.callbacks.remove(&(id, event)),
-        function => r.callbacks.insert((id, event), function.to_ref()),
-    });
+    let function = (!a[2].is_none()).then(|| a[2].to_ref());
+    let old = match number {
+        BRANCH => {
+            drop(monitoring::set_callback(id, Event::BranchRight as usize, function.clone()));
+            monitoring::set_callback(id, Event::BranchLeft as usize, function)
+        }
+        _ => monitoring::set_callback(id, number, function),
+    };
     Ok(old.unwrap_or(Ref::NONE))
 }
 
-/// Refuses events: all but the empty set.
-fn refuse_events(thread: &Thread, events: i32) -> PyResult {
-    if events == 0 {
-        return Ok(Ref::NONE);
+/// A set of events as tools ask for it: BRANCH stands for two, and native calls end with CALL.
+fn event_set(thread: &Thread, events: u32) -> PyResult<u32> {
+    let mut events = events;
+    if events & C_EVENTS != 0 {
+        if events & (C_EVENTS | CALL) != C_EVENTS | CALL {
+            return Err(thread.value_error("cannot set C_RETURN or C_RAISE events independently"));
+        }
+        events &= !C_EVENTS;
     }
-    Err(thread.error(&NOT_IMPLEMENTED_ERROR, "sys.monitoring: this interpreter gives no events"))
+    if events & BRANCH_BIT != 0 {
+        events = events & !BRANCH_BIT | BRANCHES;
+    }
+    Ok(events)
 }
 
 fn set_events(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     let id = tool(thread, a[0])?;
     let events = protocol::c_int(thread, a[1])?;
-    if !(0..1 << EVENTS.len()).contains(&events) {
+    if !(0..1 << (BRANCH + 1)).contains(&events) {
         return Err(thread.value_error(format!("invalid event set 0x{events:x}")));
     }
-    if events & C_EVENTS != 0 && (events & C_EVENTS != C_EVENTS || events & CALL == 0) {
-        return Err(thread.value_error("cannot set C_RETURN or C_RAISE events independently"));
-    }
-    used_tool(thread, *int::from_usize(id))?;
-    refuse_events(thread, events)
+    let events = event_set(thread, events as u32)?;
+    used_tool(thread, a[0])?;
+    monitoring::set_global_events(id, events);
+    Ok(Ref::NONE)
 }
 
 fn get_events(thread: &Thread, _: Value, v: Value) -> PyResult {
-    tool(thread, v).map(|_| int::new(0))
+    Ok(int::new(monitoring::global_events(tool(thread, v)?).into()))
+}
+
+fn code(thread: &Thread, v: Value) -> PyResult<&'static Code> {
+    v.cast::<Code>().ok_or_else(|| thread.type_error("code must be a code object"))
 }
 
 fn set_local_events(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     let id = tool(thread, a[0])?;
     let events = protocol::c_int(thread, a[2])?;
-    if a[1].cast::<Code>().is_none() {
-        return Err(thread.type_error("code must be a code object"));
-    }
-    if events & !LOCAL_EVENTS & !C_EVENTS != 0 {
+    let code = code(thread, a[1])?;
+    used_tool(thread, a[0])?;
+    let wanted = event_set(thread, events as u32)?;
+    if wanted & !LOCAL_EVENTS != 0 {
         return Err(thread.value_error(format!("invalid local event set 0x{events:x}")));
     }
-    used_tool(thread, *int::from_usize(id))?;
-    refuse_events(thread, events)
+    monitoring::set_local_events(id, code, wanted);
+    Ok(Ref::NONE)
 }
 
 fn get_local_events(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
-    if a[1].cast::<Code>().is_none() {
-        return Err(thread.type_error("code must be a code object"));
-    }
-    tool(thread, a[0]).map(|_| int::new(0))
+    let code = code(thread, a[1])?;
+    let id = tool(thread, a[0])?;
+    Ok(int::new(monitoring::local_events(id, code).into()))
 }
 
 fn restart_events(_: &Thread, _: Value) -> PyResult {
+    monitoring::restart_events();
     Ok(Ref::NONE)
 }
 
 fn all_events(_: &Thread, _: Value) -> PyResult {
-    Ok(Dict::new())
+    let all = Dict::new();
+    if let Some(dict) = all.cast::<Dict>() {
+        for (name, tools) in monitoring::all_events() {
+            dict.set_str(name, *int::new(tools.into()));
+        }
+    }
+    Ok(all)
 }
 
 const FUNCTIONS: &[MethodDef] = &[

@@ -110,11 +110,6 @@ impl Emitter {
         self.words.len()
     }
 
-    /// The pc of the instruction that was emitted last.
-    pub fn last_pc(&self) -> usize {
-        self.last_pc
-    }
-
     /// The operation that was emitted last.
     pub fn last(&self) -> Option<Operation> {
         Instruction::decode(&self.words, self.last_pc).map(|instruction| instruction.operation)

@@ -10,6 +10,8 @@ mod emit;
 mod stack;
 mod translate;
 
+pub use bytecode::{Bytecode, ExceptionEntry, Flow, NO_HANDLER, StackInstruction, UNREACHED};
+
 use std::fmt;
 
 use super::code::{Pending, RegisterCode};
@@ -102,28 +104,29 @@ impl std::error::Error for LowerError {}
 
 /// Lowers a code object's bytecode.
 pub fn lower(view: &CodeView<'_>) -> Result<RegisterCode, LowerError> {
-    Ok(translate::run(view, false, None)?.0)
+    Ok(translate::run(view, false, false)?.0)
 }
 
 /// Lowers a code object's bytecode so that every bytecode instruction has an instruction of its own, every stack slot
 /// is in its register at each of them, and nothing is fused: what tracing and jumps by `f_lineno` need.
 pub fn lower_precise(view: &CodeView<'_>) -> Result<RegisterCode, LowerError> {
-    Ok(translate::run(view, true, None)?.0)
+    Ok(translate::run(view, true, false)?.0)
 }
 
-/// Where a frame that executes ordinary code goes on in precise code.
+/// How a frame that is in front of an instruction of the code that [`lower`] makes goes on in precise code: the values of
+/// `pending` are copied into their registers, and execution continues at the precise code's pc of `next`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Crossing {
-    /// The code unit that follows when the instruction falls through.
+    /// The instruction in question.
+    pub pc: u32,
+    /// The code unit that is next.
     pub next: u32,
     /// What must be copied into stack registers first.
     pub pending: Vec<Pending>,
 }
 
-/// How a frame that is inside the instruction at `pc` of the code that [`lower`] makes goes on in precise code: when the
-/// instruction has completed (by falling through), the values of `pending` are copied into their registers and
-/// execution continues at the precise code's pc of `next`. After a jump nothing is pending, and the target's code unit is where
-/// execution continues. `None` if no instruction starts at `pc`.
-pub fn crossing(view: &CodeView<'_>, pc: usize) -> Result<Option<Crossing>, LowerError> {
-    Ok(translate::run(view, false, Some(pc))?.1)
+/// Where a frame that executes ordinary code can go on in precise code, by ascending pc. Instructions that do only a
+/// part of what their bytecode instruction does are missing.
+pub fn crossings(view: &CodeView<'_>) -> Result<Vec<Crossing>, LowerError> {
+    Ok(translate::run(view, false, true)?.1)
 }

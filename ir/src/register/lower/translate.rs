@@ -17,12 +17,12 @@ type Result<T> = std::result::Result<T, LowerErrorKind>;
 /// The largest argument that `LOAD_SMALL_INT` may have.
 const MAX_SMALL_INT: u32 = 256;
 
-/// Lowers; with `crossing` a pc, says also how its instruction goes on in precise code.
+/// Lowers; if asked for, says also where and how precise code can go on instead.
 pub fn run(
     view: &CodeView<'_>,
     precise: bool,
-    crossing: Option<usize>,
-) -> std::result::Result<(RegisterCode, Option<Crossing>), LowerError> {
+    wants_crossings: bool,
+) -> std::result::Result<(RegisterCode, Vec<Crossing>), LowerError> {
     let too_large = LowerError { kind: LowerErrorKind::TooLarge, unit: 0 };
     let narrow = |number: usize| u32::try_from(number).map_err(|_| too_large);
     let nlocalsplus = narrow(view.nlocalsplus)?;
@@ -44,12 +44,12 @@ pub fn run(
         bytecode: &bytecode,
         code,
         index: 0,
-        wanted: crossing,
-        crossing: None,
+        crossings: wants_crossings.then(Vec::new),
+        changed: true,
     };
     translator.translate_all()?;
-    let crossing = translator.crossing.take();
-    Ok((translator.finish()?, crossing))
+    let crossings = translator.crossings.take().unwrap_or_default();
+    Ok((translator.finish()?, crossings))
 }
 
 struct Translator<'a> {
@@ -60,8 +60,10 @@ struct Translator<'a> {
     pcs: Vec<u32>,
     /// The bytecode instruction being translated; fusing advances it.
     index: usize,
-    wanted: Option<usize>,
-    crossing: Option<Crossing>,
+    /// What was asked for, so far.
+    crossings: Option<Vec<Crossing>>,
+    /// Whether the instruction that was emitted last has changed since the last crossing.
+    changed: bool,
 }
 
 impl Translator<'_> {
@@ -83,6 +85,7 @@ impl Translator<'_> {
             let unit = self.bytecode.instructions[self.index].unit;
             self.stack.emitter.set_unit(unit);
             self.pcs[self.index] = self.stack.emitter.pc() as u32;
+            self.note_crossing(unit);
             if flow.handler != NO_HANDLER {
                 let entry = self.bytecode.entries[flow.handler as usize];
                 self.stack.load_range(0, entry.depth);
@@ -122,11 +125,22 @@ impl Translator<'_> {
                 self.stack.emit(&Draft::new(Operation::Nop));
             }
         }
-        if self.stack.take_touched() && self.wanted == Some(self.stack.emitter.last_pc()) {
-            let next = self.bytecode.instructions[self.index].next;
-            self.crossing = Some(Crossing { next, pending: self.stack.pending().collect() });
-        }
+        self.changed |= self.stack.take_touched();
         Ok(falls_through)
+    }
+
+    /// In front of a bytecode instruction: this is where precise code goes on instead of the next register instruction,
+    /// unless an earlier one is, which has had no instruction of its own.
+    fn note_crossing(&mut self, unit: u32) {
+        let Some(crossings) = &mut self.crossings else { return };
+        let pc = self.stack.emitter.pc() as u32;
+        match crossings.last() {
+            Some(last) if last.pc == pc && !self.changed => return,
+            Some(last) if last.pc == pc => drop(crossings.pop()),
+            _ => {}
+        }
+        self.changed = false;
+        crossings.push(Crossing { pc, next: unit, pending: self.stack.pending().collect() });
     }
 
     fn translate(&mut self, instruction: StackInstruction) -> Result<bool> {

@@ -163,6 +163,8 @@ pub fn new_code(thread: &Thread, parts: CodeParts) -> PyResult {
         exceptiontable: parts.exceptiontable.into(),
         register_code: GilCell::new(None),
         executable: Cell::new(std::ptr::null()),
+        instrumented: GilCell::new(None),
+        monitoring: GilCell::new(None),
         version: Cell::new(0),
         hash: Cell::new(-1),
         extra: Slot::null(),

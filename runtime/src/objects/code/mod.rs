@@ -12,6 +12,7 @@ pub use build::{CodeParts, constant_from_ir, from_ir, new_code};
 pub use constants::{intern_constant, same_constant};
 
 use crate::cell::{GilCell, Slot};
+use crate::monitoring::CodeMonitoring;
 use crate::object::{Header, drop_object};
 use crate::objects::builtin_function::address;
 use crate::text_builder::TextBuilder;
@@ -48,6 +49,10 @@ pub struct Code {
     pub register_code: GilCell<Option<Box<dyn std::any::Any>>>,
     /// What is in `register_code`, for whoever put it there; null before.
     pub executable: Cell<*const ()>,
+    /// What gives events instead of that, for whoever put it there.
+    pub instrumented: GilCell<Option<Box<dyn std::any::Any>>>,
+    /// What tools of `sys.monitoring` want of this code.
+    pub monitoring: GilCell<Option<Box<CodeMonitoring>>>,
     /// Bumped when instrumentation or `__code__` users must look again.
     pub version: Cell<u32>,
     /// The hash, or -1.
