@@ -72,8 +72,9 @@ pub fn compile_source(
     mode: Mode,
     options: CompileOptions,
 ) -> Result<Compiled, SyntaxError> {
-    let parsed = parser::parse_source(source, mode, options.parse_flags())?;
-    finish(parsed, filename, options)
+    with_room(options, |options| {
+        finish(parser::parse_source(source, mode, options.parse_flags())?, filename, options)
+    })
 }
 
 /// Compiles source text, as `compile` does with a `str`.
@@ -83,8 +84,33 @@ pub fn compile_text(
     mode: Mode,
     options: CompileOptions,
 ) -> Result<Compiled, SyntaxError> {
-    let parsed = parser::parse_text(source, mode, options.parse_flags())?;
-    finish(parsed, filename, options)
+    with_room(options, |options| {
+        finish(parser::parse_text(source, mode, options.parse_flags())?, filename, options)
+    })
+}
+
+/// The stack for deeply nested sources. Only what is used of it takes memory.
+const DEEP_STACK: usize = 512 << 20;
+
+/// Compiles; what is nested too deep for the stack here once more, on a stack of its own.
+fn with_room(
+    options: CompileOptions,
+    compile: impl Fn(CompileOptions) -> Result<Compiled, SyntaxError> + Sync,
+) -> Result<Compiled, SyntaxError> {
+    let first = compile(options);
+    let is_too_deep = |error: &SyntaxError| {
+        matches!(error.kind, ErrorKind::MemoryError | ErrorKind::RecursionError) && !options.parse.has_room
+    };
+    if !first.as_ref().is_err_and(is_too_deep) {
+        return first;
+    }
+    let parse = ParseFlags { has_room: true, ..options.parse };
+    let roomy = CompileOptions { parse, stack_budget: DEEP_STACK - DEEP_STACK / 8, ..options };
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let Ok(thread) = builder.spawn_scoped(scope, || compile(roomy)) else { return first };
+        thread.join().unwrap_or(first)
+    })
 }
 
 impl CompileOptions {

@@ -57,6 +57,8 @@ pub struct ParseFlags {
     pub barry_as_flufl: bool,
     /// `sys.set_int_max_str_digits`: how many digits a decimal literal may have; 0 for any number.
     pub int_max_str_digits: u32,
+    /// There is room on the stack for trees that are nested as deep as CPython allows.
+    pub has_room: bool,
 }
 
 /// The minor version of Python that the grammar is of.
@@ -71,6 +73,7 @@ impl Default for ParseFlags {
             feature_version: LATEST_VERSION,
             barry_as_flufl: false,
             int_max_str_digits: 4300,
+            has_room: false,
         }
     }
 }
@@ -107,12 +110,23 @@ pub(crate) struct Failed;
 
 pub(crate) type Parse<T> = Result<T, Failed>;
 
-/// The bound for recursion that brackets and indentation don't bound already. Together with their
-/// limits (200 and 100) it keeps the parser within a stack of two megabytes.
-const MAX_DEPTH: u32 = 1000;
-/// The bound for trees that grow without recursion of the parser: to the left (`a.b.c`, `a + b + c`),
-/// and chains of `elif`.
-const MAX_CHAIN: u32 = 4000;
+/// Bounds for nesting.
+struct Limits {
+    /// Recursion that brackets and indentation don't bound already.
+    depth: u32,
+    /// Trees that grow without recursion of the parser: to the left (`a.b.c`, `a + b + c`), and chains of `elif`.
+    chain: u32,
+}
+
+/// Together with the limits of brackets and indentation (200 and 100) these keep the parser within a stack of two megabytes.
+const TIGHT: Limits = Limits { depth: 1000, chain: 4000 };
+/// CPython's.
+const ROOMY: Limits = Limits { depth: 5968, chain: 27465 };
+/// What a lambda within a lambda counts for: each is a code object, and these nest as deep.
+const LAMBDA_DEPTH: u32 = 6;
+
+const TOO_COMPLEX: &str = "Parser stack overflowed - Python source too complex to parse";
+const TOO_LONG_CHAIN: &str = "Stack overflow (used 8160 kB) during compilation";
 
 /// Rules whose results the second pass remembers, lest it takes exponential time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -397,23 +411,29 @@ impl<'s> Parser<'s> {
 
     /// Runs a rule that recurses without bracket or indentation; too deep a nesting is an error.
     fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
-        if self.depth >= MAX_DEPTH {
-            return self.raise_plain(
-                ErrorKind::MemoryError,
-                "Parser stack overflowed - Python source too complex to parse",
-            );
+        self.nested_by(1, rule)
+    }
+
+    /// As `nested`, for a rule that counts for several.
+    fn nested_by<T>(&mut self, levels: u32, rule: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
+        if self.depth + levels > self.limits().depth {
+            return self.raise_plain(ErrorKind::MemoryError, TOO_COMPLEX);
         }
-        self.depth += 1;
+        self.depth += levels;
         let result = rule(self);
-        self.depth -= 1;
+        self.depth -= levels;
         result
+    }
+
+    fn limits(&self) -> &'static Limits {
+        if self.flags.has_room { &ROOMY } else { &TIGHT }
     }
 
     /// Accounts for a left-growing chain of `links` nodes on top of what lies below it.
     fn grow_chain(&mut self, outer: u32, links: u32) -> Parse<()> {
         self.chain_height += links;
-        if self.chain_height > MAX_CHAIN {
-            return self.raise_plain(ErrorKind::RecursionError, "Stack overflow during compilation");
+        if self.chain_height > self.limits().chain {
+            return self.raise_plain(ErrorKind::RecursionError, TOO_LONG_CHAIN);
         }
         self.chain_height = self.chain_height.max(outer);
         Ok(())

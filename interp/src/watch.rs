@@ -8,7 +8,6 @@ use crate::unwind::{self, Cause};
 use ir::register::payload;
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, Remainder};
-use runtime::objects::exceptions::STOP_ITERATION;
 use runtime::protocol;
 use runtime::trace_interface::{Action, HOOKS};
 use runtime::value::{Ref, Value};
@@ -171,7 +170,7 @@ pub fn next_item(m: &Machine, iterator: Value) -> PyResult<Option<Ref>> {
     }
     let Some(next) = iterator.ty().slots().next else { return protocol::next(m.thread, iterator) };
     let item = next(m.thread, iterator);
-    if item.is_err() && m.thread.raised_matches(&STOP_ITERATION) {
+    if item.is_err() {
         hooks::stops_iteration(m);
     }
     protocol::item_or_end(m.thread, item)

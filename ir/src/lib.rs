@@ -6,5 +6,6 @@ pub mod locations;
 pub mod marshal;
 pub mod opcode;
 pub mod register;
+pub mod stack_kinds;
 pub mod unicode;
 pub mod wtf8;

@@ -190,12 +190,14 @@ fn refresh_all() {
     Thread::all().into_iter().for_each(refresh);
 }
 
-/// Runs a callback of this thread, which gives no events meanwhile.
-pub fn without_events<R>(thread: &Thread, f: impl FnOnce() -> R) -> R {
+/// Runs a callback of this thread for an event; it gives no events meanwhile.
+pub fn without_events<R>(thread: &Thread, event: Event, f: impl FnOnce() -> R) -> R {
+    let outer = thread.told_event.replace(Some(event));
     thread.callbacks_running.set(thread.callbacks_running.get() + 1);
     set_breaker(thread);
     let result = f();
     thread.callbacks_running.set(thread.callbacks_running.get() - 1);
+    thread.told_event.set(outer);
     set_breaker(thread);
     result
 }
@@ -203,24 +205,13 @@ pub fn without_events<R>(thread: &Thread, f: impl FnOnce() -> R) -> R {
 /// Runs something within a callback, with the thread giving events.
 pub fn with_events<R>(thread: &Thread, f: impl FnOnce() -> R) -> R {
     let running = thread.callbacks_running.replace(0);
-    let event = thread.trace_event.replace(TraceEvent::None);
+    let event = thread.told_event.replace(None);
     set_breaker(thread);
     let result = f();
     thread.callbacks_running.set(running);
-    thread.trace_event.set(event);
+    thread.told_event.set(event);
     set_breaker(thread);
     result
-}
-
-/// Which event of the running trace function a thread is at: what may set `f_lineno`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum TraceEvent {
-    None,
-    Call,
-    Line,
-    Return,
-    Yield,
-    Other,
 }
 
 /// Sets the tracing function of a thread; NULL takes it away.

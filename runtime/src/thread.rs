@@ -4,7 +4,7 @@
 
 use crate::cell::{GilCell, Slot};
 use crate::frame::{Frame, FrameKind};
-use crate::monitoring::TraceEvent;
+use crate::monitoring::Event;
 use crate::objects::generator;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
@@ -63,8 +63,8 @@ pub struct Thread {
     pub wanted: Cell<u32>,
     /// Callbacks for events that run, one within the other: no events meanwhile.
     pub callbacks_running: Cell<u32>,
-    /// What the running tracing function was told.
-    pub trace_event: Cell<TraceEvent>,
+    /// What the running callback is told of.
+    pub told_event: Cell<Option<Event>>,
     /// Calls of native functions whose end is to be told: the frame's address, what is called, its first argument.
     pub hook_calls: GilCell<Vec<(usize, Ref, Ref)>>,
     /// Current `contextvars.Context`, NULL until first used.
@@ -173,7 +173,7 @@ impl Thread {
             profile_function: Slot::null(),
             wanted: Cell::new(0),
             callbacks_running: Cell::new(0),
-            trace_event: Cell::new(TraceEvent::None),
+            told_event: Cell::new(None),
             hook_calls: GilCell::new(Vec::new()),
             context: Slot::null(),
             async_exception: Slot::null(),

@@ -27,6 +27,7 @@ pub mod import;
 pub mod io;
 pub mod itertools;
 pub mod json;
+pub mod lsprof;
 pub mod marshal;
 pub mod math;
 pub mod opcode;
@@ -101,6 +102,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &io::IO,
     &itertools::MODULE,
     &json::MODULE,
+    &lsprof::MODULE,
     &marshal::MARSHAL,
     &math::MATH,
     &opcode::MODULE,

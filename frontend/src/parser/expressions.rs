@@ -1,6 +1,6 @@
 //! Expressions, from `star_expressions` down to `primary`.
 
-use super::{Failed, MAX_CHAIN, MemoRule, Parse, Parser};
+use super::{Failed, LAMBDA_DEPTH, MemoRule, Parse, Parser};
 use crate::ast::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
 use crate::errors::ErrorKind;
 use crate::lexer::{Token, TokenKind};
@@ -171,7 +171,7 @@ impl Parser<'_> {
             self.invalid_legacy_expression()?;
         }
         if self.at(TokenKind::Lambda) {
-            return self.nested(Parser::lambdef);
+            return self.nested_by(LAMBDA_DEPTH, Parser::lambdef);
         }
         let start = self.token();
         let body = self.disjunction()?;
@@ -347,7 +347,7 @@ impl Parser<'_> {
                 self.check_version(5, "The '@' operator is")?;
             }
             links += 1;
-            if links > MAX_CHAIN {
+            if links > self.limits().chain {
                 break;
             }
             left = self.expr(&start, ExprKind::BinOp { left: Box::new(left), op, right: Box::new(right) });
@@ -423,7 +423,7 @@ impl Parser<'_> {
                 }
             }
             links += 1;
-            if links > MAX_CHAIN {
+            if links > self.limits().chain {
                 break;
             }
         }

@@ -2,7 +2,7 @@
 
 use ir::code::Const;
 
-use super::{Failed, MAX_CHAIN, Parse, Parser};
+use super::{Failed, Parse, Parser};
 use crate::ast::{Expr, ExprContext, ExprKind, Identifier, Operator, Pattern, PatternKind, UnaryOp};
 use crate::lexer::{Token, TokenKind};
 
@@ -183,7 +183,7 @@ impl Parser<'_> {
             let (attr, _) = self.expect_name()?;
             value = self.expr(start, ExprKind::Attribute { value: Box::new(value), attr, ctx });
             links += 1;
-            if links > MAX_CHAIN {
+            if links > self.limits().chain {
                 break;
             }
         }

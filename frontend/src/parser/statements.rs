@@ -221,7 +221,7 @@ impl Parser<'_> {
             if !self.at(TokenKind::Elif) {
                 break;
             }
-            if clauses.len() as u32 > super::MAX_CHAIN {
+            if clauses.len() as u32 > self.limits().depth {
                 return self.nested_too_deeply();
             }
         }
@@ -237,10 +237,7 @@ impl Parser<'_> {
     }
 
     fn nested_too_deeply<T>(&mut self) -> Parse<T> {
-        self.raise_plain(
-            ErrorKind::MemoryError,
-            "Parser stack overflowed - Python source too complex to parse",
-        )
+        self.raise_plain(ErrorKind::MemoryError, super::TOO_COMPLEX)
     }
 
     /// `[else_block]`

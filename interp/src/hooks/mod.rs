@@ -20,7 +20,7 @@ use ir::opcode::Opcode;
 use ir::register::{Instruction, flags};
 use runtime::error::PyResult;
 use runtime::frame::Frame;
-use runtime::monitoring::{self, Event, TraceEvent};
+use runtime::monitoring::{self, Event};
 use runtime::objects::function::{Function, Method};
 use runtime::objects::generator;
 use runtime::objects::int;
@@ -129,7 +129,7 @@ fn finish_last(
                     if m.thread.profile_function.is_null() {
                         return Ok(());
                     }
-                    profile_call(m.thread, frame, "c_return", *callable, *argument)
+                    profile_call(m.thread, frame, "c_return", *callable, *argument, Event::CReturn)
                 }),
                 false => Ok(()),
             }
@@ -158,7 +158,7 @@ fn begin(m: &Machine, frame: &Frame, code: &Instrumented, place: &Place, last: u
     let wants = |event: Event| wanted & event.bit() != 0;
     if place.starts_line && wants(Event::Line) && begins_line(code, place, last) {
         if !thread.trace_function.is_null() {
-            trace_line(thread, frame)?;
+            trace_line(thread, frame, Event::Line)?;
             if was_moved() {
                 return Ok(());
             }
@@ -186,11 +186,11 @@ fn begins_line(code: &Instrumented, place: &Place, last: u32) -> bool {
     }
 }
 
-fn trace_line(thread: &Thread, frame: &Frame) -> PyResult<()> {
+fn trace_line(thread: &Thread, frame: &Frame, event: Event) -> PyResult<()> {
     if !tell::wants_lines(thread, frame) {
         return Ok(());
     }
-    trace(thread, frame, "line", Value::NONE, TraceEvent::Line)
+    trace(thread, frame, "line", Value::NONE, event)
 }
 
 /// The events that an instruction gives by its nature.
@@ -211,21 +211,21 @@ fn own_events(
             let event = if i.arg & 3 == 0 { Event::PyStart } else { Event::PyResume };
             if wants(event) {
                 tell(thread, site, event, &[])?;
-                profile(thread, frame, "call", Value::NONE)?;
-                trace(thread, frame, "call", Value::NONE, TraceEvent::Call)?;
+                profile(thread, frame, "call", Value::NONE, event)?;
+                trace(thread, frame, "call", Value::NONE, event)?;
             }
         }
         RETURN_VALUE if wants(Event::PyReturn) => {
             let value = operand(m);
             tell(thread, site, Event::PyReturn, &[*value])?;
-            profile(thread, frame, "return", *value)?;
-            trace(thread, frame, "return", *value, TraceEvent::Return)?;
+            profile(thread, frame, "return", *value, Event::PyReturn)?;
+            trace(thread, frame, "return", *value, Event::PyReturn)?;
         }
         YIELD_VALUE if wants(Event::PyYield) => {
             let value = operand(m);
             tell(thread, site, Event::PyYield, &[*value])?;
-            profile(thread, frame, "return", *value)?;
-            trace(thread, frame, "return", *value, TraceEvent::Yield)?;
+            profile(thread, frame, "return", *value, Event::PyYield)?;
+            trace(thread, frame, "return", *value, Event::PyYield)?;
         }
         CALL | CALL_KW | CALL_FUNCTION_EX if wants(Event::Call) => call(m, frame, site, i.opcode)?,
         JUMP_FORWARD | JUMP_BACKWARD if wants(Event::Jump) => {
@@ -237,7 +237,7 @@ fn own_events(
                 && place.line >= 0
                 && is_same_line()
             {
-                trace_line(thread, frame)?;
+                trace_line(thread, frame, Event::Jump)?;
             }
         }
         POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | POP_JUMP_IF_NONE | POP_JUMP_IF_NOT_NONE
@@ -341,7 +341,7 @@ fn call(m: &Machine, frame: &Frame, site: &Site, opcode: Opcode) -> PyResult<()>
     }
     let argument = first.unwrap_or_else(monitoring::missing);
     tell(thread, site, Event::Call, &[*callable, *argument])?;
-    profile_call(thread, frame, "c_call", *callable, *argument)?;
+    profile_call(thread, frame, "c_call", *callable, *argument, Event::Call)?;
     if callable.cast_exact::<Function>().is_none() {
         tell::keep_call(thread, frame, callable, argument);
         frame.hook_after.set(after::CALL);

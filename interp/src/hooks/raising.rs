@@ -1,15 +1,15 @@
 //! The events of exceptions. The pending exception is put aside while somebody is told of it; what is raised meanwhile
 //! takes its place.
 
-use super::after;
 use super::tell::{self, Site, profile, profile_call, tell, trace};
+use super::{NONE, after};
 use crate::code::of_frame;
 use crate::dispatch::Machine;
 use crate::unwind::Cause;
 use ir::opcode::Opcode;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
-use runtime::monitoring::{Event, TraceEvent};
+use runtime::monitoring::Event;
 use runtime::objects::exceptions::{BaseException, STOP_ITERATION};
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
@@ -78,7 +78,7 @@ fn call_failed(thread: &Thread, frame: &Frame, at: *const u64) {
     let site = Site { frame, unit: unit_of(frame, at) };
     with_pending(thread, |_| {
         tell(thread, &site, Event::CRaise, &[*callable, *argument])?;
-        profile_call(thread, frame, "c_exception", *callable, *argument)
+        profile_call(thread, frame, "c_exception", *callable, *argument, Event::CRaise)
     });
 }
 
@@ -88,7 +88,7 @@ fn trace_exception(thread: &Thread, frame: &Frame, exception: Value) -> PyResult
     }
     let traceback = exception.cast::<BaseException>().and_then(|e| e.traceback.option());
     let triple = Tuple::from_values(&[Value::of(exception.ty()), exception, *traceback.unwrap_or(Ref::NONE)]);
-    trace(thread, frame, "exception", *triple, TraceEvent::Other)
+    trace(thread, frame, "exception", *triple, Event::Raise)
 }
 
 /// A handler of the running frame gets the exception; the machine is at the handler.
@@ -109,31 +109,33 @@ pub fn propagates(m: &Machine, frame: &Frame, at: *const u64, origin: Origin) {
     let site = Site { frame, unit: raising_unit(frame, at, origin) };
     with_pending(thread, |exception| {
         tell(thread, &site, Event::PyUnwind, &[**exception])?;
-        profile(thread, frame, "return", Value::NONE)?;
-        trace(thread, frame, "return", Value::NONE, TraceEvent::Other)
+        profile(thread, frame, "return", Value::NONE, Event::PyUnwind)?;
+        trace(thread, frame, "return", Value::NONE, Event::PyUnwind)
     });
 }
 
 /// An exception is thrown into the machine's frame.
 pub fn begin_throw(m: &Machine) {
     let thread = m.thread;
+    // SAFETY: the running frame is alive.
+    let frame = unsafe { &*m.frame };
+    // As if the RESUME behind the yield had run: the handler begins a line.
+    frame.hook_last.set(NONE);
     if !wants(thread, Event::PyThrow) {
         return;
     }
-    // SAFETY: the running frame is alive.
-    let frame = unsafe { &*m.frame };
     let site = Site { frame, unit: unit_of(frame, m.pc) + 1 };
     with_pending(thread, |exception| {
         tell(thread, &site, Event::PyThrow, &[**exception])?;
-        profile(thread, frame, "call", Value::NONE)?;
-        trace(thread, frame, "call", Value::NONE, TraceEvent::Call)
+        profile(thread, frame, "call", Value::NONE, Event::PyThrow)?;
+        trace(thread, frame, "call", Value::NONE, Event::PyThrow)
     });
 }
 
-/// The pending StopIteration is about to end an iteration of the machine's instruction.
+/// What is pending, if it is a StopIteration, is about to end an iteration of the machine's instruction.
 pub fn stops_iteration(m: &Machine) {
     let thread = m.thread;
-    if !wants(thread, Event::Raise) {
+    if !wants(thread, Event::Raise) || !thread.raised_matches(&STOP_ITERATION) {
         return;
     }
     // SAFETY: the running frame is alive.

@@ -2,7 +2,7 @@
 
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameObject};
-use runtime::monitoring::{self, EVENT_NAMES, Event, TOOLS, TraceEvent};
+use runtime::monitoring::{self, EVENT_NAMES, Event, TOOLS};
 use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::str::intern_text;
@@ -33,7 +33,7 @@ pub fn tell(thread: &Thread, site: &Site, event: Event, more: &[Value]) -> PyRes
     arguments.extend_from_slice(more);
     for tool in (0..TOOLS).filter(|tool| tools & 1 << tool != 0) {
         let Some(callback) = monitoring::callback(tool, event) else { continue };
-        let result = monitoring::without_events(thread, || thread.call(*callback, &arguments))?;
+        let result = monitoring::without_events(thread, event, || thread.call(*callback, &arguments))?;
         if !monitoring::is_disable(*result) {
             continue;
         }
@@ -67,28 +67,27 @@ pub fn trace(
     frame: &Frame,
     what: &'static str,
     argument: Value,
-    event: TraceEvent,
+    event: Event,
 ) -> PyResult<()> {
     if thread.trace_function.is_null() || thread.callbacks_running.get() != 0 {
         return Ok(());
     }
-    if event != TraceEvent::Call && frame.frame_object.is_null() {
+    let begins = what == "call";
+    if !begins && frame.frame_object.is_null() {
         return Ok(());
     }
     let mut holder = Ref::NULL;
     let Some(o) = object(thread, frame, &mut holder) else { return Ok(()) };
-    let function = match event {
-        TraceEvent::Call => thread.trace_function.get(),
-        _ => match o.trace.option() {
+    let function = match begins {
+        true => thread.trace_function.get(),
+        false => match o.trace.option() {
             Some(function) => function,
             None => return Ok(()),
         },
     };
-    let outer = thread.trace_event.replace(event);
-    let result = monitoring::without_events(thread, || {
+    let result = monitoring::without_events(thread, event, || {
         thread.call(*function, &[Value::of(o), intern_text(what), argument])
     });
-    thread.trace_event.set(outer);
     match result {
         Ok(next) => {
             if !next.is_none() {
@@ -96,11 +95,10 @@ pub fn trace(
             }
             Ok(())
         }
-        Err(raised) => {
+        Err(_) => {
             let exception = thread.take_raised();
             monitoring::set_trace(thread, Ref::NULL);
             drop(o.trace.take());
-            let _ = raised;
             Err(thread.restore(exception))
         }
     }
@@ -114,17 +112,23 @@ pub fn trace_opcode(thread: &Thread, frame: &Frame) -> PyResult<()> {
     {
         return Ok(());
     }
-    trace(thread, frame, "opcode", Value::NONE, TraceEvent::Other)
+    trace(thread, frame, "opcode", Value::NONE, Event::Instruction)
 }
 
 /// Calls the profiling function.
-pub fn profile(thread: &Thread, frame: &Frame, what: &'static str, argument: Value) -> PyResult<()> {
+pub fn profile(
+    thread: &Thread,
+    frame: &Frame,
+    what: &'static str,
+    argument: Value,
+    event: Event,
+) -> PyResult<()> {
     if thread.profile_function.is_null() || thread.callbacks_running.get() != 0 {
         return Ok(());
     }
     let function = thread.profile_function.get();
     let object = frame::object_of(thread, frame);
-    let result = monitoring::without_events(thread, || {
+    let result = monitoring::without_events(thread, event, || {
         thread.call(*function, &[*object, intern_text(what), argument])
     });
     match result {
@@ -144,19 +148,20 @@ pub fn profile_call(
     what: &'static str,
     callable: Value,
     receiver: Value,
+    event: Event,
 ) -> PyResult<()> {
     if thread.profile_function.is_null() {
         return Ok(());
     }
     if callable.cast_exact::<BuiltinFunction>().is_some() {
-        return profile(thread, frame, what, callable);
+        return profile(thread, frame, what, callable, event);
     }
     if callable.cast_exact::<MethodDescriptor>().is_none() || receiver.is(*monitoring::missing()) {
         return Ok(());
     }
     let Some(get) = callable.ty().slots().descriptor_get else { return Ok(()) };
     match get(thread, callable, receiver, Value::of(receiver.ty())) {
-        Ok(bound) => profile(thread, frame, what, *bound),
+        Ok(bound) => profile(thread, frame, what, *bound, event),
         Err(raised) => Err(raised),
     }
 }

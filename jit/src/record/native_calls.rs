@@ -254,6 +254,10 @@ fn looks_at_frames(callee: &Callee) -> bool {
         "_current_exceptions",
         "settrace",
         "setprofile",
+        "_settraceallthreads",
+        "_setprofileallthreads",
+        "set_events",
+        "set_local_events",
         "getrefcount",
     ];
     names.contains(&function.def.name)

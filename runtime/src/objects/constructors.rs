@@ -1,6 +1,9 @@
 //! Objects of types made by calling them: for code that builds values of every kind.
 
 use crate::error::PyResult;
+use crate::objects::dict::Dict;
+use crate::objects::exceptions::ATTRIBUTE_ERROR;
+use crate::objects::str::intern_text;
 use crate::objects::tuple::Tuple;
 use crate::state::STATE;
 use crate::thread::Thread;
@@ -9,7 +12,12 @@ use crate::value::{Ref, Value, as_values};
 
 /// The function `builtins.name`.
 pub fn builtin(thread: &Thread, name: &str) -> PyResult {
-    STATE.builtin(name).ok_or_else(|| thread.system_error(format!("builtins has no '{name}'")))
+    let builtins = STATE.builtins_dict.get();
+    let found = match builtins.cast::<Dict>() {
+        Some(dict) => dict.get(thread, intern_text(name))?,
+        None => None,
+    };
+    found.ok_or_else(|| thread.error(&ATTRIBUTE_ERROR, name))
 }
 
 pub fn complex(_: &Thread, real: f64, imaginary: f64) -> PyResult {

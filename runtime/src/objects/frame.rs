@@ -10,11 +10,12 @@ use crate::object::{Header, new_exact};
 use crate::objects::builtin_function::address;
 use crate::objects::code::Code;
 use crate::objects::dict::Dict;
+use crate::objects::frame_jump;
 use crate::objects::frame_locals;
 use crate::objects::function::{Cell_, Function};
 use crate::objects::generator::{self, GeneratorState};
 use crate::objects::generator_chain;
-use crate::objects::int::{self, IntRef};
+use crate::objects::int;
 use crate::objects::str;
 use crate::slot_fields::{none_if_null, receiver};
 use crate::state::STATE;
@@ -346,23 +347,7 @@ fn get_line(thread: &Thread, object: Value) -> PyResult {
 }
 
 fn set_line(thread: &Thread, object: Value, value: Value) -> PyResult<()> {
-    let o = this(thread, object)?;
-    if value.is_null() {
-        return Err(thread.error(
-            &crate::objects::exceptions::ATTRIBUTE_ERROR,
-            "attribute 'f_lineno' of 'frame' objects cannot be deleted",
-        ));
-    }
-    let Some(IntRef::Small(_)) = int::get(value) else {
-        return Err(thread.value_error("lineno must be an integer"));
-    };
-    if o.trace.is_null() {
-        return Err(thread.value_error("f_lineno can only be set in a trace function"));
-    }
-    Err(thread.error(
-        &crate::objects::exceptions::NOT_IMPLEMENTED_ERROR,
-        "jumping by setting f_lineno is not supported",
-    ))
+    frame_jump::set_line(thread, this(thread, object)?, value)
 }
 
 fn set_trace(thread: &Thread, object: Value, value: Value) -> PyResult<()> {

@@ -542,7 +542,11 @@ impl ThrowArguments {
         }
         let has_value = !self.value.is_null() && !self.value.is_none();
         let exception = if is_exception_class(self.ty) {
-            self.instance(thread, has_value)?
+            match self.instance(thread, has_value) {
+                Ok(exception) => exception,
+                // What that raises is thrown instead.
+                Err(raised) => return Ok(raised),
+            }
         } else if self.ty.cast::<BaseException>().is_some() {
             if has_value {
                 return Err(thread.type_error("instance exception may not have a separate value"));

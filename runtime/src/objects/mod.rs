@@ -25,6 +25,7 @@ pub mod dict;
 pub mod exceptions;
 pub mod float;
 pub mod frame;
+mod frame_jump;
 pub mod frame_locals;
 pub mod function;
 pub mod generator;

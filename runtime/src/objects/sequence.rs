@@ -120,6 +120,10 @@ pub fn compare_items(
         if protocol::compare_bool(thread, *a, *b, CompareOp::Eq)? {
             continue;
         }
+        if i > left().len() || i > right().len() {
+            // The comparison has taken the items away: lengths decide.
+            break;
+        }
         return match op {
             CompareOp::Eq => Ok(Ref::bool(false)),
             CompareOp::Ne => Ok(Ref::bool(true)),
