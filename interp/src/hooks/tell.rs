@@ -31,7 +31,7 @@ pub fn tell(thread: &Thread, site: &Site, event: Event, more: &[Value]) -> PyRes
         arguments.push(*offset);
     }
     arguments.extend_from_slice(more);
-    for tool in (0..TOOLS).filter(|tool| tools & 1 << tool != 0) {
+    for tool in (0..TOOLS).rev().filter(|tool| tools & 1 << tool != 0) {
         let Some(callback) = monitoring::callback(tool, event) else { continue };
         let result = monitoring::without_events(thread, event, || thread.call(*callback, &arguments))?;
         if !monitoring::is_disable(*result) {

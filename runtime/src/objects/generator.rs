@@ -627,7 +627,7 @@ pub fn finalize(thread: &Thread, generator: Value) {
         return;
     }
     if std::ptr::eq(g.header.ty(), &GENERATOR)
-        && (g.state.get() == GeneratorState::Created || is_outside_of_try(g))
+        && (g.state.get() == GeneratorState::Created || is_outside_of_try(g) && !thread.gives_events())
     {
         return discard(thread, g);
     }
