@@ -84,6 +84,7 @@ fn main() {
             sites: &sites,
             validity: &raw const validity,
             exit_cells: cells.as_ptr(),
+            own_entry: cells.as_ptr(),
             entry_cell: &|_| None,
             native: compiler.native_convention(),
             thunks,

@@ -10,6 +10,16 @@ pub const BUFFER_WORDS: usize = 512;
 /// What a trace gives whose frame returns: no exit code, as no trace has the number 0.
 pub const RETURNED: u64 = 0;
 
+/// A trace that has called itself, when the callee leaves.
+pub struct Caller {
+    /// The call, as the exit of its trace.
+    pub code: u64,
+    /// The caller's first register.
+    pub base: *mut Value,
+    /// What its snapshot names, in the order of `Trace::live`.
+    pub words: Vec<u64>,
+}
+
 /// Compiled code gets its address as the first argument.
 #[repr(C)]
 pub struct Context {
@@ -26,6 +36,8 @@ pub struct Context {
     pub answer: Cell<u64>,
     /// The values that the exit saved, in the order of `Trace::live`.
     pub buffer: [Cell<u64>; BUFFER_WORDS],
+    /// The callers of the trace that leaves, innermost first: their frames are to be made.
+    pub callers: RefCell<Vec<Caller>>,
     /// The generators that the last exit's snapshot had hold of; borrowed.
     pub held: RefCell<Vec<Value>>,
 }
@@ -41,6 +53,7 @@ impl Context {
             returned: Cell::new(Value::NULL),
             answer: Cell::new(0),
             buffer: [const { Cell::new(0) }; BUFFER_WORDS],
+            callers: RefCell::new(Vec::new()),
             held: RefCell::new(Vec::new()),
         })
     }

@@ -1,10 +1,11 @@
 //! The one reader of snapshots: makes interpreter frames of what a trace left.
 //!
 //! Slots are written over memory that holds stale words: those are not dropped. Windows become frames outermost first, each
-//! after the pc of the frame that calls it was set.
+//! after the pc of the frame that calls it was set. Traces that have called themselves without making frames leave together:
+//! the outermost first, each as its call's snapshot says (`Departure`).
 
 use crate::backend::{Leaving, Site};
-use crate::context::Context;
+use crate::context::{Caller, Context};
 use crate::ir::trace::{HANDLED, INSTANCE, generator_base};
 use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind};
 use runtime::frame::Frame;
@@ -99,43 +100,113 @@ fn make(saved: &Saved, object: &Virtual) -> Value {
     }
 }
 
-/// Rebuilds the frames after a trace left through `site`; the context has what it saved.
-pub fn leave(thread: &Thread, host: &dyn TraceHost, trace: &Trace, site: &Site, context: &Context) -> Action {
-    if site.leaving == Leaving::InMemory {
-        return action(thread.has_raised());
+/// A trace's leaving, with what it saved: nothing that Python code could do changes it any more.
+pub struct Departure {
+    base: *mut Value,
+    buffer: SmallVec<[u64; 32]>,
+    /// Counts that nothing takes over.
+    drops: Vec<Value>,
+}
+
+impl Departure {
+    /// The context has what a trace saved at an exit with so many live values.
+    pub fn new(live: usize, context: &Context) -> Departure {
+        let buffer = context.buffer[..live].iter().map(|word| word.get()).collect();
+        Departure { base: context.exit_base.get(), buffer, drops: Vec::new() }
     }
-    let Some(snapshot) = trace.snapshots.get(site.snapshot.index()) else {
-        return action(thread.has_raised());
-    };
-    let base = context.exit_base.get();
-    // What follows may run other traces, which use the buffer too.
-    let buffer = context.buffer[..site.live.len()].iter().map(|word| word.get()).collect();
-    let mut saved = Saved { trace, site, buffer, made: Vec::new() };
-    for object in &snapshot.virtuals {
-        let made = make(&saved, object);
-        saved.made.push((object.value, made));
-    }
-    for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
-        let value = saved.take(entry.value, entry.owned);
-        if entry.slot == HANDLED {
-            // SAFETY: the count comes with the value; that of the stale word is elsewhere.
-            std::mem::forget(thread.handled.replace(unsafe { Ref::from_owned(value) }));
-            continue;
+
+    /// Makes the frames of a trace that had called itself at `site`. Its callers' frames are there.
+    pub fn make_caller(
+        &mut self,
+        thread: &Thread,
+        host: &dyn TraceHost,
+        trace: &Trace,
+        site: &Site,
+        caller: Caller,
+    ) {
+        let Some(snapshot) = trace.snapshots.get(site.snapshot.index()) else { return };
+        if let Some(Constant::Int(unmade)) =
+            trace.as_constant(trace.instructions[site.instruction as usize].a)
+        {
+            // They were counted when the call was made.
+            thread.recursion_depth.set(thread.recursion_depth.get() - *unmade as u32);
         }
-        let place = match generator_base(entry.slot) {
-            Some(window) => saved.registers_of(snapshot, window).wrapping_add((entry.slot - window) as usize),
-            None => base.wrapping_add(entry.slot as usize),
-        };
-        // SAFETY: slots lie within the windows that the trace has opened on the register stack and in generators.
-        unsafe { place.write(value) };
+        let saved = Saved { trace, site, buffer: caller.words.into(), made: Vec::new() };
+        self.make(thread, host, snapshot, caller.base, saved);
     }
-    suspend_held(&saved, snapshot);
-    push_windows(thread, host, &saved, snapshot, base);
-    set_pc(thread, host, snapshot.pc);
-    drop_left_over(thread, &saved, snapshot);
-    let held = snapshot.held.iter().map(|h| Value::from_bits(saved.bits(h.generator)));
-    context.held.replace(held.collect());
-    action(site.leaving == Leaving::Raised)
+
+    /// Rebuilds the frames after a trace left through `site`. Its callers' frames are there.
+    pub fn leave(
+        mut self,
+        thread: &Thread,
+        host: &dyn TraceHost,
+        trace: &Trace,
+        site: &Site,
+        context: &Context,
+    ) -> Action {
+        let snapshot = trace.snapshots.get(site.snapshot.index()).filter(|s| !s.in_memory);
+        let Some(snapshot) = snapshot.filter(|_| site.leaving != Leaving::InMemory) else {
+            self.drop_left_over(thread);
+            return action(thread.has_raised());
+        };
+        let saved = Saved { trace, site, buffer: std::mem::take(&mut self.buffer), made: Vec::new() };
+        let held = snapshot.held.iter().map(|h| Value::from_bits(saved.bits(h.generator)));
+        let held = held.collect();
+        self.make(thread, host, snapshot, self.base, saved);
+        self.drop_left_over(thread);
+        context.held.replace(held);
+        action(site.leaving == Leaving::Raised)
+    }
+
+    /// Fills the slots and makes the frames that a snapshot describes, on top of the innermost real frame.
+    fn make(
+        &mut self,
+        thread: &Thread,
+        host: &dyn TraceHost,
+        snapshot: &Snapshot,
+        base: *mut Value,
+        mut saved: Saved,
+    ) {
+        for object in &snapshot.virtuals {
+            let made = make(&saved, object);
+            saved.made.push((object.value, made));
+        }
+        for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
+            let value = saved.take(entry.value, entry.owned);
+            if entry.slot == HANDLED {
+                // SAFETY: the count comes with the value; that of the stale word is elsewhere.
+                std::mem::forget(thread.handled.replace(unsafe { Ref::from_owned(value) }));
+                continue;
+            }
+            let place = match generator_base(entry.slot) {
+                Some(window) => {
+                    saved.registers_of(snapshot, window).wrapping_add((entry.slot - window) as usize)
+                }
+                None => base.wrapping_add(entry.slot as usize),
+            };
+            // SAFETY: slots lie within the windows that the trace has opened on the register stack and in generators.
+            unsafe { place.write(value) };
+        }
+        suspend_held(&saved, snapshot);
+        push_windows(thread, host, &saved, snapshot, base);
+        set_pc(thread, host, snapshot.pc);
+        self.drops.extend(snapshot.drops.iter().map(|reference| saved.take(*reference, true)));
+    }
+
+    /// Drops the counts that nothing took over. That may run finalisers, so the frames must be complete.
+    fn drop_left_over(&mut self, thread: &Thread) {
+        let drops = std::mem::take(&mut self.drops);
+        if drops.is_empty() {
+            return;
+        }
+        let drop_all = || {
+            for word in drops {
+                // SAFETY: the trace owned a count of it, which ends here.
+                drop(unsafe { Ref::from_owned(word) });
+            }
+        };
+        if thread.has_raised() { preserving_raised(thread, drop_all) } else { drop_all() }
+    }
 }
 
 fn action(raised: bool) -> Action {
@@ -177,18 +248,4 @@ fn suspend_held(saved: &Saved, snapshot: &Snapshot) {
         g.frame.return_register.set(suspension.register);
         g.state.set(suspension.state);
     }
-}
-
-/// Drops the counts that nothing took over. That may run finalisers, so the frames must be complete.
-fn drop_left_over(thread: &Thread, saved: &Saved, snapshot: &Snapshot) {
-    if snapshot.drops.is_empty() {
-        return;
-    }
-    let drop_all = || {
-        for reference in &snapshot.drops {
-            // SAFETY: the trace owned a count of it, which ends here.
-            drop(unsafe { Ref::from_owned(saved.take(*reference, true)) });
-        }
-    };
-    if thread.has_raised() { preserving_raised(thread, drop_all) } else { drop_all() }
 }

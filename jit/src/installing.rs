@@ -9,6 +9,7 @@ use crate::ir::trace::Origin;
 use crate::ir::verify::{Form, verify};
 use crate::optimise::{self, Failure, Outcome};
 use crate::record::{Anchor, Recorder};
+use crate::registry::Compiled;
 use crate::trees::Tree;
 use runtime::frame::Frame;
 use runtime::trace_interface::host;
@@ -21,7 +22,7 @@ const MOST_INSTRUCTIONS: usize = 8000;
 
 /// Whether a function whose trace has such an instruction is better called than followed.
 fn is_heavy(op: Op) -> bool {
-    matches!(op, Op::CallTrace | Op::Link | Op::Loop)
+    matches!(op, Op::CallTrace | Op::CallItself | Op::Link | Op::Loop)
 }
 
 impl Driver {
@@ -58,6 +59,12 @@ impl Driver {
         let tree = self.trees.get(&up.tree);
         let takes = |(place, tree): (_, &Tree)| tree.current == parent && tree.takes(place, &recorder.trace);
         let is_merged = place.zip(tree).is_some_and(takes);
+        let calls_itself = |trace: &Compiled| trace.trace.instructions.iter().any(|i| i.op == Op::CallItself);
+        let parent_trace = self.registry.as_ref().and_then(|registry| registry.get(parent));
+        if !is_merged && parent_trace.is_some_and(|trace| calls_itself(&trace)) {
+            // A side of its own would take its callers' frames to be made.
+            return Err(Abort::TooLong);
+        }
         if let Some(place) = place.filter(|_| !is_merged)
             && !self.side_is_due(up, place, recorder)
         {

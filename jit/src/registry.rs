@@ -7,7 +7,7 @@
 use crate::backend::{CompileError, Compiler, Site, Surroundings, Trampolines, sites};
 use crate::code_memory::{Block, CodeMemory};
 use crate::context::{Context, ExitCode, RETURNED};
-use crate::exit;
+use crate::exit::{self, Departure};
 use crate::ir::trace::Origin;
 use crate::ir::{Constant, Op, Reference, Trace};
 use crate::parameters::Parameters;
@@ -41,6 +41,8 @@ pub struct Compiled {
     pub statistics: Statistics,
     entry: usize,
     block: Cell<Option<Block>>,
+    /// What this very code calls itself through.
+    own_entry: Box<Cell<usize>>,
     /// Shared with the traces that it took the place of.
     entry_cell: Rc<Cell<usize>>,
     /// The trace that took its place.
@@ -232,12 +234,14 @@ impl Registry {
         let stub = self.trampolines.stub;
         let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
         let validity = Box::new(Cell::new(1));
+        let own_entry = Box::new(Cell::new(stub));
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {
             number,
             sites: &sites,
             validity: &raw const *validity,
             exit_cells: exit_cells.as_ptr(),
+            own_entry: &raw const *own_entry,
             entry_cell: &|other| match traces.get(other as usize) {
                 _ if other == number => Some(Rc::as_ptr(&entry_cell)),
                 Some(Some(target)) => Some(Rc::as_ptr(&target.entry_cell)),
@@ -253,6 +257,7 @@ impl Registry {
         let block = memory.add(code).ok_or(CompileError::OutOfMemory)?;
         let entry = memory.address(&block);
         entry_cell.set(entry);
+        own_entry.set(entry);
         let statistics = Statistics::default();
         statistics.compile_time.set(started.elapsed());
         statistics.code_bytes.set(code.len());
@@ -269,6 +274,7 @@ impl Registry {
             statistics,
             entry,
             block: Cell::new(Some(block)),
+            own_entry,
             entry_cell,
             successor: Cell::new(None),
             exit_cells,
@@ -434,11 +440,22 @@ impl Registry {
         context: &Context,
         code: ExitCode,
     ) -> ExitTaken {
-        let is_it = |t: &&Rc<Compiled>| t.number == code.trace;
-        let trace = self.get(code.trace).or_else(|| self.leaving.borrow().iter().find(is_it).cloned());
-        let Some(trace) = trace else {
-            unreachable!("traces are kept while any runs");
+        let find = |number: u32| {
+            let is_it = |t: &&Rc<Compiled>| t.number == number;
+            let found = self.get(number).or_else(|| self.leaving.borrow().iter().find(is_it).cloned());
+            let Some(trace) = found else {
+                unreachable!("traces are kept while any runs");
+            };
+            trace
         };
+        let trace = find(code.trace);
+        let live = trace.sites.get(code.exit as usize).map_or(0, |site| site.live.len());
+        let mut exit = Departure::new(live, context);
+        for caller in context.callers.take().into_iter().rev() {
+            let at = ExitCode::unpack(caller.code);
+            let trace = find(at.trace);
+            exit.make_caller(thread, host, &trace.trace, &trace.sites[at.exit as usize], caller);
+        }
         if code.exit == ExitCode::ENTRY {
             exit::set_pc(thread, host, trace.entry_pc);
             return ExitTaken::new(code, Action::Reload);
@@ -447,7 +464,7 @@ impl Registry {
         let is_given_up = counter.get() & GIVEN_UP != 0;
         let count = ((counter.get() & !GIVEN_UP) + 1).min(GIVEN_UP - 1);
         counter.set(if is_given_up { count | GIVEN_UP } else { count });
-        let action = exit::leave(thread, host, &trace.trace, &trace.sites[code.exit as usize], context);
+        let action = exit.leave(thread, host, &trace.trace, &trace.sites[code.exit as usize], context);
         ExitTaken { count, is_given_up, ..ExitTaken::new(code, action) }
     }
 
@@ -460,6 +477,7 @@ impl Registry {
             sites: &trace.sites,
             validity: &raw const *trace.validity,
             exit_cells: trace.exit_cells.as_ptr(),
+            own_entry: &raw const *trace.own_entry,
             entry_cell: &|_| Some(Rc::as_ptr(&trace.entry_cell)),
             native: compiler.native_convention(),
             thunks: self.trampolines.thunks,

@@ -278,7 +278,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         let longest =
             self.trace.instructions.iter().filter(|i| i.op == Op::Call).map(|i| i.b.0.max(0) as usize);
-        let bytes = longest.max().unwrap_or(0).max(count) * 8;
+        let calls_itself =
+            |site: &&super::Site| self.trace.instructions[site.instruction as usize].op == Op::CallItself;
+        let saved = self.surroundings.sites.iter().filter(calls_itself).map(|site| site.live.len());
+        let bytes = longest.chain(saved).max().unwrap_or(0).max(count) * 8;
         let slot =
             self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes as u32, 3));
         self.rest = Some(slot);
@@ -404,6 +407,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::FinishGenerator => return self.finish_generator().map(|()| None),
             Op::PopFrame => return self.pop_frame(i).map(|()| None),
             Op::CallTrace => self.call_trace(i)?,
+            Op::CallItself => self.call_itself(i)?,
             Op::Return => return self.return_value(i).map(|()| None),
             Op::SavePc => return self.save_pc(i).map(|()| None),
             Op::Traceback => return self.traceback(i).map(|()| None),

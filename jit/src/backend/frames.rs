@@ -9,9 +9,9 @@
 
 use super::CompileError;
 use super::emit::{Emitter, TRUSTED};
-use crate::context::{Context, ExitCode, RETURNED};
+use crate::context::{Caller, Context, ExitCode, RETURNED};
 use crate::ir::trace::ITSELF;
-use crate::ir::{Constant, Instruction, Op};
+use crate::ir::{Constant, Instruction, Op, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use runtime::frame::Frame;
@@ -40,6 +40,9 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn save_pc(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        if self.is_start_of_pushed_frame(i) {
+            return Ok(());
+        }
         let thread = self.thread();
         if !i.a.is_none() {
             let address = self.operand(i.a)?;
@@ -51,6 +54,14 @@ impl Emitter<'_, '_> {
         let arguments = [(types::I64, thread), (types::I64, index)];
         self.call_native(save_pc as *const () as usize, &arguments, None);
         Ok(())
+    }
+
+    /// Whether the instruction in front made the frame, with this pc.
+    fn is_start_of_pushed_frame(&self, i: &Instruction) -> bool {
+        let before = self.at.checked_sub(1).map(|at| self.trace.instructions[at]);
+        let plan = before.filter(|push| push.op == Op::PushFrame).and_then(|push| self.frame_plan(&push));
+        let here = self.trace.as_constant(i.a).filter(|_| !i.a.is_none());
+        plan.zip(here).is_some_and(|(plan, here)| *here == Constant::Pointer(plan.start as usize))
     }
 
     pub(super) fn push_frame(&mut self, i: &Instruction) -> Result<(), CompileError> {
@@ -249,6 +260,59 @@ impl Emitter<'_, '_> {
         Ok(returned)
     }
 
+    pub(super) fn call_itself(&mut self, i: &Instruction) -> Result<Value, CompileError> {
+        let (Some(unmade), Some(slots), Some(top)) =
+            (self.constant_int(i.a), self.constant_int(i.b), self.constant_int(i.c))
+        else {
+            return Err(CompileError::Malformed("a call with variable numbers"));
+        };
+        let Some(own) = self.trace.windows.first().map(|w| i64::from(w.base + w.size)) else {
+            return Err(CompileError::Malformed("a trace without a window"));
+        };
+        let thread = self.thread();
+        self.add_to_depth(thread, unmade);
+        let top = self.slot_address(top);
+        self.store_word(top, thread, offset_of!(Thread, stack_top));
+        let (context, base) = (self.context, self.slot_address(slots));
+        let cell = self.int(self.surroundings.own_entry as i64);
+        let target = self.load_word(cell, 0);
+        let call = self.b.ins().call_indirect(self.signature, target, &[context, base]);
+        let code = self.b.inst_results(call)[0];
+        let (left, next) = (self.cold_block(), self.b.create_block());
+        let has_returned = self.b.ins().icmp_imm_s(IntCC::Equal, code, RETURNED as i64);
+        self.b.ins().brif(has_returned, next, &[], left, &[]);
+        self.b.switch_to_block(left);
+        self.leave_as_caller(code)?;
+        self.b.switch_to_block(next);
+        let thread = self.thread();
+        self.add_to_depth(thread, -unmade);
+        let top = self.slot_address(own);
+        self.store_word(top, thread, offset_of!(Thread, stack_top));
+        Ok(self.load_word(context, offset_of!(Context, returned)))
+    }
+
+    /// Notes what the present call's snapshot names, and gives on the callee's exit code.
+    fn leave_as_caller(&mut self, code: Value) -> Result<(), CompileError> {
+        let (at, surroundings) = (self.at as u32, self.surroundings);
+        let exit = surroundings.sites.binary_search_by_key(&at, |s| s.instruction);
+        let exit = exit.map_err(|_| CompileError::Malformed("a call without a snapshot"))?;
+        let live = &surroundings.sites[exit].live;
+        let slot = self.rest_slot(live.len());
+        let words = self.b.ins().stack_addr(types::I64, slot, 0);
+        for (place, reference) in live.iter().enumerate() {
+            let value = self.operand(*reference)?;
+            let is_bool = self.trace.type_of(*reference) == Type::Bool;
+            let value = if is_bool { self.b.ins().uextend(types::I64, value) } else { value };
+            self.b.ins().store(TRUSTED, value, words, place as i32 * 8);
+        }
+        let call = ExitCode { trace: surroundings.number, exit: exit as u32 }.pack();
+        let (call, count) = (self.int(call as i64), self.int(live.len() as i64));
+        let arguments = [self.context, call, self.base, words, count].map(|v| (types::I64, v));
+        self.call_native(note_caller as *const () as usize, &arguments, None);
+        self.b.ins().return_(&[code]);
+        Ok(())
+    }
+
     pub(super) fn return_value(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let value = self.operand(i.a)?;
         self.store_word(value, self.context, offset_of!(Context, returned));
@@ -270,7 +334,7 @@ impl Emitter<'_, '_> {
         let end = self.load_word(thread, offset_of!(Thread, stack_end));
         let fits = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, top, end);
         self.leave_unless(fits)?;
-        if self.trace.instructions.iter().any(|i| i.op == Op::CallTrace) {
+        if self.trace.instructions.iter().any(|i| matches!(i.op, Op::CallTrace | Op::CallItself)) {
             let here = self.b.ins().get_stack_pointer(types::I64);
             let limit = self.load_word(thread, offset_of!(Thread, native_limit));
             let fits = self.b.ins().icmp(IntCC::UnsignedGreaterThan, here, limit);
@@ -286,6 +350,20 @@ impl Emitter<'_, '_> {
         let is_null = self.b.ins().icmp_imm_s(IntCC::Equal, object, Word::NULL.bits() as i64);
         self.leave_unless(is_null)
     }
+}
+
+/// # Safety
+/// `first` and `count` describe the words that compiled code stored.
+unsafe extern "C" fn note_caller(
+    context: &Context,
+    code: u64,
+    base: *mut Word,
+    first: *const u64,
+    count: usize,
+) {
+    // SAFETY: promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(first, count) }.to_vec();
+    context.callers.borrow_mut().push(Caller { code, base, words });
 }
 
 extern "C" fn push_frame(

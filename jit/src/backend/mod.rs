@@ -68,6 +68,8 @@ pub struct Surroundings<'a> {
     pub validity: *const Cell<u8>,
     /// For each exit, where its code jumps to.
     pub exit_cells: *const Cell<usize>,
+    /// The cell with the entry of this very code.
+    pub own_entry: *const Cell<usize>,
     /// For other traces, by number: the cell with their entry.
     pub entry_cell: &'a dyn Fn(u32) -> Option<*const Cell<usize>>,
     /// The calling convention of helpers.

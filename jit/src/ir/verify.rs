@@ -47,7 +47,7 @@ fn may_have_side(instruction: &Instruction) -> bool {
 /// Whether the instruction may leave through a snapshot and so must have one.
 pub fn needs_snapshot(instruction: &Instruction) -> bool {
     match instruction.op {
-        Op::Exit => true,
+        Op::Exit | Op::CallItself => true,
         Op::Call => can_raise(instruction),
         op => op.is_guard(),
     }

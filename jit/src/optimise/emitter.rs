@@ -5,12 +5,12 @@
 use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
 use super::generators::Suspended;
-use super::memory::{Class, Memory, class_of};
+use super::memory::{Class, Memory, Written, class_of};
 use super::slots::{OpenWindow, Slots};
 use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
 use super::{Failure, Passes};
-use crate::ir::trace::{HANDLED, INSTANCE, Origin};
+use crate::ir::trace::{HANDLED, INSTANCE, ITSELF, Origin};
 use crate::ir::verify::{can_raise, helper_type};
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use ::ir::code::co_flags;
@@ -60,6 +60,8 @@ pub struct Emitter<'r> {
     pub decided: bool,
     pub changed: bool,
     pub last_snapshot: Option<SnapshotId>,
+    /// What the tree writes, if it calls itself without making frames.
+    pub written_by_itself: Option<Written>,
     /// Frames that there is known to be room for, above those that are real at the start.
     room: u32,
 }
@@ -93,6 +95,7 @@ impl<'r> Emitter<'r> {
             decided: false,
             changed: true,
             last_snapshot: None,
+            written_by_itself: super::recursion::written_by_itself(tree),
             room: 0,
         };
         for window in 0..emitter.out.windows.len() {
@@ -412,6 +415,8 @@ impl<'r> Emitter<'r> {
                 self.finish_window()?;
                 Ok(Reference::NONE)
             }
+            // The only ones are those in front of calls of itself.
+            Op::Sync if self.written_by_itself.is_some() => Ok(Reference::NONE),
             Op::Sync => {
                 self.sync();
                 Ok(Reference::NONE)
@@ -445,10 +450,15 @@ impl<'r> Emitter<'r> {
                 Ok(Reference::NONE)
             }
             Op::Call => self.call(recorded),
+            Op::CallTrace if self.written_by_itself.is_some() => Ok(self.call_itself(recorded)),
             Op::CallTrace => {
                 self.protect_lent();
                 let (a, b) = (self.operand(recorded.a), self.operand(recorded.b));
-                let reference = self.push(Instruction { a, b, ..recorded });
+                let immediate = match recorded.immediate {
+                    ITSELF => self.tree.home.unwrap_or(ITSELF),
+                    other => other,
+                };
+                let reference = self.push(Instruction { a, b, immediate, ..recorded });
                 self.clobber();
                 self.owned.insert(reference);
                 self.learn(reference, |f| f.bound = true);
@@ -795,7 +805,7 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
 }
 
 /// The alias classes that a helper writes, if it writes only these.
-fn written_classes(helper: Helper) -> Option<&'static [Field]> {
+pub fn written_classes(helper: Helper) -> Option<&'static [Field]> {
     match helper {
         Helper::ListAppend | Helper::ListInsert | Helper::ListRemove | Helper::StoreSlice => {
             Some(&[Field::ListItem, Field::ListItems, Field::ListLength])

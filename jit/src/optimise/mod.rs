@@ -18,6 +18,7 @@ mod fold;
 mod generators;
 mod loops;
 mod memory;
+mod recursion;
 mod slots;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use super::emitter::Emitter;
 use super::facts::Known;
 use super::virtuals::{FIELD, Taking};
 use crate::ir::trace::{HANDLED, INSTANCE};
-use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type};
+use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type, Window};
 use runtime::trace_interface::host;
 use runtime::value::Value;
 use std::collections::BTreeMap;
@@ -82,13 +82,23 @@ impl Emitter<'_> {
         }
     }
 
-    /// The slot becomes NULL; a slot that was never looked at gets its value dropped.
+    /// The slot becomes NULL; a slot that was never looked at gets its value dropped. What is no local is dead then: memory
+    /// has nothing there that is counted, and need not have NULL.
     pub fn drop_slot(&mut self, slot: u32) {
         let null = self.out.value(Value::NULL);
         if !self.slots.contains_key(&slot) {
             self.get_slot(slot);
         }
         self.set_slot(slot, null);
+        if slot != HANDLED && !self.is_local(slot) {
+            self.slots.remove(&slot);
+        }
+    }
+
+    fn is_local(&self, slot: u32) -> bool {
+        let windows = std::iter::once(0).chain(self.open.iter().map(|w| w.window as usize));
+        let has = |w: &Window| (w.base..w.base + w.locals).contains(&slot);
+        windows.filter_map(|window| self.out.windows.get(window)).any(has)
     }
 
     /// A local of a window that is a frame, which may hold a value that the trace has not looked at.

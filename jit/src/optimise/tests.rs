@@ -279,3 +279,48 @@ window code=#None base=0 size=2 locals=2 return=0 call=0
         "#]],
     );
 }
+
+/// `def f(n): return n if n < 2 else f(n - 1)`, with what `before` does in front of the call.
+fn recursion(before: &str) -> String {
+    let recorded = format!(
+        "\
+At 3
+GuardRoom 1
+At 3
+%n: value = GetSlot 0
+GuardInt %n
+%raw: int = UnboxInt %n
+%small: bool = LtInt %raw 2
+GuardFalse %small
+{before}At 4
+%less: int = SubInt %raw 1
+CheckInt %less
+Enter 1 #None
+SetSlot 3 %less
+At 0
+GuardPoll
+Sync
+%result: value = CallTrace 4294967295 3
+Leave
+SetSlot 1 %result
+At 5
+%again: value = GetSlot 1
+DropSlot 1
+DropSlot 0
+Return %again
+window code=#None base=0 size=3 locals=1 return=0 call=0
+window code=#None base=3 size=3 locals=1 return=1 call=4
+"
+    );
+    let trace = optimise(&parse(&recorded).expect("it parses"), Passes::ALL).expect("it can be optimised");
+    verify(&trace, Form::Optimised).expect("what comes out is well formed");
+    trace.to_string()
+}
+
+#[test]
+fn frames_of_a_function_that_calls_itself_are_made_only_for_what_may_look_at_them() {
+    let quiet = recursion("");
+    assert!(quiet.contains("CallItself") && !quiet.contains("PushFrame"), "{quiet}");
+    let looked_at = recursion("At 4\nSync\nStep 4 5\n");
+    assert!(looked_at.contains("CallTrace") && looked_at.contains("PushFrame"), "{looked_at}");
+}

@@ -1,6 +1,7 @@
 //! Tests and branches: the trace follows the way that the real values take, behind a guard.
 
 use super::arithmetic::{is_number, number};
+use super::containers::length_of_derived;
 use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
@@ -146,8 +147,11 @@ impl Recorder {
             let truth = self.emit(Op::NeFloat, &[raw, zero]);
             return plain(truth, f != 0.0);
         }
-        if let Some((field, length)) = length_field(b.now) {
-            let address = self.guard_object(b)?;
+        let n = runtime::names::get();
+        let derived =
+            || length_of_derived(b.now, n.__len__).filter(|_| b.now.ty().lookup(n.__bool__).is_none());
+        if let Some((field, length)) = length_field(b.now).or_else(derived) {
+            let address = self.guard_dict(b)?;
             let now = self.load_field(address, field);
             let truth = self.emit(Op::NeInt, &[now, zero]);
             return plain(truth, length != 0);

@@ -14,8 +14,8 @@ use runtime::objects::slice::Slice;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Field, Helper};
-use runtime::types::TypeFlags;
-use runtime::types::registry::{DICT, SET};
+use runtime::types::registry::{DICT, LIST, SET, TUPLE};
+use runtime::types::{Type, TypeFlags};
 use runtime::value::Value;
 
 /// Tuples and lists of more items are left to the interpreter.
@@ -111,18 +111,20 @@ impl Recorder {
         if is_array(b.now) {
             return self.array_item(b, c);
         }
-        let (field, length_now) = length_field(b.now).ok_or(NoRule::Step)?;
+        let getitem = runtime::names::get().__getitem__;
+        let found = length_field(b.now).or_else(|| length_of_derived(b.now, getitem));
+        let (field, length_now) = found.ok_or(NoRule::Step)?;
         if !c.now.is_small_int() {
             return Err(NoRule::Step);
         }
-        let address = self.guard_object(b)?;
+        let address = self.guard_dict(b)?;
         let length = self.load_field(address, field);
         let index = self.index_within(c, length_now, length)?;
-        if b.now.cast_exact::<List>().is_some() {
+        if field == Field::ListLength {
             let items = self.load_field(address, Field::ListItems);
             return Ok(self.load_item(items, index, Field::ListItem));
         }
-        if b.now.cast_exact::<Tuple>().is_some() {
+        if field == Field::TupleLength {
             return Ok(self.load_item(address, index, Field::TupleItem));
         }
         let text = b.now.cast_exact::<Str>().ok_or(NoRule::Step)?;
@@ -284,4 +286,19 @@ impl Recorder {
         self.set_register(site.a, result);
         Ok(())
     }
+}
+
+/// For an instance of a class derived from `list` or `tuple`, which has their method of this name: the field that says how
+/// long it is, and its length.
+pub fn length_of_derived(v: Value, method: Value) -> Option<(Field, usize)> {
+    if !v.is_pointer() {
+        return None;
+    }
+    let inherits =
+        |base: &Type| v.ty().lookup(method).is_some() && v.ty().lookup(method) == base.lookup(method);
+    if let Some(list) = v.cast::<List>().filter(|_| inherits(&LIST)) {
+        return Some((Field::ListLength, list.len()));
+    }
+    let tuple = v.cast::<Tuple>().filter(|_| inherits(&TUPLE))?;
+    Some((Field::TupleLength, tuple.len()))
 }

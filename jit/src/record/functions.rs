@@ -56,7 +56,8 @@ impl Recorder {
 
     /// The trace of an anchor, which may be the one that is being recorded.
     fn trace_at(&self, here: Anchor) -> Option<Found> {
-        if self.parent.is_none() && self.entry.is_some() && here == self.anchor {
+        let is_of_function = self.parent.is_some() || self.entry.is_some();
+        if is_of_function && here == self.anchor {
             return Some(Found { number: ITSELF, heavy: false });
         }
         (self.lookup)(here)

@@ -5,6 +5,7 @@
 //! trace: what it guards is guarded in front of the method's return.
 
 use super::calls::{Callee, PendingCall};
+use super::containers::length_of_derived;
 use super::natives::is_builtin;
 use super::operands::{Operand, is_float};
 use super::{Anchor, NoRule, Pending, Recorder, Rule, Site};
@@ -20,7 +21,8 @@ use runtime::names;
 use runtime::objects::function::Function;
 use runtime::objects::property::Property;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Helper, OPERATOR};
+use runtime::trace_interface::{Field, Helper, OPERATOR};
+use runtime::types::registry::{LIST_ITERATOR, TUPLE_ITERATOR};
 use runtime::types::{CompareOp, Type, TypeFlags, slot_functions};
 use runtime::value::{Ref, Value};
 use std::collections::BTreeSet;
@@ -123,7 +125,10 @@ impl Recorder {
             }
             GetIter => {
                 let b = self.operand_b(site);
-                self.special_method(thread, site, b, n.__iter__, &[])
+                match length_of_derived(b.now, n.__iter__) {
+                    Some((length, _)) => self.iterate_derived(site, b, length),
+                    None => self.special_method(thread, site, b, n.__iter__, &[]),
+                }
             }
             ForIter => {
                 let b = self.register(site.b);
@@ -133,6 +138,17 @@ impl Recorder {
             StoreAttr => self.special_store(thread, site),
             _ => Err(NoRule::Step),
         }
+    }
+
+    /// The built-in iterator of an instance of a class derived from `list` or `tuple`.
+    fn iterate_derived(&mut self, site: &Site, object: Operand, length: Field) -> Rule {
+        self.guard_class(object)?;
+        let what = self.int(Operation::GetIter as i64);
+        let iterator = self.call_helper(Helper::OperateReading, &[what, object.reference]);
+        let ty =
+            self.type_constant(if length == Field::ListLength { &LIST_ITERATOR } else { &TUPLE_ITERATOR });
+        self.emit(Op::KnownType, &[iterator, ty]);
+        self.define(site, iterator)
     }
 
     /// `len(x)`, and calls of instances.
