@@ -214,6 +214,21 @@ impl Set {
         let members = self.table().members.iter().filter(|m| !m.key.is_null());
         members.map(|m| (m.key.to_ref(), m.hash)).collect()
     }
+    /// Calls `f` with each member and its hash; `f` says whether to go on. What `f` changes in the set is seen, as CPython
+    /// sees it.
+    pub fn each_member(&self, mut f: impl FnMut(Value, i64) -> PyResult<bool>) -> PyResult<()> {
+        let mut place = 0;
+        while place < self.places() {
+            if let Some(member) = self.member_at(place) {
+                let key = member.key.to_ref();
+                if !f(*key, member.hash)? {
+                    break;
+                }
+            }
+            place += 1;
+        }
+        Ok(())
+    }
     /// The hashes of all members.
     pub fn hashes(&self) -> impl Iterator<Item = i64> + '_ {
         self.table().members.iter().filter(|m| !m.key.is_null()).map(|m| m.hash)
@@ -364,10 +379,7 @@ impl Set {
         }
         self.reserve(other.len());
         if self.table().fill > 0 {
-            for (key, hash) in other.members() {
-                self.add_hashed(thread, *key, hash)?;
-            }
-            return Ok(());
+            return other.each_member(|key, hash| self.add_hashed(thread, key, hash).map(|_| true));
         }
         let source = other.table();
         self.table.with(|t| {

@@ -25,12 +25,7 @@ pub fn each_hashed(
     mut f: impl FnMut(Value, i64) -> PyResult<bool>,
 ) -> PyResult<()> {
     if let Some(s) = set_of(iterable) {
-        for (key, hash) in s.members() {
-            if !f(*key, hash)? {
-                break;
-            }
-        }
-        return Ok(());
+        return s.each_member(f);
     }
     if let Some(d) = iterable.cast_exact::<Dict>() {
         let mut place = 0;
@@ -104,11 +99,12 @@ pub(super) fn difference(thread: &Thread, v: Value, other: Value) -> PyResult {
         return Ok(result);
     }
     let result = new_of(base_type(v));
-    for (key, hash) in s.members() {
-        if !has(thread, other, *key, hash)? {
-            own(&result).add_hashed(thread, *key, hash)?;
+    s.each_member(|key, hash| {
+        if !has(thread, other, key, hash)? {
+            own(&result).add_hashed(thread, key, hash)?;
         }
-    }
+        Ok(true)
+    })?;
     Ok(result)
 }
 
@@ -191,12 +187,12 @@ pub(super) fn is_subset(thread: &Thread, a: &Set, b: &Set) -> PyResult<bool> {
     if a.len() > b.len() {
         return Ok(false);
     }
-    for (key, hash) in a.members() {
-        if !b.contains_hashed(thread, *key, hash)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let mut holds = true;
+    a.each_member(|key, hash| {
+        holds = b.contains_hashed(thread, key, hash)?;
+        Ok(holds)
+    })?;
+    Ok(holds)
 }
 
 /// Whether `v` and an iterable have nothing in common.
