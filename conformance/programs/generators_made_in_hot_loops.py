@@ -201,6 +201,19 @@ def escaped(n):
     return sum(map(sum, out)), len(set(map(id, out)))
 
 
+made = []
+
+
+def make(n):
+    g = upto(n)
+    made.append(g)
+    return g
+
+
+def returned(n):
+    return [next(g) for g in list(map(make, range(1, 60)))][:3], sum(next(make(3)) for _ in range(n)), len(made)
+
+
 def recursive(depth):
     if depth:
         for x in recursive(depth - 1):
@@ -210,7 +223,7 @@ def recursive(depth):
             yield x
 
 
-for f in (plain, expressions, methods, cells, kept, not_begun, given_away, ends, raising, throwing, escaped):
+for f in (plain, expressions, methods, cells, kept, not_begun, given_away, ends, raising, throwing, escaped, returned):
     print(f.__name__, f(300))
 print(run(coroutines(300)))
 print(sum(recursive(7)), sum(sum(recursive(3)) for _ in range(50)))

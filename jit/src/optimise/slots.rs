@@ -293,6 +293,7 @@ impl Emitter<'_> {
     /// The trace's frame, whose slots are dropped, returns a value. Nothing can leave any more: values that die here may
     /// run finalisers, but what those change is looked at by others only.
     pub fn return_from_root(&mut self, value: Reference) {
+        self.write_all_suspended();
         self.clean_slot(HANDLED);
         let word = self.as_value(value);
         if word == value || word.is_constant() {
