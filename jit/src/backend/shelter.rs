@@ -124,10 +124,7 @@ impl Emitter<'_, '_> {
     fn copy_all(&mut self, before: usize) {
         let used = self.used_from_here();
         let mut copied = Vec::new();
-        for index in 0..before.min(used.len()) {
-            if !used[index] {
-                continue;
-            }
+        for (index, _) in used.iter().take(before).enumerate().filter(|(_, used)| **used) {
             let ty = self.trace.type_of(Reference::instruction(index));
             if let Some(value) = self.values[index]
                 && let Some(copy) = self.copy(value, ty)

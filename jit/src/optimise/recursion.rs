@@ -15,7 +15,7 @@ use runtime::trace_interface::effect;
 /// What a tree that calls itself without frames writes.
 pub fn written_by_itself(tree: &Tree) -> Option<Written> {
     let root = tree.nodes.first()?.recorded;
-    let calls = |trace: &Trace| trace.instructions.iter().any(|i| is_call(i));
+    let calls = |trace: &Trace| trace.instructions.iter().any(is_call);
     if tree.home.is_some() || !tree.nodes.iter().any(|node| calls(node.recorded)) {
         return None;
     }
