@@ -261,6 +261,7 @@ impl Registry {
         let statistics = Statistics::default();
         statistics.compile_time.set(started.elapsed());
         statistics.code_bytes.set(code.len());
+        compiler.give_back(&trace);
         let on_stack = trace.windows.iter().filter(|w| !w.is_generator());
         let extent = on_stack.map(|w| w.base as usize + w.size as usize).max().unwrap_or(0);
         self.extent.set(self.extent.get().max(extent));

@@ -82,6 +82,8 @@ pub(super) struct Emitter<'a, 'f> {
     pub thunk_signatures: Vec<(Thunk, SigRef)>,
     /// Room for the longest list of arguments.
     pub rest: Option<StackSlot>,
+    /// Room for words that die together, and how many those are.
+    deaths: Option<(StackSlot, usize)>,
     pub header: Option<Block>,
     /// The first block that can be jumped to: where a link to the trace itself goes.
     pub start: Block,
@@ -142,6 +144,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             helper_signatures: Vec::new(),
             thunk_signatures: Vec::new(),
             rest: None,
+            deaths: None,
             header: None,
             start,
             sides,
@@ -286,6 +289,19 @@ impl<'a, 'f> Emitter<'a, 'f> {
             self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes as u32, 3));
         self.rest = Some(slot);
         slot
+    }
+
+    /// Room on the machine stack for `count` words that die together.
+    pub fn deaths_slot(&mut self, count: usize) -> StackSlot {
+        match self.deaths {
+            Some((slot, room)) if room >= count => slot,
+            _ => {
+                let data = StackSlotData::new(StackSlotKind::ExplicitSlot, count as u32 * 8, 3);
+                let slot = self.b.create_sized_stack_slot(data);
+                self.deaths = Some((slot, count));
+                slot
+            }
+        }
     }
 
     fn instruction(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {

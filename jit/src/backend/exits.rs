@@ -1,8 +1,9 @@
 //! Leaving a trace: which instructions can, and the cold code that does it.
 //!
-//! A guard without a side branches to a cold block of its own, which has the number of its exit. Those of one snapshot go on
-//! in one block, which jumps to a *shared* block with the number and the values to save. Shared blocks are told apart by how many integers and floats they take. They store the values to the
-//! exit buffer, then what was left where, and jump through the exit's cell: to the stub that returns to Rust, or to a side trace.
+//! A guard without a side branches to a cold block of its own, which has the number of its exit. From there it goes through
+//! blocks that save values to the exit buffer, oldest values last, so that what neighbouring guards save alike is saved in one
+//! place. All end in one block, which notes what was left where and jumps through the exit's cell: to the stub that returns to
+//! Rust, or to a side trace.
 
 use super::emit::{Emitter, TRUSTED};
 use super::shelter::Copies;
@@ -10,8 +11,7 @@ use crate::context::{BUFFER_WORDS, Context, ExitCode};
 use crate::ir::verify::needs_snapshot;
 use crate::ir::{Instruction, Op, Reference, SnapshotId, Trace, Type};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
-use std::collections::BTreeMap;
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use std::mem::offset_of;
 use std::rc::Rc;
 
@@ -65,6 +65,27 @@ pub(super) struct Pending {
     block: Block,
     exit: usize,
     copies: Rc<Copies>,
+}
+
+/// A list of values that an exit saves: a shorter list and one more.
+struct List {
+    shorter: usize,
+    last: Reference,
+    /// How many they are.
+    words: usize,
+    longer: Vec<usize>,
+    /// Exits that save just these.
+    exits: usize,
+    /// Where they are saved, and the number of the exit there. Exits that share no code do it in their own block.
+    block: Option<(Block, Value)>,
+}
+
+/// The number of the empty list.
+const NOTHING: usize = 0;
+
+impl List {
+    const EMPTY: List =
+        List { shorter: NOTHING, last: Reference::NONE, words: 0, longer: Vec::new(), exits: 0, block: None };
 }
 
 impl Emitter<'_, '_> {
@@ -130,100 +151,93 @@ impl Emitter<'_, '_> {
         self.leave_if(leaves)
     }
 
-    /// Fills the cold blocks, once the trace itself is emitted. Exits through one snapshot, whose values are there in front of
-    /// the first of them, save them in one place.
+    /// Fills the cold blocks, once the trace itself is emitted. Lists of values to save form a tree: what one list has beyond
+    /// another that it begins with is saved first, then it goes on as the shorter one does.
     pub(super) fn emit_exits(&mut self) -> Result<(), super::CompileError> {
-        let mut by_snapshot: BTreeMap<(u32, usize), Vec<Pending>> = BTreeMap::new();
-        for pending in std::mem::take(&mut self.pending_exits) {
-            let snapshot = self.surroundings.sites[pending.exit].snapshot;
-            by_snapshot.entry((snapshot.0, pending.copies.number)).or_default().push(pending);
-        }
-        let mut shared: Vec<((usize, usize), Block)> = Vec::new();
-        for exits in by_snapshot.into_values() {
-            let first = exits[0].exit;
+        // Where values are other copies, other code saves them.
+        let mut exits = std::mem::take(&mut self.pending_exits);
+        exits.sort_by_key(|exit| exit.copies.number);
+        for exits in exits.chunk_by(|a, b| a.copies.number == b.copies.number) {
             self.exchange(exits[0].copies.clone());
-            let number = match exits.as_slice() {
-                [Pending { block, exit, .. }] => {
-                    self.b.switch_to_block(*block);
-                    self.b.ins().iconst(types::I64, *exit as i64)
-                }
-                _ => {
-                    let saving = self.cold_block();
-                    let number = self.b.append_block_param(saving, types::I64);
-                    for Pending { block, exit, .. } in exits {
-                        self.b.switch_to_block(block);
-                        let exit = self.b.ins().iconst(types::I64, exit as i64);
-                        self.join(saving, exit);
-                    }
-                    self.b.switch_to_block(saving);
-                    number
-                }
-            };
-            self.save(first, number, &mut shared)?;
-        }
-        for (_, block) in shared {
-            self.emit_shared(block);
+            self.emit_exits_alike(exits)?;
         }
         Ok(())
     }
 
-    /// Goes on, with the values that an exit saves, in the shared block for such.
-    fn save(
-        &mut self,
-        exit: usize,
-        number: Value,
-        shared: &mut Vec<((usize, usize), Block)>,
-    ) -> Result<(), super::CompileError> {
+    fn emit_exits_alike(&mut self, exits: &[Pending]) -> Result<(), super::CompileError> {
         let surroundings = self.surroundings;
-        let live = &surroundings.sites[exit].live;
-        let floats = live.iter().filter(|r| self.trace.type_of(**r) == Type::Float).count();
-        let shape = (live.len() - floats, floats);
-        if live.len() > BUFFER_WORDS {
-            return Err(super::CompileError::TooLarge);
-        }
-        let mut arguments = vec![BlockArg::Value(number)];
-        if self.sets_of_copies > 0 {
-            arguments.extend([self.context, self.base].map(BlockArg::Value));
-        }
-        for reference in live {
-            let value = self.operand(*reference)?;
-            let is_bool = self.trace.type_of(*reference) == Type::Bool;
-            let value = if is_bool { self.b.ins().uextend(types::I64, value) } else { value };
-            arguments.push(BlockArg::Value(value));
-        }
-        let target = match shared.iter().find(|s| s.0 == shape) {
-            Some((_, block)) => *block,
-            None => {
-                let block = self.cold_block();
-                let always = if self.sets_of_copies > 0 { 3 } else { 1 };
-                for _ in 0..always + shape.0 {
-                    self.b.append_block_param(block, types::I64);
-                }
-                for _ in 0..shape.1 {
-                    self.b.append_block_param(block, types::F64);
-                }
-                shared.push((shape, block));
-                block
+        let mut lists = vec![List::EMPTY];
+        let mut ends = Vec::new();
+        for exit in exits {
+            let live = &surroundings.sites[exit.exit].live;
+            if live.len() > BUFFER_WORDS {
+                return Err(super::CompileError::TooLarge);
             }
-        };
-        self.b.ins().jump(target, &arguments);
+            let mut list = NOTHING;
+            for reference in live {
+                let known = lists[list].longer.iter().find(|longer| lists[**longer].last == *reference);
+                list = match known.copied() {
+                    Some(known) => known,
+                    None => {
+                        let words = lists[list].words + 1;
+                        lists.push(List { shorter: list, last: *reference, words, ..List::EMPTY });
+                        let longer = lists.len() - 1;
+                        lists[list].longer.push(longer);
+                        longer
+                    }
+                };
+            }
+            lists[list].exits += 1;
+            ends.push(list);
+        }
+        for list in &mut lists {
+            let is_alone = list.exits == 1 && list.longer.is_empty();
+            if !is_alone && (list.exits > 0 || list.longer.len() > 1) || list.last.is_none() {
+                let block = self.cold_block();
+                list.block = Some((block, self.b.append_block_param(block, types::I64)));
+            }
+        }
+        for (Pending { block, exit, .. }, end) in exits.iter().zip(ends) {
+            self.b.switch_to_block(*block);
+            let number = self.b.ins().iconst(types::I64, *exit as i64);
+            match lists[end].block {
+                Some((saving, _)) => self.join(saving, number),
+                None => self.save(&lists, end, number)?,
+            }
+        }
+        for list in 1..lists.len() {
+            if let Some((block, number)) = lists[list].block {
+                self.b.switch_to_block(block);
+                self.save(&lists, list, number)?;
+            }
+        }
+        if let Some((block, number)) = lists[NOTHING].block {
+            self.b.switch_to_block(block);
+            self.leave(number);
+        }
         Ok(())
     }
 
-    fn emit_shared(&mut self, block: Block) {
-        self.b.switch_to_block(block);
-        let parameters: Vec<Value> = self.b.block_params(block).to_vec();
-        let mut values = &parameters[1..];
-        if self.sets_of_copies > 0 {
-            (self.context, self.base) = (values[0], values[1]);
-            values = &values[2..];
+    /// Saves the values of a list, down to the longest shorter one that has a block, and goes on there.
+    fn save(&mut self, lists: &[List], list: usize, number: Value) -> Result<(), super::CompileError> {
+        let mut rest = list;
+        loop {
+            let List { last, shorter, words, .. } = lists[rest];
+            let value = self.operand(last)?;
+            let is_bool = self.trace.type_of(last) == Type::Bool;
+            let value = if is_bool { self.b.ins().uextend(types::I64, value) } else { value };
+            let offset = offset_of!(Context, buffer) + (words - 1) * 8;
+            self.b.ins().store(TRUSTED, value, self.context, offset as i32);
+            rest = shorter;
+            if let Some((block, _)) = lists[rest].block {
+                self.join(block, number);
+                return Ok(());
+            }
         }
-        let context = self.context;
-        for (word, value) in values.iter().enumerate() {
-            let offset = offset_of!(Context, buffer) + word * 8;
-            self.b.ins().store(TRUSTED, *value, context, offset as i32);
-        }
-        let number = parameters[0];
+    }
+
+    /// Leaves through the exit of a number; what it saves is saved.
+    fn leave(&mut self, number: Value) {
         let trace = ExitCode { trace: self.surroundings.number, exit: 0 }.pack();
         let trace = self.b.ins().iconst(types::I64, trace as i64);
         let code = self.b.ins().bor(trace, number);

@@ -3,17 +3,20 @@
 use super::CompileError;
 use super::emit::{Emitter, TRUSTED};
 use super::thunks::Thunk;
-use crate::ir::{Constant, Instruction, Reference};
+use crate::ir::{Constant, Instruction, Op, Reference};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use runtime::object::Header;
 use runtime::trace_interface::{Element, Field, Width};
-use runtime::value::Value as Word;
+use runtime::value::{Ref, Value as Word};
 
 /// Bytes and counts lie at any address.
 const UNALIGNED: MemFlagsData = MemFlagsData::new().with_notrap();
 /// The count's place, seen from the tagged word.
 const COUNT: i32 = Header::REFCOUNT_OFFSET as i32 - 1;
+
+/// So many words that die one after another are dropped by a call.
+const MANY_DEATHS: usize = 4;
 
 impl Emitter<'_, '_> {
     pub(super) fn load_field(&mut self, i: &Instruction) -> Result<Value, CompileError> {
@@ -179,7 +182,7 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn dec_ref(&mut self, i: &Instruction) -> Result<(), CompileError> {
-        if self.is_uncounted(i.a) {
+        if self.is_uncounted(i.a) || self.drop_last(i)? {
             return Ok(());
         }
         let a = self.operand(i.a)?;
@@ -201,9 +204,40 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
+    /// Where a frame's many words die in front of its return, one call does it: written out, that would be a good part of
+    /// the code of many a function.
+    fn drop_last(&mut self, i: &Instruction) -> Result<bool, CompileError> {
+        let trace = self.trace;
+        let rest = &trace.instructions[self.at..];
+        let count = rest.iter().take_while(|i| i.op == Op::DecRef && i.snapshot.is_none()).count();
+        if count < MANY_DEATHS || i.op != Op::DecRef || rest.get(count).is_none_or(|i| i.op != Op::Return) {
+            return Ok(false);
+        }
+        let slot = self.deaths_slot(count);
+        let list = self.b.ins().stack_addr(types::I64, slot, 0);
+        let counted = rest[..count].iter().filter(|i| !self.is_uncounted(i.a));
+        let counted: Vec<Reference> = counted.map(|i| i.a).collect();
+        for (number, reference) in counted.iter().enumerate() {
+            let word = self.operand(*reference)?;
+            self.b.ins().store(TRUSTED, word, list, number as i32 * 8);
+        }
+        let number = self.int(counted.len() as i64);
+        self.call_native(drop_all as *const () as usize, &[(types::I64, list), (types::I64, number)], None);
+        self.at += count - 1;
+        Ok(true)
+    }
+
     /// Leaves if a word is NULL.
     pub(super) fn leave_if_null(&mut self, word: Value) -> Result<(), CompileError> {
         let raised = self.b.ins().icmp_imm_s(IntCC::Equal, word, Word::NULL.bits() as i64);
         self.leave_if(raised)
+    }
+}
+
+/// Drops owned words.
+extern "C" fn drop_all(words: *const Word, count: usize) {
+    for index in 0..count {
+        // SAFETY: the trace has written so many words, and gives its counts of them away.
+        drop(unsafe { Ref::from_owned(words.add(index).read()) });
     }
 }

@@ -34,6 +34,9 @@ use std::fmt;
 /// Instructions in the longest trace that is compiled.
 pub const MOST_INSTRUCTIONS: usize = 8000;
 
+/// Instructions in a trace that needs megabytes to be compiled.
+const LARGE: usize = 300;
+
 /// Why a trace was not compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompileError {
@@ -135,6 +138,14 @@ impl Compiler {
             return Err(CompileError::Backend("the code has relocations".to_string()));
         }
         Ok(compiled.code_buffer())
+    }
+
+    /// Gives back the buffers after a large trace: the program has more use for the memory than the next trace.
+    pub fn give_back(&mut self, trace: &Trace) {
+        if trace.instructions.len() > LARGE {
+            self.context = cranelift_codegen::Context::new();
+            self.builder = FunctionBuilderContext::new();
+        }
     }
 
     fn build(&mut self, trace: &Trace, surroundings: &Surroundings) -> Result<(), CompileError> {

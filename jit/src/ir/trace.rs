@@ -339,8 +339,14 @@ impl Trace {
             && self.instructions[reference.index()].op == Op::Call
     }
     /// The values that an exit through the snapshot must save, each once, in the order of their words in the exit buffer:
-    /// first all that go through integer registers, then floats.
+    /// oldest first.
     pub fn live(&self, snapshot: SnapshotId) -> Vec<Reference> {
+        let mut live = self.named(snapshot);
+        live.sort_unstable_by_key(|r| r.index());
+        live
+    }
+    /// The same values in the order in which the snapshot names them.
+    pub fn named(&self, snapshot: SnapshotId) -> Vec<Reference> {
         let Some(snapshot) = self.snapshots.get(snapshot.index()) else { return Vec::new() };
         let mut live: Vec<Reference> = Vec::new();
         let functions = snapshot.windows.iter().map(|w| w.1);
@@ -355,7 +361,6 @@ impl Trace {
                 live.push(reference);
             }
         }
-        live.sort_by_key(|r| self.type_of(*r) == Type::Float);
         live
     }
     /// The arguments of a call, or what `Rejoin` gives to phis.

@@ -407,10 +407,12 @@ impl Recorder {
             .chain(snapshot.virtuals.iter().flat_map(|v| v.fields.iter().filter(|f| f.2).map(|f| f.1)))
             .collect();
         let mut imported = Vec::new();
-        for (place, reference) in parent.live(id).into_iter().enumerate() {
+        // In the order of slots: objects die in the order in which their owners were imported.
+        let words = parent.live(id);
+        for reference in parent.named(id) {
             let mut import = Instruction::new(Op::Import);
             import.ty = parent.type_of(reference);
-            import.immediate = place as u32;
+            import.immediate = words.iter().position(|word| *word == reference).unwrap_or(0) as u32;
             if owned.contains(&reference) {
                 import.c = self.trace.int(1);
             }
