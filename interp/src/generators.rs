@@ -30,7 +30,9 @@ pub fn resume(thread: &Thread, object: Value, sent: Option<Value>) -> PyResult<S
     };
     frames::check_depth(thread)?;
     debug_assert!(g.state.get() != GeneratorState::Created || sent.is_none_or(|v| v.is_none()));
-    let innermost = if sent.is_some() { activate_chain(thread, g, ResumedBy::Native) } else { None };
+    // Those in between give events too, if somebody asks for them.
+    let may_skip = sent.is_some() && !thread.gives_events();
+    let innermost = if may_skip { activate_chain(thread, g, ResumedBy::Native) } else { None };
     let g = innermost.unwrap_or_else(|| {
         chain::settle_any(g);
         activate(thread, g, ResumedBy::Native);

@@ -32,6 +32,7 @@ mod strings;
 use crate::abort::Abort;
 use crate::ir::trace::{HANDLED, INSTANCE};
 use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Virtual, VirtualKind, Window};
+use ir::code::co_flags;
 use ir::register::{Operation, Role, Word};
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
@@ -213,6 +214,22 @@ impl Site {
     }
 }
 
+/// Whether the loop at a word index of a generator's code yields, other than by awaiting in a coroutine. Each item would enter
+/// and leave the trace, which costs more than it gains; whoever resumes the generator follows such loops.
+fn yields_in_loop(host: &dyn TraceHost, frame: &Frame, head: u32) -> bool {
+    let awaits = frame.code().has_flag(co_flags::COROUTINE);
+    let (mut pc, mut yields, mut in_loop) = (head, false, false);
+    while host.word_address(frame.code.peek(), pc).is_some() {
+        let Some(site) = Site::at(host.pc_at(frame, pc), pc) else { return true };
+        yields |= site.operation == Operation::Yield && !(awaits && site.c == 1);
+        if site.operation == Operation::JumpBackward && site.payload(1) == head {
+            in_loop |= yields;
+        }
+        pc = site.next;
+    }
+    in_loop
+}
+
 /// A running recording.
 pub struct Recorder {
     pub trace: Trace,
@@ -291,6 +308,9 @@ impl Recorder {
     ) -> Result<Recorder, Abort> {
         let mut recorder = Recorder::new(host, frame, Anchor::new(frame, head), lookup)?;
         if recorder.in_generator {
+            if yields_in_loop(host, frame, head) {
+                return Err(Abort::GeneratorFrame);
+            }
             recorder.open_root_generator(frame)?;
         }
         recorder.emit_at(head);
