@@ -95,7 +95,8 @@ impl Settings {
             match stage {
                 "trace" => self.log.trace = true,
                 "opt" => self.log.optimised = true,
-                "clif" | "asm" => self.log.code = true,
+                "clif" => self.log.clif = true,
+                "asm" => self.log.assembly = true,
                 // Shown before the program runs, as by `-X dump`.
                 "bytecode" | "ir" => (),
                 path if path.contains(['/', '.']) => self.log.sink = Sink::File(path.into()),
@@ -131,7 +132,7 @@ Stress: everything hot is traced at once, and traces leave through guards that h
 ",
     );
     for (name, default, meaning) in Parameters::TABLE {
-        text += &format!("  {name:16} {default:>8}  {meaning}\n");
+        text += &format!("  {name:22} {default:>8}  {meaning}\n");
     }
     text += &format!("\npasses: {}\n", Passes::NAMES.join(" "));
     text

@@ -232,3 +232,50 @@ limit(400, 8000)
 ",
     );
 }
+
+/// Inner loops of each length up to a thousand; code made and thrown away a hundred thousand times, of which nothing may stay.
+#[test]
+#[ignore = "takes a minute"]
+fn at_full_size() {
+    check_both(
+        "
+def f(n):
+    t = 0
+    for length in range(1, n):
+        for k in range(length):
+            t += k
+        j = length
+        while j > 0:
+            j -= 1
+            t -= 1
+    return t
+for turn in range(3):
+    assert f(1001) == sum(n * (n - 1) // 2 - n for n in range(1, 1001))
+limit(100)
+",
+    );
+    let made = "
+import resource
+source = '''
+def f(n):
+    t = 0
+    for i in range(n):
+        t += i & 31
+    return t
+result = f(60)
+'''
+def make(times):
+    for k in range(times):
+        scope = {}
+        exec(source, scope)
+        assert scope['result'] == 874
+        scope.clear()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = make(10_000)
+after = make(90_000)
+assert after < before + 8_000, (before, after)
+limit(100)
+";
+    check("on", made);
+    check("on,threshold=50,patience=0", made);
+}

@@ -92,7 +92,8 @@ fn main() {
             forced_exits: 0,
         };
         if shows_code && copies == 1 {
-            println!("{}", compiler.describe(&trace, &surroundings).expect("it compiles"));
+            let (ir, assembly) = compiler.describe(&trace, &surroundings).expect("it compiles");
+            println!("{ir}{assembly}");
         }
         let mut times = Vec::new();
         let mut bytes = 0;

@@ -8,7 +8,7 @@ use crate::context::ExitCode;
 use crate::log::Log;
 use crate::parameters::Parameters;
 use crate::policy::{Place, Start};
-use crate::record::{Anchor, Found, Progress, Recorder};
+use crate::record::{Anchor, Found, Limits, Progress, Recorder};
 use crate::registry::Registry;
 use crate::report;
 use crate::trees::{Exit, Tree};
@@ -103,6 +103,7 @@ static DRIVER: GilCell<Option<Box<Driver>>> = GilCell::new(None);
 
 /// Switches the JIT on.
 pub fn install(parameters: Parameters, log: Log) {
+    Limits::of(&parameters).set();
     let driver = Driver {
         registry: None,
         parameters,
@@ -188,6 +189,7 @@ pub fn shut_down() {
     HOOKS.enter.set(|_, _, _| Action::Continue);
     HOOKS.left.set(|_| ());
     let Some(mut driver) = DRIVER.replace(None) else { return };
+    driver.log.summary(&driver.counters);
     if let Some(registry) = driver.registry.take() {
         registry.numbers().into_iter().for_each(|number| registry.free(number));
         // Another thread's traces, which wait for ever, may still refer to it.

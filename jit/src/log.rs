@@ -2,6 +2,7 @@
 
 use crate::abort::Abort;
 use crate::backend::CompileError;
+use crate::driver::Counters;
 use crate::ir::Trace;
 use crate::record::Recorder;
 use crate::registry::{Registry, Statistics};
@@ -26,8 +27,10 @@ pub struct Log {
     pub trace: bool,
     /// Optimised traces.
     pub optimised: bool,
-    /// Cranelift's IR and machine code.
-    pub code: bool,
+    /// Cranelift's IR.
+    pub clif: bool,
+    /// Machine code.
+    pub assembly: bool,
     pub sink: Sink,
 }
 
@@ -128,11 +131,36 @@ impl Log {
     }
 
     fn code(&self, number: u32, registry: &Registry) {
-        if self.code
-            && let Some(text) = registry.describe(number)
-        {
-            self.write(&format!("; trace {number}\n{text}\n"));
+        if !self.clif && !self.assembly {
+            return;
         }
+        let Some((clif, assembly)) = registry.describe(number) else { return };
+        for (text, stage, _) in
+            [(clif, "clif", self.clif), (assembly, "asm", self.assembly)].iter().filter(|s| s.2)
+        {
+            self.write(&format!("; {stage} of trace {number}\n{text}\n"));
+        }
+    }
+
+    /// What the whole program cost.
+    pub fn summary(&self, counters: &Counters) {
+        if !self.events {
+            return;
+        }
+        let each = |nanoseconds: u64, count: u64| nanoseconds as f64 / 1000.0 / count.max(1) as f64;
+        let Counters { recorded_instructions: recorded, optimised_instructions: optimised, .. } = *counters;
+        self.write(&format!(
+            "jit: {} loops and functions, {} sides, {} aborts, {} retired, {} renewed; {recorded} instructions recorded in {:.1} µs each, \
+             {optimised} trace instructions optimised in {:.1} µs each, compiled in {:.1} µs each\n",
+            counters.roots,
+            counters.sides,
+            counters.aborts.values().sum::<u32>(),
+            counters.retired,
+            counters.renewed,
+            each(counters.recording_nanoseconds, recorded),
+            each(counters.optimising_nanoseconds, optimised),
+            each(counters.compiling_nanoseconds, optimised),
+        ));
     }
 
     pub fn compiled(&self, recorder: &Recorder, number: u32, registry: &Registry) {

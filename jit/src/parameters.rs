@@ -48,14 +48,23 @@ parameters! {
     record_time 1500 "nanoseconds that recording takes for an instruction, as estimated"
     exit_time 200 "nanoseconds that an exit takes that leads to the interpreter and back, as estimated"
     instruction_time 4 "nanoseconds that the interpreter takes for an instruction, as estimated"
-    patience 50 "percent of the time of a compilation that interpreting must have cost before it"
-    merge_share 20 "percent of that for trees compiled anew, for each time that they were compiled before"
+    patience 15 "percent of the time of a compilation that interpreting must have cost before it"
+    merge_share 60 "percent of that for trees compiled anew, for each time that they were compiled before"
     shortest_run 60 "nanoseconds that runs of a trace must take, on average, to make up for entering and leaving it"
     shortest_function 24 "words of register code of the shortest function that gets a trace of its own"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
     max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
+    record_length 4000 "trace instructions of the longest recording"
+    record_depth 12 "calls within calls that a recording follows"
+    record_recursion 3 "calls of one function within each other that it follows"
+    record_inlined 1 "the same for a function that has a trace, which is called from then on"
+    record_unrolled 12 "back edges of inner loops without a trace that it follows"
+    record_generator_edges 40 "back edges within generators that it follows"
+    record_delegation 6 "generators delegating to each other that it follows"
+    record_waiting 20000 "instructions of calls that it waits for"
+    record_shortest 6 "instructions of a side that doesn't come to a loop's head"
     max_traces 20000 "traces that there may be at a time"
     code_kilobytes 65536 "room for the code of all traces"
     forced_exits 0 "one in so many guards leaves although it holds, to test exits; 0: none does"
@@ -70,6 +79,7 @@ impl Parameters {
             exit_threshold: 2,
             patience: 0,
             shortest_function: 0,
+            shortest_run: 0,
             step_share: 0,
             forced_exits: 200,
             ..Parameters::DEFAULT

@@ -247,8 +247,10 @@ impl Driver {
         if is_version_guard(&parent.trace, site.instruction as usize) {
             return Fate::Renew;
         }
+        let explodes = tree.explodes;
         let place = tree.place(exit);
         if place.failures >= parameters.max_failures
+            || explodes
             || site.snapshot.is_none()
             || sides >= parameters.max_sides
             || kin.depth >= parameters.max_depth

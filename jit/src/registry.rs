@@ -470,7 +470,7 @@ impl Registry {
     }
 
     /// Cranelift's IR and the assembly of a trace, for people.
-    pub fn describe(&self, number: u32) -> Option<String> {
+    pub fn describe(&self, number: u32) -> Option<(String, String)> {
         let trace = self.get(number)?;
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {

@@ -16,6 +16,9 @@ use rustc_hash::FxHashMap;
 /// Recorded instructions of the largest tree.
 const LARGEST: usize = 6000;
 
+/// Optimised instructions from which on a tree may not grow more than twice as fast as its recordings do.
+const EXPLODED: usize = 1000;
+
 /// An exit of a tree, whatever its number in the present code.
 pub type Exit = (Origin, Op);
 
@@ -54,6 +57,8 @@ pub struct Tree {
     compilations: u32,
     /// Optimised instructions of the present code, and recorded ones that it is made of.
     length: (usize, usize),
+    /// Its code grows out of proportion with each side: no more are recorded.
+    pub explodes: bool,
 }
 
 impl Tree {
@@ -68,6 +73,7 @@ impl Tree {
             debt: 0,
             compilations: 1,
             length,
+            explodes: false,
         }
     }
 
@@ -139,7 +145,10 @@ impl Tree {
             place.waits = None;
             fresh += u32::from(!place.apart);
         }
-        self.length = (length, self.size());
+        let (before, size) = (self.length, self.size());
+        let proportional = before.0 * size / before.1.max(1);
+        self.explodes |= length > EXPLODED && length > 2 * proportional;
+        self.length = (length, size);
         fresh
     }
 

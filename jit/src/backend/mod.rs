@@ -166,16 +166,18 @@ impl Compiler {
         }
     }
 
-    /// A trace's Cranelift IR and assembly, for people.
-    pub fn describe(&mut self, trace: &Trace, surroundings: &Surroundings) -> Result<String, CompileError> {
+    /// A trace's Cranelift IR, and its assembly, for people.
+    pub fn describe(
+        &mut self,
+        trace: &Trace,
+        surroundings: &Surroundings,
+    ) -> Result<(String, String), CompileError> {
         self.build(trace, surroundings)?;
-        let mut text = self.context.func.display().to_string();
+        let text = self.context.func.display().to_string();
         self.context.set_disasm(true);
         let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default());
-        if let Some(assembly) = compiled.ok().and_then(|c| c.vcode.clone()) {
-            text += &assembly;
-        }
+        let assembly = compiled.ok().and_then(|c| c.vcode.clone()).unwrap_or_default();
         self.context.set_disasm(false);
-        Ok(text)
+        Ok((text, assembly))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::made_generators::makes_generator;
 use super::operands::Operand;
-use super::{LIMITS, NoRule, OpenWindow, Pending, Recorder, Rule, Site};
+use super::{NoRule, OpenWindow, Pending, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
 use crate::ir::{Constant, Instruction, Op, Reference, Window};
 use ir::code::co_flags;
@@ -291,7 +291,7 @@ impl Recorder {
     /// Whether there are too many windows, or too many of this code object, to open another.
     fn is_deep(&self, code: Value) -> bool {
         let nested = self.windows.iter().filter(|w| w.code.is(code)).count();
-        self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion
+        self.windows.len() >= limits().depth || nested >= limits().recursion
     }
 
     /// The default of parameter `i` of a function that was guarded by its code.

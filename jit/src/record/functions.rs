@@ -5,7 +5,7 @@
 //! frames are made real, and the trace runs as a native call on the callee's frame. While that is recorded, the interpreter
 //! runs the callee to its end.
 
-use super::{Anchor, Found, LIMITS, NoRule, Pending, Progress, Recorder, Rule, Site};
+use super::{Anchor, Found, NoRule, Pending, Progress, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
 use crate::ir::trace::ITSELF;
 use crate::ir::{Instruction, Op};
@@ -46,8 +46,8 @@ impl Recorder {
         let here = Anchor::new(self.frame(), site.next);
         let nested = self.windows.iter().filter(|w| w.code.is(top.code)).count() - 1;
         let Some(found) = self.trace_at(here) else { return Ok(()) };
-        let is_deep = nested >= LIMITS.recursion || self.windows.len() > LIMITS.depth;
-        if !is_deep && !found.heavy && nested < LIMITS.inlined {
+        let is_deep = nested >= limits().recursion || self.windows.len() > limits().depth;
+        if !is_deep && !found.heavy && nested < limits().inlined {
             return Ok(());
         }
         self.emit(Op::GuardPoll, &[]);

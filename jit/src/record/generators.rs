@@ -2,7 +2,7 @@
 //! trace; it closes when the generator yields, and for good when it returns.
 
 use super::operands::Operand;
-use super::{LIMITS, NoRule, OpenWindow, Pending, Recorder, Rule, Site};
+use super::{NoRule, OpenWindow, Pending, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
 use crate::ir::trace::{GENERATOR, GENERATOR_REGISTERS, generator_base};
 use crate::ir::{Constant, Held, Instruction, Op, Reference, Trace, Window};
@@ -60,7 +60,7 @@ fn delegates_deeply(generator: Value) -> bool {
     let mut at = generator.to_ref();
     while let Some(g) = generator::cast(*at) {
         let code = g.frame.code.peek();
-        if codes.iter().any(|c: &Value| c.is(code)) || codes.len() >= LIMITS.delegation {
+        if codes.iter().any(|c: &Value| c.is(code)) || codes.len() >= limits().delegation {
             return true;
         }
         codes.push(code);
@@ -107,7 +107,7 @@ impl Recorder {
         if delegates_deeply(iterator.now) {
             ask(code);
         }
-        if self.windows.len() >= LIMITS.depth || nested >= LIMITS.recursion || is_asked(code) {
+        if self.windows.len() >= limits().depth || nested >= limits().recursion || is_asked(code) {
             // A loop asks such generators by a call; in a `yield from`, the one that is resumed outermost is to be asked.
             if sent.is_none() || self.top().generator.is_none() {
                 return Err(NoRule::Step);

@@ -32,8 +32,10 @@ mod strings;
 use crate::abort::Abort;
 use crate::ir::trace::{HANDLED, INSTANCE};
 use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Virtual, VirtualKind, Window};
+use crate::parameters::Parameters;
 use ir::code::co_flags;
 use ir::register::{Operation, Role, Word};
+use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
 use runtime::thread::Thread;
@@ -41,6 +43,7 @@ use runtime::trace_interface::{Helper, TraceHost};
 use runtime::value::{Ref, Value};
 
 /// Limits of a recording.
+#[derive(Clone, Copy)]
 pub struct Limits {
     /// Recorded instructions.
     pub length: usize,
@@ -62,17 +65,33 @@ pub struct Limits {
     pub inlined: usize,
 }
 
-pub const LIMITS: Limits = Limits {
-    length: 32_000,
-    depth: 12,
-    recursion: 3,
-    unrolled: 12,
-    generator_edges: 40,
-    delegation: 6,
-    waiting: 20_000,
-    shortest: 6,
-    inlined: 1,
-};
+static LIMITS: GilCell<Limits> = GilCell::new(Limits::of(&Parameters::DEFAULT));
+
+impl Limits {
+    /// What the parameters say.
+    pub const fn of(parameters: &Parameters) -> Limits {
+        Limits {
+            length: parameters.record_length as usize,
+            depth: parameters.record_depth as usize,
+            recursion: parameters.record_recursion as usize,
+            unrolled: parameters.record_unrolled,
+            generator_edges: parameters.record_generator_edges,
+            delegation: parameters.record_delegation as usize,
+            waiting: parameters.record_waiting,
+            shortest: parameters.record_shortest,
+            inlined: parameters.record_inlined as usize,
+        }
+    }
+
+    /// Makes these the limits of recordings.
+    pub fn set(self) {
+        LIMITS.replace(self);
+    }
+}
+
+pub fn limits() -> Limits {
+    LIMITS.with(|limits| *limits)
+}
 
 /// Where a trace is entered: a loop's head, or the start of a function behind its `Resume`, in a code object that runs with
 /// these globals.
@@ -601,7 +620,7 @@ impl Recorder {
             if thread.recursion_depth.get() <= depth {
                 return Progress::Aborted(Abort::LeftFrame);
             }
-            return match self.waiting > LIMITS.waiting {
+            return match self.waiting > limits().waiting {
                 true => Progress::Aborted(Abort::LongCall),
                 false => Progress::Going,
             };
@@ -626,7 +645,7 @@ impl Recorder {
         if !std::ptr::eq(frame, self.top().frame) {
             return Err(Abort::LeftFrame);
         }
-        if self.trace.instructions.len() > LIMITS.length {
+        if self.trace.instructions.len() > limits().length {
             return Err(Abort::TooLong);
         }
         let site = Site::at(frame.pc.get(), pc).ok_or(Abort::NoCode)?;
@@ -671,7 +690,7 @@ impl Recorder {
 
     /// The trace leaves in front of the present instruction.
     fn end(&mut self) -> Result<Progress, Abort> {
-        if self.parent.is_none() || self.length < LIMITS.shortest {
+        if self.parent.is_none() || self.length < limits().shortest {
             return Err(Abort::LeftLoop);
         }
         self.trace.push(Instruction::new(Op::Exit));
@@ -795,7 +814,7 @@ impl Recorder {
         if self.top().generator.is_some() {
             // The generator's loop is a part of the loop that resumes it.
             self.generator_edges += 1;
-            return if self.generator_edges > LIMITS.generator_edges {
+            return if self.generator_edges > limits().generator_edges {
                 Err(Abort::InnerLoop)
             } else {
                 Ok(Settled::Going)
@@ -824,7 +843,7 @@ impl Recorder {
         }
         self.leaves_loop |= in_root && here.code == self.anchor.code && head < self.anchor.pc;
         self.unrolled += 1;
-        if self.unrolled > LIMITS.unrolled {
+        if self.unrolled > limits().unrolled {
             return Err(Abort::InnerLoop);
         }
         Ok(Settled::Going)

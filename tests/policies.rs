@@ -1,0 +1,142 @@
+//! What is traced and when: each test fails without the policy that it is named after.
+
+use std::process::Command;
+
+/// Runs a program with these settings of the JIT; it must end without an exception. `told` looks into `sys._jit.statistics()`.
+fn check(settings: &str, text: &str) {
+    let start = "
+import sys
+from collections import deque
+def told(name): return sys._jit.statistics()[name]
+def traces_of(name): return len([t for t in sys._jit.traces() if t['function'] == name])
+";
+    let done = Command::new(env!("CARGO_BIN_EXE_taipan"))
+        .args(["-I", "-S", "-X", &format!("jit={settings}"), "-c", &format!("{start}{text}")])
+        .output()
+        .expect("the program starts");
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{:?} with jit={settings}\n{errors}\n{text}", done.status);
+}
+
+const LOOP: &str = "
+def f(n):
+    t = 0
+    for i in range(n):
+        t += i & 7
+    return t
+f(40_000)
+";
+
+#[test]
+fn a_loop_is_compiled_when_interpreting_it_has_cost_as_much() {
+    check("on,threshold=20000,compile_time=100000", &format!("{LOOP}assert traces_of('f') == 0"));
+    check("on,threshold=20000,patience=0", &format!("{LOOP}assert traces_of('f') == 1"));
+    check(
+        "on,threshold=20000,compile_time=100000",
+        &format!("{LOOP}f(3_000_000)\nassert traces_of('f') == 1"),
+    );
+}
+
+#[test]
+fn a_function_that_does_next_to_nothing_has_no_trace() {
+    let text = "
+deque(map(lambda x: x + 1, range(20_000)), maxlen=0)
+";
+    check("on,threshold=2000,patience=0", &format!("{text}assert traces_of('<lambda>') == 0"));
+    check(
+        "on,threshold=2000,patience=0,shortest_function=0",
+        &format!("{text}assert traces_of('<lambda>') == 1"),
+    );
+}
+
+#[test]
+fn a_trace_whose_runs_are_short_is_given_back() {
+    let text = "
+def f(n):
+    i = 0
+    while i < n:
+        i += 1
+    return i
+f(5000)
+deque(map(f, [2] * 20_000), maxlen=0)
+assert told('traces') >= 1
+entered = lambda: sum(trace['entered'] for trace in sys._jit.traces())
+before = entered()
+deque(map(f, [2] * 20_000), maxlen=0)
+";
+    let settings = "on,threshold=2000,patience=0,max_sides=0,max_depth=0,shortest_function=1000";
+    let retired = format!("{text}assert told('retired') == 1 and entered() == before");
+    check(&format!("{settings},shortest_run=1000000"), &retired);
+    check(
+        &format!("{settings},shortest_run=0"),
+        &format!("{text}assert told('retired') == 0 and entered() > before"),
+    );
+}
+
+#[test]
+fn a_trace_whose_assumption_broke_is_recorded_anew() {
+    check(
+        "on,threshold=2000,patience=0",
+        "
+class C:
+    step = 1
+    def get(self): return self.step
+def f(n, c):
+    t = 0
+    for i in range(n):
+        t += c.get() + len('ab')
+    return t
+changes = [
+    lambda: setattr(C, 'other', 1),
+    lambda: setattr(C, 'get', lambda self: self.step + 1),
+    lambda: globals().__setitem__('new', 1),
+]
+assert f(20_000, C()) == 60_000
+for number, change in enumerate(changes):
+    change()
+    more = 20_000 if number else 0
+    assert f(20_000, C()) == 60_000 + more
+    assert f(2_000_000, C()) == 100 * (60_000 + more)
+    newest = max((t for t in sys._jit.traces() if t['function'] == 'f'), key=lambda t: t['number'])
+    assert newest['exits'] < 100, newest
+assert told('renewed') >= 2 and told('sides_recorded') <= 2, sys._jit.statistics()
+",
+    );
+}
+
+#[test]
+fn assumptions_that_break_all_the_time_cost_little() {
+    check(
+        "on,threshold=2000,patience=0",
+        "
+class C:
+    count = 0
+    def get(self): return 1
+c = C()
+t = 0
+for i in range(200_000):
+    C.count = i
+    t += c.get()
+assert t == 200_000
+assert told('traces') + told('sides_recorded') <= 40, sys._jit.statistics()
+",
+    );
+}
+
+#[test]
+fn what_makes_a_recording_too_long_gets_a_trace_of_its_own() {
+    check(
+        "on,threshold=3000,patience=0",
+        "
+lines = []
+for name in 'abcdef':
+    lines += [f'def {name}(x, y):', *[f'    x = (x * {k} + y) & 0xFFFF; y = [x, y][x & 1]' for k in range(3, 90)]]
+    lines += ['    return x']
+lines += ['def all(x):', '    return a(x, 1) + b(x, 2) + c(x, 3) + d(x, 4) + e(x, 5) + f(x, 6)']
+exec('\\n'.join(lines))
+for i in range(3000):
+    all(i)
+assert 'all' in {trace['function'] for trace in sys._jit.traces()}, sys._jit.statistics()
+",
+    );
+}
