@@ -110,6 +110,24 @@ def missing(n):
     return t
 
 
+def joined(n):
+    t = 0
+    u = ()
+    for i in range(n):
+        a = [1, 2] + [i]
+        b = a
+        a += (3, object)
+        a += a
+        b.extend([i])
+        l = [*a, *u, *b]
+        u = u[-3:] + (i,) + ()
+        w = u + u
+        t += len(a) + len(l) + len(w) + w[0] + (b is a)
+        b = b + [5]
+        t += len(b) - len(a)
+    return t, u, w, l[:4]
+
+
 def sums(n):
     t = 0
     items = [1, 2, True, 3]
@@ -122,4 +140,4 @@ def sums(n):
 
 print(scan("The quick brown fox", 60), scan("\xe9t\xe9 oOo\tZ", 60), scan("\u0416\u0443\u043a aoz", 60))
 print(odd_singles(500), bools(3000))
-print(appends(1500)[0], missing(700), sums(500))
+print(joined(900), appends(1500)[0], missing(700), sums(500))

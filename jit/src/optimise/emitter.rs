@@ -807,9 +807,11 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
 /// The alias classes that a helper writes, if it writes only these.
 pub fn written_classes(helper: Helper) -> Option<&'static [Field]> {
     match helper {
-        Helper::ListAppend | Helper::ListInsert | Helper::ListRemove | Helper::StoreSlice => {
-            Some(&[Field::ListItem, Field::ListItems, Field::ListLength])
-        }
+        Helper::ListAppend
+        | Helper::ListExtend
+        | Helper::ListInsert
+        | Helper::ListRemove
+        | Helper::StoreSlice => Some(&[Field::ListItem, Field::ListItems, Field::ListLength]),
         Helper::DictSet | Helper::DictRemove => Some(&[
             Field::DictLength,
             Field::DictKeysVersion,

@@ -1,5 +1,6 @@
 //! Operators on numbers.
 
+use super::containers::is_sequence;
 use super::operands::{EXACT, Operand, is_float};
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
@@ -30,6 +31,9 @@ impl Recorder {
                 let strs = b.now.cast_exact::<Str>().is_some() && c.now.cast_exact::<Str>().is_some();
                 if operator == BinaryOperator::NB_ADD && strs {
                     return self.concatenate_strs(site, b, c);
+                }
+                if operator == BinaryOperator::NB_ADD && is_sequence(b.now) && is_sequence(c.now) {
+                    return self.concatenate(site, b, c);
                 }
                 let (b, c) = self.without_bools(operator, b, c);
                 self.binary(operator, b, c)?

@@ -5,7 +5,8 @@ use super::branches::length_field;
 use super::operands::Operand;
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Instruction, Op, Reference};
-use ir::register::{Operation, flags};
+use ir::opcode::BinaryOperator;
+use ir::register::{Operation, extend, flags};
 use runtime::objects::dict::Dict;
 use runtime::objects::list::List;
 use runtime::objects::plain::{is_plain, is_quiet_key};
@@ -20,6 +21,11 @@ use runtime::value::Value;
 
 /// Tuples and lists of more items are left to the interpreter.
 const MAX_BUILT: usize = 32;
+
+/// An exact list or tuple.
+pub fn is_sequence(v: Value) -> bool {
+    v.cast_exact::<List>().is_some() || v.cast_exact::<Tuple>().is_some()
+}
 
 impl Recorder {
     pub fn record_container(&mut self, site: &Site) -> Rule {
@@ -49,6 +55,12 @@ impl Recorder {
                 list.now.cast_exact::<List>().ok_or(NoRule::Step)?;
                 self.guard_object(list)?;
                 self.call_helper(Helper::ListAppend, &[list.reference, item.reference]);
+                self.drop_dying(site);
+                Ok(())
+            }
+            Operation::Extend if site.a as u16 == extend::LIST => {
+                let (list, more) = (self.register(site.b), self.operand_c(site));
+                self.extend_list(list, more)?;
                 self.drop_dying(site);
                 Ok(())
             }
@@ -238,6 +250,36 @@ impl Recorder {
         let certain = self.emit(Op::LtInt, &[done, two]);
         self.expect(certain, true);
         self.drop_dying(site);
+        Ok(())
+    }
+
+    /// `b + c` of lists or of tuples; `+=` of a list extends it.
+    pub fn concatenate(&mut self, site: &Site, b: Operand, c: Operand) -> Rule {
+        let operator = BinaryOperator::from_number(site.payload(1)).ok_or(NoRule::Step)?;
+        if operator.is_inplace() && b.now.cast_exact::<List>().is_some() {
+            self.extend_list(b, c)?;
+            return self.define(site, b.reference);
+        }
+        if !b.now.is_exact(c.now.ty()) {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(b)?;
+        self.guard_object(c)?;
+        let made = self.call_helper(Helper::Concatenate, &[b.reference, c.reference]);
+        let ty = self.type_constant(b.now.ty());
+        self.emit(Op::KnownType, &[made, ty]);
+        self.define(site, made)
+    }
+
+    /// A list gets the items of a list or tuple.
+    pub fn extend_list(&mut self, list: Operand, more: Operand) -> Rule {
+        list.now.cast_exact::<List>().ok_or(NoRule::Step)?;
+        if !is_sequence(more.now) {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(list)?;
+        self.guard_object(more)?;
+        self.call_helper(Helper::ListExtend, &[list.reference, more.reference]);
         Ok(())
     }
 

@@ -910,7 +910,7 @@ impl Recorder {
             }
             BuildSlice2 | BuildSlice3 | StoreSlice | DeleteSubscript => self.record_slice(site),
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
-            | BuildList | ListAppend | SetAdd | MapAdd | BinarySlice => self.record_container(site),
+            | BuildList | ListAppend | SetAdd | MapAdd | Extend | BinarySlice => self.record_container(site),
             FormatSimple => self.record_format(site),
             ForIter => self.record_iteration(thread, site),
             GetAwaitable => self.record_get_awaitable(site),

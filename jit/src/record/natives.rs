@@ -318,6 +318,10 @@ impl Recorder {
                 let index = self.index_within(index, now.len(), length)?;
                 Ok(self.call_helper(Helper::ListRemove, &[list.reference, index]))
             }
+            ("extend", [list, more]) if list.now.cast_exact::<List>().is_some() => {
+                self.extend_list(*list, *more)?;
+                Ok(self.constant(Value::NONE))
+            }
             ("insert", [list, index, item]) if list.now.cast_exact::<List>().is_some() => {
                 self.guard_object(*list)?;
                 let index = self.int_of(*index)?;

@@ -74,6 +74,7 @@ pub fn hash(key: Value) -> Option<i64> {
     hash_within(key, DEPTH)
 }
 
+#[inline(never)]
 fn hash_within(key: Value, depth: usize) -> Option<i64> {
     if let Some(i) = key.as_small_int() {
         return Some(crate::hash::hash_i64(i));
@@ -86,10 +87,15 @@ fn hash_within(key: Value, depth: usize) -> Option<i64> {
 }
 
 /// Whether two values are equal; `None` if that is for Python code to say, or too much to tell.
+#[inline]
 pub fn equal(stored: Value, key: Value) -> Option<bool> {
+    if stored == key {
+        return Some(true);
+    }
     equal_within(stored, key, DEPTH)
 }
 
+#[inline(never)]
 fn equal_within(a: Value, b: Value, depth: usize) -> Option<bool> {
     if a == b {
         return Some(true);

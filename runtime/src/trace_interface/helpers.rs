@@ -10,8 +10,8 @@ use super::numbers::{
 };
 use super::operations::{int_operate, int_text, next, operate, str_append, str_contains, str_order};
 use super::sequences::{
-    build_slice, contains_plain, equal_plain, list_insert, list_remove, slice, slice_of_owned, slice_step,
-    store_slice,
+    build_slice, concatenate, contains_plain, equal_plain, list_extend, list_insert, list_remove, slice,
+    slice_of_owned, slice_step, store_slice,
 };
 use super::tracebacks::make_traceback;
 use crate::float_power;
@@ -135,6 +135,8 @@ helpers! {
     SliceStep slice_step (; Value Int Int Int) Value [READS] "a[b:c:d] of an exact list, tuple or str; d is not 0"
     StoreSlice store_slice (; Value Int Int Value) Value [WRITES] "the exact list a: a[b:c] := the items of the exact list or tuple d; what it replaced, in a list, or None if no death among that would be seen"
     ListInsert list_insert (; Value Int Value) None [WRITES] "puts c before the index b of the exact list a, which counts from the end if it is negative"
+    ListExtend list_extend (; Value Value) None [WRITES] "appends the items of the exact list or tuple b to the exact list a"
+    Concatenate concatenate (; Value Value) Value [READS] "a + b of exact lists, or of exact tuples"
     ListRemove list_remove (; Value Int) Value [WRITES] "takes the item at an index that exists out of the exact list a"
     ContainsPlain contains_plain (; Value Value) Int [READS] "1 if the plain value b is in the exact list or tuple a, 0 if not, 2 if telling would run Python code"
     EqualPlain equal_plain (; Value Value) Int [READS] "1 if the exact lists or tuples a and b are equal, 0 if not, 2 if telling would run Python code"

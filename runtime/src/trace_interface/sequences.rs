@@ -5,7 +5,7 @@ use crate::objects::plain;
 use crate::objects::slice::{Unpacked, new_slice, slice_from_owned};
 use crate::objects::str::Str;
 use crate::objects::str_type;
-use crate::objects::tuple::Tuple;
+use crate::objects::tuple::{TUPLE, Tuple};
 use crate::value::{Ref, Value};
 
 /// Sequences within sequences are compared down to this depth.
@@ -107,6 +107,30 @@ pub(super) extern "C" fn list_insert(list: Value, index: i64, item: Value) {
     if let Some(list) = list.cast_exact::<List>() {
         list.insert(bounds(index, i64::MAX, list.len()).0, item.to_ref());
     }
+}
+
+pub(super) extern "C" fn list_extend(list: Value, more: Value) {
+    let (Some(list), Some(more)) = (list.cast_exact::<List>(), items_of(more)) else { return };
+    more.iter().for_each(|v| v.incref());
+    if std::ptr::eq(list.items(), more) {
+        list.with_items(|items| items.extend_from_within(..));
+    } else {
+        list.with_items(|items| items.extend_from_slice(more));
+    }
+}
+
+pub(super) extern "C" fn concatenate(a: Value, b: Value) -> Value {
+    let (Some(x), Some(y)) = (items_of(a), items_of(b)) else { return Value::NULL };
+    if a.cast_exact::<List>().is_some() {
+        let mut items = Vec::with_capacity(x.len() + y.len());
+        items.extend(x.iter().chain(y).map(|v| v.to_ref()));
+        return List::from_refs(items).into_value();
+    }
+    if x.is_empty() || y.is_empty() {
+        return (if x.is_empty() { b } else { a }).to_ref().into_value();
+    }
+    let item = |i: usize| if i < x.len() { x[i] } else { y[i - x.len()] };
+    Tuple::build(&TUPLE, x.len() + y.len(), |i| item(i).to_ref()).into_value()
 }
 
 pub(super) extern "C" fn list_remove(list: Value, index: i64) -> Value {

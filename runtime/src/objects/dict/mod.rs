@@ -223,6 +223,11 @@ impl Dict {
                 return Some(found);
             }
         }
+        self.find_quietly(key, hash)
+    }
+    /// The same for any key; out of line, for the others are in a hurry.
+    #[inline(never)]
+    fn find_quietly(&self, key: Value, hash: i64) -> Option<Option<usize>> {
         let mut unsure = false;
         let found = self.table().find(hash, |e| {
             let equal = plain::equal(e.key, key);
