@@ -57,6 +57,11 @@ fn small_power(base: f64, exponent: f64) -> Option<f64> {
     if !(BASES.contains(&size) && halves <= MOST_HALVES && halves.trunc() == halves) {
         return None;
     }
+    if exponent == 0.5 && base > 0.0 {
+        let root = size.sqrt();
+        let rest = root.mul_add(-root, size);
+        return is_close(root, rest, root + root).then_some(root);
+    }
     let halves = halves as u32;
     let (mut high, mut low) = (1.0, 0.0);
     if halves & 1 != 0 {
@@ -78,20 +83,20 @@ fn small_power(base: f64, exponent: f64) -> Option<f64> {
         high = inverse + rest;
         low = rest - (high - inverse);
     }
-    if !is_close(high, low) {
+    if !is_close(high, low, 1.0) {
         return None;
     }
     Some(if base < 0.0 && halves & 2 != 0 { -high } else { high })
 }
 
-/// Whether `high + low` surely rounds to `high`, a positive float.
+/// Whether `high + rest / divisor` surely rounds to `high`, a positive float.
 #[inline(always)]
-fn is_close(high: f64, low: f64) -> bool {
+fn is_close(high: f64, rest: f64, divisor: f64) -> bool {
     const MANTISSA: u64 = (1 << 52) - 1;
     let bits = high.to_bits();
     // Below a power of two floats lie closer.
     let unit = f64::from_bits(bits & !MANTISSA) * f64::EPSILON;
-    low == 0.0 || (bits & MANTISSA != 0 && low.abs() < unit * 0.45)
+    rest == 0.0 || (bits & MANTISSA != 0 && rest.abs() < unit * 0.45 * divisor)
 }
 
 #[cfg(test)]

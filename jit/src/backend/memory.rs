@@ -174,8 +174,8 @@ impl Emitter<'_, '_> {
         if !self.is_known_object(reference) {
             // Few floats are boxed.
             let counted = if self.is_float(reference) { self.cold_block() } else { self.b.create_block() };
-            let is_object = self.is_pointer(word);
-            self.b.ins().brif(is_object, counted, &[], next, &[]);
+            let rest = self.pointer_rest(word);
+            self.b.ins().brif(rest, next, &[], counted, &[]);
             self.b.switch_to_block(counted);
         }
         next

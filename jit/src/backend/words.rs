@@ -57,11 +57,10 @@ impl Emitter<'_, '_> {
         let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), a);
         let biased = self.b.ins().iadd_imm_s(bits, FLOAT_BIAS);
         let word = self.b.ins().rotl_imm_u(biased, 3);
-        let tag = self.b.ins().band_imm_s(word, 3);
-        let is_inline = self.b.ins().icmp_imm_s(IntCC::Equal, tag, 3);
+        let rest = self.float_rest(word);
         let (next, boxed) = (self.b.create_block(), self.cold_block());
         let result = self.b.append_block_param(next, types::I64);
-        self.b.ins().brif(is_inline, next, &[word.into()], boxed, &[]);
+        self.b.ins().brif(rest, boxed, &[], next, &[word.into()]);
         self.b.switch_to_block(boxed);
         let made = self.call_thunk(Thunk::BoxFloat, a);
         self.join(next, made);
@@ -82,9 +81,10 @@ impl Emitter<'_, '_> {
         Ok(self.b.ins().icmp_imm_s(IntCC::Equal, a, Word::TRUE.bits() as i64))
     }
 
-    fn is_inline_float(&mut self, word: Value) -> Value {
-        let tag = self.b.ins().band_imm_s(word, 3);
-        self.b.ins().icmp_imm_s(IntCC::Equal, tag, 3)
+    /// Not zero unless the word is an inline float: its two lowest bits are set.
+    fn float_rest(&mut self, word: Value) -> Value {
+        let above = self.b.ins().iadd_imm_s(word, 1);
+        self.b.ins().band_imm_s(above, 3)
     }
 
     /// The double of an inline float's word.
@@ -102,7 +102,8 @@ impl Emitter<'_, '_> {
 
     pub(super) fn unbox_float(&mut self, i: &Instruction) -> Result<Value, CompileError> {
         let a = self.operand(i.a)?;
-        let is_inline = self.is_inline_float(a);
+        // Of a float, one bit says whether it is in the word.
+        let is_inline = self.b.ins().band_imm_s(a, 2);
         let (inline, boxed, next) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         let result = self.b.append_block_param(next, types::F64);
         self.b.ins().brif(is_inline, inline, &[], boxed, &[]);
@@ -146,8 +147,8 @@ impl Emitter<'_, '_> {
         let tag = self.b.ins().band_imm_s(a, 1);
         self.b.ins().brif(tag, other, &[], next, &[]);
         self.b.switch_to_block(other);
-        let is_object = self.is_pointer(a);
-        self.b.ins().brif(is_object, object, &[], exit, &[]);
+        let rest = self.pointer_rest(a);
+        self.b.ins().brif(rest, exit, &[], object, &[]);
         self.b.switch_to_block(object);
         let int = self.int(&raw const registry::INT as i64);
         let is_int = self.has_type(a, int);
@@ -171,22 +172,22 @@ impl Emitter<'_, '_> {
         }
         let following = self.trace.instructions.get(self.at + 1);
         let unboxes = following.is_some_and(|next| next.op == Op::UnboxFloat && next.a == i.a);
-        let is_inline = self.is_inline_float(a);
+        let rest = self.float_rest(a);
         let exit = self.exit_block()?;
         let (next, other, object, boxed) =
             (self.b.create_block(), self.cold_block(), self.cold_block(), self.cold_block());
         if unboxes {
             let inline = self.b.create_block();
-            self.b.ins().brif(is_inline, inline, &[], other, &[]);
+            self.b.ins().brif(rest, other, &[], inline, &[]);
             self.b.switch_to_block(inline);
             let double = self.inline_float(a);
             self.join(next, double);
         } else {
-            self.b.ins().brif(is_inline, next, &[], other, &[]);
+            self.b.ins().brif(rest, other, &[], next, &[]);
         }
         self.b.switch_to_block(other);
-        let is_object = self.is_pointer(a);
-        self.b.ins().brif(is_object, object, &[], exit, &[]);
+        let rest = self.pointer_rest(a);
+        self.b.ins().brif(rest, exit, &[], object, &[]);
         self.b.switch_to_block(object);
         let float = self.int(&raw const registry::FLOAT as i64);
         let is_float = self.has_type(a, float);
@@ -205,9 +206,10 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn is_pointer(&mut self, word: Value) -> Value {
-        let tag = self.b.ins().band_imm_s(word, 15);
-        self.b.ins().icmp_imm_s(IntCC::Equal, tag, 1)
+    /// Not zero unless the word is a heap object's.
+    pub(super) fn pointer_rest(&mut self, word: Value) -> Value {
+        let below = self.b.ins().iadd_imm_s(word, -1);
+        self.b.ins().band_imm_s(below, 15)
     }
 
     /// Fields are reached through the tagged word: the tag is in the offset.
@@ -220,8 +222,8 @@ impl Emitter<'_, '_> {
     pub(super) fn guard_type(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let a = self.operand(i.a)?;
         if !self.is_known_object(i.a) {
-            let is_object = self.is_pointer(a);
-            self.leave_unless(is_object)?;
+            let rest = self.pointer_rest(a);
+            self.leave_if(rest)?;
         }
         let wanted = self.operand(i.b)?;
         let is_type = self.has_type(a, wanted);

@@ -269,7 +269,7 @@ impl Recorder {
         }
         if is_number(b) && is_number(c) {
             let (x, y) = (number(b), number(c));
-            let (p, q) = (self.number_of(b)?, self.number_of(c)?);
+            let (p, q) = (self.exact_number_of(b)?, self.exact_number_of(c)?);
             let (op, p, q, now) = match compare {
                 Lt => (Op::LtFloat, p, q, x < y),
                 Le => (Op::LeFloat, p, q, x <= y),

@@ -191,8 +191,16 @@ impl Recorder {
         self.emit(Op::GuardFloat, &[operand.reference]);
         Ok(self.emit(Op::UnboxFloat, &[operand.reference]))
     }
-    /// A float, or an int that a float holds exactly, as a float.
+    /// A float, or an int rounded to one, as Python does it for arithmetic.
     pub fn number_of(&mut self, operand: Operand) -> Rule<Reference> {
+        if !operand.now.is_small_int() {
+            return self.float_of(operand);
+        }
+        let i = self.int_of(operand)?;
+        Ok(self.emit(Op::IntToFloat, &[i]))
+    }
+    /// A float, or an int that a float holds exactly, as a float. Comparisons are exact.
+    pub fn exact_number_of(&mut self, operand: Operand) -> Rule<Reference> {
         let Some(i) = operand.now.as_small_int() else { return self.float_of(operand) };
         if i.abs() > EXACT {
             return Err(NoRule::Step);
