@@ -53,6 +53,22 @@ run()
 }
 
 #[test]
+fn words_of_floats_that_loops_carry_raw() {
+    balances(
+        "
+def drain(items):
+    v = None
+    while items:
+        v = items.pop()
+    return v
+y = float('5e-324')
+for i in range(300):
+    drain([y] * 20)
+",
+    );
+}
+
+#[test]
 fn results_of_helpers_at_exits_right_behind_them() {
     balances(
         "

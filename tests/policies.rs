@@ -126,7 +126,7 @@ assert told('traces') + told('sides_recorded') <= 40, sys._jit.statistics()
 #[test]
 fn what_makes_a_recording_too_long_gets_a_trace_of_its_own() {
     check(
-        "on,threshold=3000,patience=0",
+        "on,threshold=3000,patience=0,record_length=6000",
         "
 lines = []
 for name in 'abcdef':

@@ -56,7 +56,7 @@ parameters! {
     max_sides 60 "side traces of a trace tree"
     max_depth 24 "side traces in a row behind a root"
     step_share 14 "instructions that a trace must have for each one that has no rule"
-    record_length 4000 "trace instructions of the longest recording"
+    record_length 32000 "trace instructions of the longest recording"
     record_depth 12 "calls within calls that a recording follows"
     record_recursion 3 "calls of one function within each other that it follows"
     record_inlined 1 "the same for a function that has a trace, which is called from then on"

@@ -242,14 +242,7 @@ impl Emitter<'_> {
             return Ok((value, false, raw_fact));
         }
         if !boxed && matches!(fact.known, Known::Int | Known::Float | Known::Bool) {
-            // The raw value is carried. A count of the word, if the trace owns one, is given up.
-            let raw = self.raw(value, fact.known)?;
-            if self.owned.remove(&value) {
-                self.slots.insert(slot, Slot { value: raw, dirty: true, entry: false });
-                self.owned.insert(value);
-                self.sweep();
-            }
-            return Ok((raw, false, raw_fact));
+            return Ok((self.carry_raw(slot, value, fact.known)?, false, raw_fact));
         }
         let word = self.as_value(value);
         let mut assumed = Fact { known: self.fact(word).known, bound: self.fact(word).bound, ..Fact::NONE };
@@ -268,6 +261,16 @@ impl Emitter<'_> {
             return Ok((word, true, assumed));
         }
         Ok((word, false, assumed))
+    }
+
+    /// The raw value in a word, which the slot's phi carries. A count of the word, if the trace owns one, is given up.
+    fn carry_raw(&mut self, slot: u32, value: Reference, known: Known) -> Result<Reference, Failure> {
+        let raw = self.raw(value, known)?;
+        if self.owned.contains(&value) {
+            self.slots.insert(slot, Slot { value: raw, dirty: true, entry: false });
+            self.sweep();
+        }
+        Ok(raw)
     }
 
     fn raw(&mut self, value: Reference, known: Known) -> Result<Reference, Failure> {
@@ -425,7 +428,7 @@ impl Emitter<'_> {
                 return Ok(value);
             }
             if self.out.type_of(value) == Type::Value && fact.known == known {
-                return self.raw(value, known);
+                return self.carry_raw(slot, value, known);
             }
             weakened.boxed.insert(slot);
             return Ok(carried.phi);
