@@ -2,7 +2,7 @@
 //!
 //! A start touches a third of the program's pages, scattered over all of it, and the kernel maps sixteen pages around each;
 //! relocations of a position-independent program are written at each start besides. Without both, `taipan -c pass` needs
-//! 9.6 MB instead of 13.8; and the first trace that is compiled makes another 4 MB of code resident, of which a quarter is run.
+//! 8.3 MB instead of 13.8; and the first trace that is compiled makes another 4 MB of code resident, of which a quarter is run.
 //! `startup/symbols.order` lists the symbols in the order in which a start comes upon them, then those that many programs run;
 //! `startup/order.py` makes it. Names that don't exist any more are passed over, so an old list is only less good.
 
