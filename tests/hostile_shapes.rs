@@ -129,9 +129,9 @@ limit(200)
     );
 }
 
-#[test]
-fn inner_loops_of_every_length() {
-    check_both(
+/// Inner loops of every length below `end`, entered one after the other, `turns` times over.
+fn check_inner_loops(end: u32, turns: u32) {
+    check_both(&format!(
         "
 def f(n):
     t = 0
@@ -143,10 +143,16 @@ def f(n):
             j -= 1
             t -= 1
     return t
-assert f(250) == sum(n * (n - 1) // 2 - n for n in range(1, 250))
+for turn in range({turns}):
+    assert f({end}) == sum(n * (n - 1) // 2 - n for n in range(1, {end}))
 limit(100)
-",
-    );
+"
+    ));
+}
+
+#[test]
+fn inner_loops_of_every_length() {
+    check_inner_loops(250, 1);
 }
 
 #[test]
@@ -237,23 +243,7 @@ limit(400, 8000)
 #[test]
 #[ignore = "takes a minute"]
 fn at_full_size() {
-    check_both(
-        "
-def f(n):
-    t = 0
-    for length in range(1, n):
-        for k in range(length):
-            t += k
-        j = length
-        while j > 0:
-            j -= 1
-            t -= 1
-    return t
-for turn in range(3):
-    assert f(1001) == sum(n * (n - 1) // 2 - n for n in range(1, 1001))
-limit(100)
-",
-    );
+    check_inner_loops(1001, 3);
     let made = "
 import resource
 source = '''

@@ -1,63 +1,9 @@
-//! Small programs through the whole chain: source, code object, register code, interpreter. A program passes if none of its
-//! `assert` statements fails.
+//! Small programs through the whole chain: source, code object, register code, interpreter.
 
-use runtime::objects::dict::Dict;
-use runtime::objects::str::Str;
-use runtime::state::STATE;
-use runtime::{PyResult, Thread, protocol};
-use std::path::Path;
-
-fn run(thread: &Thread, source: &str) -> PyResult<()> {
-    let globals = Dict::new();
-    let text = Str::new(source);
-    let exec = STATE.builtin("exec").ok_or_else(|| thread.system_error("exec is missing"))?;
-    thread.call(*exec, &[*text, *globals])?;
-    Ok(())
-}
-
-fn describe(thread: &Thread) -> String {
-    let exception = thread.take_raised();
-    let kind = exception.ty().name().into_owned();
-    let line = exception.cast::<runtime::objects::exceptions::BaseException>().and_then(|e| {
-        let mut at = e.traceback.option()?;
-        let mut lines = Vec::new();
-        loop {
-            let t = at.cast::<runtime::objects::traceback::Traceback>()?;
-            lines.push(t.line());
-            let Some(next) = t.next.option() else { break };
-            at = next;
-        }
-        Some(format!("{lines:?}"))
-    });
-    match protocol::str(thread, *exception) {
-        Ok(text) => format!("{kind}: {} (lines {line:?})", runtime::objects::str::display(*text)),
-        Err(_) => kind,
-    }
-}
+mod common;
 
 #[test]
 fn programs_run() {
-    let thread = Thread::new();
-    Thread::install(thread);
-    runtime::types::registry::ready_all();
-    interp::install();
-    assert!(stdlib::initialise(thread).is_ok(), "{}", describe(thread));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
-    let mut failed = Vec::new();
-    let wanted = std::env::var("PROGRAM").unwrap_or_default();
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .expect("the programs")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    paths.sort();
-    for path in paths.iter().filter(|path| path.to_string_lossy().contains(&wanted)) {
-        let source = std::fs::read_to_string(path).expect("a program");
-        for (number, part) in source.split("\n# ---\n").enumerate() {
-            eprintln!("{} part {number}", path.display());
-            if run(thread, part).is_err() {
-                failed.push(format!("{} part {number}: {}", path.display(), describe(thread)));
-            }
-        }
-    }
+    let failed = common::run_programs(common::thread());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

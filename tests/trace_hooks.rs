@@ -1,13 +1,10 @@
 //! The interpreter under the hooks of the tracing JIT: programs give the same results when every anchor is recorded, and when anchors
 //! run single steps as traces do.
 
-use runtime::objects::dict::Dict;
-use runtime::objects::str::Str;
-use runtime::state::STATE;
+mod common;
+
 use runtime::trace_interface::{Action, HOOKS, host};
-use runtime::{Thread, protocol};
 use std::cell::Cell;
-use std::path::Path;
 
 thread_local! {
     static SEEN: Cell<u64> = const { Cell::new(0) };
@@ -18,36 +15,9 @@ fn count() {
     SEEN.with(|seen| seen.set(seen.get() + 1));
 }
 
-/// Runs every program of `tests/programs`; what failed.
-fn run_programs(thread: &Thread) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
-    let mut failed = Vec::new();
-    let mut paths: Vec<_> =
-        std::fs::read_dir(folder).expect("the programs").flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let exec = STATE.builtin("exec").expect("exec");
-    for path in paths {
-        let source = std::fs::read_to_string(&path).expect("a program");
-        for part in source.split("\n# ---\n") {
-            let globals = Dict::new();
-            if thread.call(*exec, &[*Str::new(part), *globals]).is_err() {
-                let exception = thread.take_raised();
-                let text = protocol::str(thread, *exception);
-                let text = text.map_or(String::new(), |t| runtime::objects::str::display(*t));
-                failed.push(format!("{}: {}: {text}", path.display(), exception.ty().name()));
-            }
-        }
-    }
-    failed
-}
-
 #[test]
 fn programs_run_the_same_under_the_hooks() {
-    let thread = Thread::new();
-    Thread::install(thread);
-    runtime::types::registry::ready_all();
-    interp::install();
-    assert!(stdlib::initialise(thread).is_ok());
+    let thread = common::thread();
     HOOKS.threshold.set(1);
 
     // Everything is recorded.
@@ -58,7 +28,7 @@ fn programs_run_the_same_under_the_hooks() {
         // Recordings end now and then, so that both loops take turns.
         if SEEN.get().is_multiple_of(100) { Action::Continue } else { Action::Record }
     });
-    assert_eq!(run_programs(thread), Vec::<String>::new());
+    assert_eq!(common::run_programs(thread), Vec::<String>::new());
     assert!(SEEN.get() > 1000);
 
     // Anchors run a few steps, and the interpreter goes on wherever they got to.
@@ -82,6 +52,6 @@ fn programs_run_the_same_under_the_hooks() {
         DEPTH.set(DEPTH.get() - 1);
         if came_to < 0 && thread.has_raised() { Action::Raised } else { Action::Reload }
     });
-    assert_eq!(run_programs(thread), Vec::<String>::new());
+    assert_eq!(common::run_programs(thread), Vec::<String>::new());
     assert!(SEEN.get() > 1000);
 }

@@ -7,11 +7,26 @@ const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 const P34: f64 = 0.75 * P;
 /// An entry that is never asked for.
-const FINITE: Option<(f64, f64)> = None;
+const FINITE: Entry = None;
 /// "math domain error"
-const DOMAIN: Option<(f64, f64)> = None;
+const DOMAIN: Entry = None;
 
-pub(super) type Table = [[Option<(f64, f64)>; 7]; 7];
+type Entry = Option<(f64, f64)>;
+type Row = [Entry; 7];
+pub(super) type Table = [Row; 7];
+
+/// A row whose left half holds the conjugates of the right one, as most do: the entries for 0, positive, inf, NaN.
+const fn symmetric(zero: Entry, positive: Entry, infinite: Entry, nan: Entry) -> Row {
+    [conjugate(infinite), conjugate(positive), conjugate(zero), zero, positive, infinite, nan]
+}
+
+const fn conjugate(entry: Entry) -> Entry {
+    match entry {
+        Some((real, imaginary)) if imaginary.is_nan() => Some((real, NAN)),
+        Some((real, imaginary)) => Some((real, -imaginary)),
+        None => None,
+    }
+}
 
 /// The row or column of a number.
 pub(super) fn class(x: f64) -> usize {
@@ -27,148 +42,52 @@ pub(super) fn class(x: f64) -> usize {
 }
 
 pub(super) static ACOS: Table = [
-    [
-        Some((P34, INF)),
-        Some((P, INF)),
-        Some((P, INF)),
-        Some((P, -INF)),
-        Some((P, -INF)),
-        Some((P34, -INF)),
-        Some((NAN, INF)),
-    ],
-    [Some((P12, INF)), FINITE, FINITE, FINITE, FINITE, Some((P12, -INF)), Some((NAN, NAN))],
-    [Some((P12, INF)), FINITE, FINITE, FINITE, FINITE, Some((P12, -INF)), Some((P12, NAN))],
-    [Some((P12, INF)), FINITE, FINITE, FINITE, FINITE, Some((P12, -INF)), Some((P12, NAN))],
-    [Some((P12, INF)), FINITE, FINITE, FINITE, FINITE, Some((P12, -INF)), Some((NAN, NAN))],
-    [
-        Some((P14, INF)),
-        Some((0.0, INF)),
-        Some((0.0, INF)),
-        Some((0.0, -INF)),
-        Some((0.0, -INF)),
-        Some((P14, -INF)),
-        Some((NAN, INF)),
-    ],
-    [
-        Some((NAN, INF)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, -INF)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((P, -INF)), Some((P, -INF)), Some((P34, -INF)), Some((NAN, INF))),
+    symmetric(FINITE, FINITE, Some((P12, -INF)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((P12, -INF)), Some((P12, NAN))),
+    symmetric(FINITE, FINITE, Some((P12, -INF)), Some((P12, NAN))),
+    symmetric(FINITE, FINITE, Some((P12, -INF)), Some((NAN, NAN))),
+    symmetric(Some((0.0, -INF)), Some((0.0, -INF)), Some((P14, -INF)), Some((NAN, INF))),
+    symmetric(Some((NAN, NAN)), Some((NAN, NAN)), Some((NAN, -INF)), Some((NAN, NAN))),
 ];
 
 pub(super) static ACOSH: Table = [
-    [
-        Some((INF, -P34)),
-        Some((INF, -P)),
-        Some((INF, -P)),
-        Some((INF, P)),
-        Some((INF, P)),
-        Some((INF, P34)),
-        Some((INF, NAN)),
-    ],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, P12))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, P12))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [
-        Some((INF, -P14)),
-        Some((INF, -0.0)),
-        Some((INF, -0.0)),
-        Some((INF, 0.0)),
-        Some((INF, 0.0)),
-        Some((INF, P14)),
-        Some((INF, NAN)),
-    ],
-    [
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((INF, P)), Some((INF, P)), Some((INF, P34)), Some((INF, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, P12))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, P12))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), Some((INF, 0.0)), Some((INF, P14)), Some((INF, NAN))),
+    symmetric(Some((NAN, NAN)), Some((NAN, NAN)), Some((INF, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static ASINH: Table = [
-    [
-        Some((-INF, -P14)),
-        Some((-INF, -0.0)),
-        Some((-INF, -0.0)),
-        Some((-INF, 0.0)),
-        Some((-INF, 0.0)),
-        Some((-INF, P14)),
-        Some((-INF, NAN)),
-    ],
-    [Some((-INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((-INF, P12)), Some((NAN, NAN))],
-    [Some((-INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((-INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [
-        Some((INF, -P14)),
-        Some((INF, -0.0)),
-        Some((INF, -0.0)),
-        Some((INF, 0.0)),
-        Some((INF, 0.0)),
-        Some((INF, P14)),
-        Some((INF, NAN)),
-    ],
-    [
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, -0.0)),
-        Some((NAN, 0.0)),
-        Some((NAN, NAN)),
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((-INF, 0.0)), Some((-INF, 0.0)), Some((-INF, P14)), Some((-INF, NAN))),
+    symmetric(FINITE, FINITE, Some((-INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((-INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), Some((INF, 0.0)), Some((INF, P14)), Some((INF, NAN))),
+    symmetric(Some((NAN, 0.0)), Some((NAN, NAN)), Some((INF, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static ATANH: Table = [
-    [
-        Some((-0.0, -P12)),
-        Some((-0.0, -P12)),
-        Some((-0.0, -P12)),
-        Some((-0.0, P12)),
-        Some((-0.0, P12)),
-        Some((-0.0, P12)),
-        Some((-0.0, NAN)),
-    ],
-    [Some((-0.0, -P12)), FINITE, FINITE, FINITE, FINITE, Some((-0.0, P12)), Some((NAN, NAN))],
-    [Some((-0.0, -P12)), FINITE, FINITE, FINITE, FINITE, Some((-0.0, P12)), Some((-0.0, NAN))],
-    [Some((0.0, -P12)), FINITE, FINITE, FINITE, FINITE, Some((0.0, P12)), Some((0.0, NAN))],
-    [Some((0.0, -P12)), FINITE, FINITE, FINITE, FINITE, Some((0.0, P12)), Some((NAN, NAN))],
-    [
-        Some((0.0, -P12)),
-        Some((0.0, -P12)),
-        Some((0.0, -P12)),
-        Some((0.0, P12)),
-        Some((0.0, P12)),
-        Some((0.0, P12)),
-        Some((0.0, NAN)),
-    ],
-    [
-        Some((0.0, -P12)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((0.0, P12)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((-0.0, P12)), Some((-0.0, P12)), Some((-0.0, P12)), Some((-0.0, NAN))),
+    symmetric(FINITE, FINITE, Some((-0.0, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((-0.0, P12)), Some((-0.0, NAN))),
+    symmetric(FINITE, FINITE, Some((0.0, P12)), Some((0.0, NAN))),
+    symmetric(FINITE, FINITE, Some((0.0, P12)), Some((NAN, NAN))),
+    symmetric(Some((0.0, P12)), Some((0.0, P12)), Some((0.0, P12)), Some((0.0, NAN))),
+    symmetric(Some((NAN, NAN)), Some((NAN, NAN)), Some((0.0, P12)), Some((NAN, NAN))),
 ];
 
 pub(super) static COSH: Table = [
-    [DOMAIN, FINITE, Some((INF, 0.0)), Some((INF, -0.0)), FINITE, DOMAIN, Some((INF, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, 0.0))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, 0.0))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, Some((INF, -0.0)), Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))],
+    symmetric(Some((INF, -0.0)), FINITE, DOMAIN, Some((INF, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, 0.0))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, 0.0))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))),
     [
         Some((NAN, NAN)),
         Some((NAN, NAN)),
@@ -190,106 +109,42 @@ pub(super) static EXP: Table = [
         Some((0.0, 0.0)),
         Some((0.0, 0.0)),
     ],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, Some((INF, -0.0)), Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))],
-    [
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, -0.0)),
-        Some((NAN, 0.0)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))),
+    symmetric(Some((NAN, 0.0)), Some((NAN, NAN)), Some((NAN, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static LOG: Table = [
-    [
-        Some((INF, -P34)),
-        Some((INF, -P)),
-        Some((INF, -P)),
-        Some((INF, P)),
-        Some((INF, P)),
-        Some((INF, P34)),
-        Some((INF, NAN)),
-    ],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [Some((INF, -P12)), FINITE, FINITE, FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))],
-    [
-        Some((INF, -P14)),
-        Some((INF, -0.0)),
-        Some((INF, -0.0)),
-        Some((INF, 0.0)),
-        Some((INF, 0.0)),
-        Some((INF, P14)),
-        Some((INF, NAN)),
-    ],
-    [
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((INF, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((INF, P)), Some((INF, P)), Some((INF, P34)), Some((INF, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, P12)), Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), Some((INF, 0.0)), Some((INF, P14)), Some((INF, NAN))),
+    symmetric(Some((NAN, NAN)), Some((NAN, NAN)), Some((INF, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static SINH: Table = [
-    [DOMAIN, FINITE, Some((-INF, -0.0)), Some((-INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((0.0, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((0.0, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, Some((INF, -0.0)), Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))],
-    [
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, -0.0)),
-        Some((NAN, 0.0)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((-INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((0.0, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((0.0, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))),
+    symmetric(Some((NAN, 0.0)), Some((NAN, NAN)), Some((NAN, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static SQRT: Table = [
-    [
-        Some((INF, -INF)),
-        Some((0.0, -INF)),
-        Some((0.0, -INF)),
-        Some((0.0, INF)),
-        Some((0.0, INF)),
-        Some((INF, INF)),
-        Some((NAN, INF)),
-    ],
-    [Some((INF, -INF)), FINITE, FINITE, FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))],
-    [Some((INF, -INF)), FINITE, FINITE, FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))],
-    [Some((INF, -INF)), FINITE, FINITE, FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))],
-    [Some((INF, -INF)), FINITE, FINITE, FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))],
-    [
-        Some((INF, -INF)),
-        Some((INF, -0.0)),
-        Some((INF, -0.0)),
-        Some((INF, 0.0)),
-        Some((INF, 0.0)),
-        Some((INF, INF)),
-        Some((INF, NAN)),
-    ],
-    [
-        Some((INF, -INF)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((INF, INF)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((0.0, INF)), Some((0.0, INF)), Some((INF, INF)), Some((NAN, INF))),
+    symmetric(FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, Some((INF, INF)), Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), Some((INF, 0.0)), Some((INF, INF)), Some((INF, NAN))),
+    symmetric(Some((NAN, NAN)), Some((NAN, NAN)), Some((INF, INF)), Some((NAN, NAN))),
 ];
 
 pub(super) static TANH: Table = [
@@ -302,10 +157,10 @@ pub(super) static TANH: Table = [
         Some((-1.0, 0.0)),
         Some((-1.0, 0.0)),
     ],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((-0.0, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((0.0, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((-0.0, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((0.0, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
     [
         Some((1.0, 0.0)),
         FINITE,
@@ -315,24 +170,16 @@ pub(super) static TANH: Table = [
         Some((1.0, 0.0)),
         Some((1.0, 0.0)),
     ],
-    [
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, -0.0)),
-        Some((NAN, 0.0)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-        Some((NAN, NAN)),
-    ],
+    symmetric(Some((NAN, 0.0)), Some((NAN, NAN)), Some((NAN, NAN)), Some((NAN, NAN))),
 ];
 
 pub(super) static RECT: Table = [
-    [DOMAIN, FINITE, Some((-INF, 0.0)), Some((-INF, -0.0)), FINITE, DOMAIN, Some((INF, NAN))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
+    symmetric(Some((-INF, -0.0)), FINITE, DOMAIN, Some((INF, NAN))),
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
     [Some((0.0, 0.0)), FINITE, FINITE, FINITE, FINITE, Some((0.0, 0.0)), Some((0.0, 0.0))],
     [Some((0.0, 0.0)), FINITE, FINITE, FINITE, FINITE, Some((0.0, 0.0)), Some((0.0, 0.0))],
-    [DOMAIN, FINITE, FINITE, FINITE, FINITE, DOMAIN, Some((NAN, NAN))],
-    [DOMAIN, FINITE, Some((INF, -0.0)), Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))],
+    symmetric(FINITE, FINITE, DOMAIN, Some((NAN, NAN))),
+    symmetric(Some((INF, 0.0)), FINITE, DOMAIN, Some((INF, NAN))),
     [
         Some((NAN, NAN)),
         Some((NAN, NAN)),
