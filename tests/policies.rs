@@ -123,11 +123,7 @@ assert told('traces') + told('sides_recorded') <= 40, sys._jit.statistics()
     );
 }
 
-#[test]
-fn what_makes_a_recording_too_long_gets_a_trace_of_its_own() {
-    check(
-        "on,threshold=3000,patience=0,record_length=6000",
-        "
+const LONG_FUNCTIONS: &str = "
 lines = []
 for name in 'abcdef':
     lines += [f'def {name}(x, y):', *[f'    x = (x * {k} + y) & 0xFFFF; y = [x, y][x & 1]' for k in range(3, 90)]]
@@ -136,7 +132,21 @@ lines += ['def all(x):', '    return a(x, 1) + b(x, 2) + c(x, 3) + d(x, 4) + e(x
 exec('\\n'.join(lines))
 for i in range(3000):
     all(i)
-assert 'all' in {trace['function'] for trace in sys._jit.traces()}, sys._jit.statistics()
-",
+traced = {trace['function'] for trace in sys._jit.traces()}
+";
+
+#[test]
+fn what_makes_a_recording_too_long_gets_a_trace_of_its_own() {
+    check(
+        "on,threshold=3000,patience=0,record_length=6000,record_callee=100000",
+        &format!("{LONG_FUNCTIONS}\nassert 'all' in traced, sys._jit.statistics()\n"),
+    );
+}
+
+#[test]
+fn a_long_function_is_called_rather_than_followed() {
+    check(
+        "on,threshold=3000,patience=0",
+        &format!("{LONG_FUNCTIONS}\nassert {{'all', *'abcdef'}} <= traced, sys._jit.statistics()\n"),
     );
 }

@@ -221,6 +221,16 @@ pub(crate) fn lookup(anchor: Anchor) -> Option<Found> {
     .flatten()
 }
 
+/// Whether there is a trace of an anchor or may be one, for the recorder.
+pub(crate) fn may_have_trace(anchor: Anchor) -> bool {
+    let hope = |driver: &mut Driver| {
+        let most = driver.parameters.max_failures;
+        !driver.is_full()
+            && driver.anchors.get(&anchor).is_none_or(|p| p.trace.is_some() || p.failures < most)
+    };
+    with(hope).unwrap_or(false)
+}
+
 /// What a frame's pc is at, and the word index at which the trace of it starts.
 pub(crate) enum Hot {
     Loop(u32),

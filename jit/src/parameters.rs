@@ -59,6 +59,7 @@ parameters! {
     record_length 32000 "trace instructions of the longest recording"
     record_depth 12 "calls within calls that a recording follows"
     record_recursion 3 "calls of one function within each other that it follows"
+    record_callee 120 "instructions of a function that it follows; one that does more gets a trace of its own, and is called"
     record_inlined 1 "the same for a function that has a trace, which is called from then on"
     record_unrolled 12 "back edges of inner loops without a trace that it follows"
     record_generator_edges 40 "back edges within generators that it follows"

@@ -18,7 +18,6 @@ use crate::trees::Exit;
 use runtime::frame::Frame;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, Field, TraceHost};
-use runtime::value::Value;
 
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
@@ -221,7 +220,7 @@ impl Driver {
                 true
             }
             Err(abort) => {
-                self.failed_exit((code.trace, code.exit), 0);
+                self.failed_exit((code.trace, code.exit), abort, 0);
                 self.count_abort(abort);
                 false
             }
@@ -307,44 +306,49 @@ impl Driver {
         let cost = u64::from(instructions) * u64::from(self.parameters.record_time);
         let times = self.parameters.times_hot(cost);
         let place = self.place(anchor);
-        place.failures = if abort == Abort::TooShort { u32::MAX } else { place.failures + 1 };
+        place.failures = match abort {
+            Abort::TooShort => u32::MAX,
+            Abort::LongCallee => place.failures,
+            _ => place.failures + 1,
+        };
         // An inner loop waits, too, until it is compiled.
         let least = if abort == Abort::InnerLoop { 16 } else { 1 };
         place.wait = least.max(times) << place.failures.min(8);
     }
 
     /// A function made a recording too long: it shall have a trace of its own, soon, and be called.
-    fn call_rather(&mut self, recorder: &Recorder, code: Value) {
-        let Some(pc) = recorder.host.body_start(code) else { return };
-        let anchor = Anchor { code: code.bits(), globals: recorder.anchor.globals, pc };
+    fn call_rather(&mut self, anchor: Anchor) {
         let place = self.place(anchor);
         place.heavy = true;
         place.wait = 0;
         place.hot = u32::MAX;
     }
 
-    fn failed_exit(&mut self, (trace, exit): (u32, u32), instructions: u32) {
+    fn failed_exit(&mut self, (trace, exit): (u32, u32), abort: Abort, instructions: u32) {
         let Some(compiled) = self.registry.as_ref().and_then(|r| r.get(trace)) else { return };
         let Some(place) = compiled.place(exit as usize) else { return };
         let Some(tree) = self.kin.get(&trace).and_then(|kin| self.trees.get_mut(&kin.tree)) else { return };
         let cost = u64::from(instructions) * u64::from(self.parameters.record_time);
         let times = (cost / self.parameters.exit_cost(instructions)) as u32;
         let place = tree.place(place);
-        place.failures += 1;
+        place.failures += u32::from(abort != Abort::LongCallee);
         place.wait = times.max(8) << place.failures.min(8);
     }
 
     pub fn aborted(&mut self, recorder: &Recorder, abort: Abort) {
         self.count_abort(abort);
         self.log.aborted(recorder, abort);
-        if abort == Abort::TooLong
-            && let Some(code) = recorder.longest_callee()
-        {
-            self.call_rather(recorder, code);
+        let callee = match abort {
+            Abort::TooLong => recorder.longest_callee(),
+            Abort::LongCallee => recorder.long_callee(),
+            _ => None,
+        };
+        if let Some(callee) = callee {
+            self.call_rather(callee);
         }
         match recorder.parent {
             None => self.failed_root(recorder.anchor, abort, recorder.length),
-            Some(exit) => self.failed_exit(exit, recorder.length),
+            Some(exit) => self.failed_exit(exit, abort, recorder.length),
         }
     }
 }

@@ -381,7 +381,16 @@ impl Recorder {
         }
         let PendingCall { function, instance, .. } = call;
         let code = call.code;
-        self.windows.push(OpenWindow { frame, base, locals, code, function, instance, generator: None });
+        self.windows.push(OpenWindow {
+            frame,
+            base,
+            locals,
+            code,
+            function,
+            instance,
+            generator: None,
+            since: Some(self.length),
+        });
         self.deepest = self.deepest.max(self.windows.len());
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         for local in 0..locals as usize {

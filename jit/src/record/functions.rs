@@ -5,8 +5,9 @@
 //! frames are made real, and the trace runs as a native call on the callee's frame. While that is recorded, the interpreter
 //! runs the callee to its end.
 
-use super::{Anchor, Found, NoRule, Pending, Progress, Recorder, Rule, Site, limits};
+use super::{Anchor, Found, NoRule, OpenWindow, Pending, Progress, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
+use crate::driver::may_have_trace;
 use crate::ir::trace::ITSELF;
 use crate::ir::{Instruction, Op};
 use ir::code::co_flags;
@@ -98,8 +99,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// The code object of the followed calls that most of the recording is in, as far as calls of the root window go.
-    pub fn longest_callee(&self) -> Option<Value> {
+    /// The function whose followed calls most of the recording is in, as far as calls of the root window go.
+    pub fn longest_callee(&self) -> Option<Anchor> {
         let mut lengths: Vec<(Value, usize)> = Vec::new();
         let mut open: Vec<Value> = Vec::new();
         for instruction in &self.trace.instructions {
@@ -122,7 +123,26 @@ impl Recorder {
             }
         }
         let longest = lengths.into_iter().max_by_key(|l| l.1)?;
-        (!longest.0.is_null() && longest.0.bits() != self.anchor.code).then_some(longest.0)
+        let code = Some(longest.0).filter(|code| !code.is_null() && code.bits() != self.anchor.code)?;
+        let pc = self.host.body_start(code)?;
+        Some(Anchor { code: code.bits(), globals: self.anchor.globals, pc })
+    }
+
+    /// Where the function starts whose followed call has become so long that it is better called: what it does is compiled once then,
+    /// and its sides don't go on with what its callers do behind the call.
+    pub fn long_callee(&self) -> Option<Anchor> {
+        let callees = self.windows.iter().skip(1).rev();
+        let mut long = callees.filter(|w| w.since.is_some_and(|since| self.length - since > limits().callee));
+        long.find_map(|w| self.callable_anchor(w))
+    }
+
+    /// Where the trace starts that a window can be left to, if there may be one.
+    fn callable_anchor(&self, window: &OpenWindow) -> Option<Anchor> {
+        // SAFETY: the frames of open windows are on the thread's chain.
+        let frame = unsafe { &*window.frame };
+        let is_plain = matches!(frame.kind.get(), FrameKind::Call | FrameKind::Init);
+        let start = self.host.body_start(window.code).filter(|_| is_plain)?;
+        Some(Anchor::new(frame, start)).filter(|anchor| *anchor != self.anchor && may_have_trace(*anchor))
     }
 
     /// Whether this is the trace of a function that does so little, whatever way it takes, that entering a trace takes longer.

@@ -153,6 +153,7 @@ impl Recorder {
             function: Reference::NONE,
             instance: None,
             generator: Some(generator),
+            since: None,
         });
         self.deepest = self.deepest.max(self.windows.len());
         // SAFETY: the frame is suspended at an instruction.
@@ -200,6 +201,7 @@ impl Recorder {
             function: Reference::NONE,
             instance: None,
             generator: None,
+            since: None,
         });
         Ok(())
     }

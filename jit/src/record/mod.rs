@@ -63,6 +63,8 @@ pub struct Limits {
     pub shortest: u32,
     /// Windows of a code object that has a trace of its own from which on it is called, not followed.
     pub inlined: usize,
+    /// Instructions of a function that is followed.
+    pub callee: u32,
 }
 
 static LIMITS: GilCell<Limits> = GilCell::new(Limits::of(&Parameters::DEFAULT));
@@ -80,6 +82,7 @@ impl Limits {
             waiting: parameters.record_waiting,
             shortest: parameters.record_shortest,
             inlined: parameters.record_inlined as usize,
+            callee: parameters.record_callee,
         }
     }
 
@@ -147,6 +150,8 @@ pub struct OpenWindow {
     pub instance: Option<Reference>,
     /// For the frame of a generator that the trace has resumed.
     pub generator: Option<generators::GeneratorWindow>,
+    /// For a call that the recording follows: the recording's length when it opened.
+    pub since: Option<u32>,
 }
 
 /// What the last instruction left to be done when it is seen what it came to.
@@ -401,6 +406,7 @@ impl Recorder {
             function: Reference::NONE,
             instance: None,
             generator: None,
+            since: None,
         });
         Ok(recorder)
     }
@@ -499,6 +505,7 @@ impl Recorder {
                 function: if generator.is_some() { Reference::NONE } else { function },
                 instance,
                 generator,
+                since: None,
             });
             self.trace.windows.push(window);
             let immediate = self.trace.windows.len() as u32 - 1;
@@ -574,6 +581,7 @@ impl Recorder {
             function: Reference::NONE,
             instance,
             generator: window_of,
+            since: None,
         });
         self.trace.windows.push(window);
         let immediate = self.trace.windows.len() as u32 - 1;
@@ -647,6 +655,9 @@ impl Recorder {
         }
         if self.trace.instructions.len() > limits().length {
             return Err(Abort::TooLong);
+        }
+        if self.long_callee().is_some() {
+            return Err(Abort::LongCallee);
         }
         let site = Site::at(frame.pc.get(), pc).ok_or(Abort::NoCode)?;
         self.length += 1;
