@@ -42,7 +42,7 @@ use runtime::thread::Thread;
 use runtime::trace_interface::HOOKS;
 use runtime::types::registry::{STR, SUPER, TUPLE, TYPE};
 use runtime::types::slots::SendResult;
-use runtime::types::{CompareOp, MethodDef, TypeFlags};
+use runtime::types::{CompareOp, MethodDef, TypeFlags, volatile};
 use runtime::value::{Ref, Value};
 use runtime::{attributes, int_kernel, protocol};
 use std::ptr::replace;
@@ -1014,6 +1014,34 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         release!(object);
                         4
                     }
+                    LoadAttrClassCell => {
+                        // SAFETY: the caches are filled.
+                        if !unsafe { quicken::is_cached_class(pc, peek_b!()) } {
+                            generic!()
+                        }
+                        // SAFETY: the versions are as cached.
+                        let (dict, place) = unsafe { quicken::cached_cell(pc) };
+                        let Some(value) = dict.value_if_key(place, name!()) else { generic!() };
+                        let value = value.to_ref();
+                        let object = dying_b!();
+                        define_a!(value);
+                        release!(object);
+                        4
+                    }
+                    LoadAttrCell => {
+                        // SAFETY: the caches are filled.
+                        if unsafe { quicken::cached_instance(pc, peek_b!()) }.is_none() {
+                            generic!()
+                        }
+                        // SAFETY: the version is as cached.
+                        let (dict, place) = unsafe { quicken::cached_cell(pc) };
+                        let Some(value) = dict.value_if_key(place, name!()) else { generic!() };
+                        let value = value.to_ref();
+                        let object = dying_b!();
+                        define_a!(value);
+                        release!(object);
+                        4
+                    }
                     LoadAttrProperty => {
                         let object = peek_b!();
                         // SAFETY: the caches are filled; the type's version guards the property.
@@ -1114,6 +1142,17 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         release!(object);
                         4
                     }
+                    LoadMethodBound => {
+                        // SAFETY: the caches are filled.
+                        if !unsafe { quicken::is_cached_class(pc, peek_b!()) } {
+                            generic!()
+                        }
+                        let class = operand_b!();
+                        // SAFETY: the class's version guards the class method's function.
+                        write!(a!(), Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref());
+                        write!(a!() + 1, class);
+                        4
+                    }
                     LoadMethodBuiltin => {
                         // SAFETY: the caches are filled.
                         if !unsafe { quicken::has_cached_type(pc, peek_b!()) } {
@@ -1174,6 +1213,24 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         else {
                             generic!()
                         };
+                        let value = operand_c!();
+                        let object = dying_b!();
+                        let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), value);
+                        release!(old.into_value());
+                        release!(object);
+                        4
+                    }
+                    StoreAttrClassCell => {
+                        // SAFETY: the caches are filled.
+                        let known = unsafe { quicken::is_cached_class(pc, peek_b!()) };
+                        if !known || !volatile::is_plain(peek_c!()) {
+                            generic!()
+                        }
+                        // SAFETY: the versions are as cached.
+                        let (dict, place) = unsafe { quicken::cached_cell(pc) };
+                        if dict.value_if_key(place, name!()).is_none() {
+                            generic!()
+                        }
                         let value = operand_c!();
                         let object = dying_b!();
                         let (Ok(old) | Err(old)) = dict.replace_if_key(place, name!(), value);

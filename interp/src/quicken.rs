@@ -11,7 +11,7 @@
 //! | attributes of instances | type version | shape, with the offset of the `Attributes` in the high 16 bits | byte offset of the slot (negative: index beyond the inline ones), value, or place in the dict |
 //! | `StoreAttrNewSlot` | type version | as above | next shape, with the slot's byte offset in the high 16 bits |
 //! | members | type version | - | index |
-//! | attributes of classes | class version | version of the metaclass | value |
+//! | attributes of classes | class version | version of the metaclass | value, or place in a namespace |
 //! | `LoadAttrProperty`, `SubscriptGetItem` | type version | - | the property, the function |
 //! | `CallClass` | class version | - | the `__init__` function |
 //! | `CallLen` and its like | - | - | the native function's row |
@@ -19,7 +19,9 @@
 use crate::code::lowered;
 use ir::opcode::BinaryOperator;
 use ir::register::{Operation, TEST_UNLESS, Word, flags};
-use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
+use runtime::attributes::{
+    ClassPlace, Place, StorePlace, classify, classify_class, classify_class_store, classify_store,
+};
 use runtime::cell::Slot;
 use runtime::error::PyResult;
 use runtime::frame::Frame;
@@ -495,7 +497,53 @@ fn dict_place(object: Value, name: Value) -> Option<(u64, u64)> {
 fn class_constant(object: Value, name: Value) -> Option<(u32, u64, u64)> {
     let class = object.cast::<Type>()?;
     let ClassPlace::Constant { value } = classify_class(class, name) else { return None };
-    Some((class.version(), u64::from(object.ty().version()), value.bits())).filter(|(_, meta, _)| *meta != 0)
+    class_caches(object, class, value.bits())
+}
+
+/// The caches for an attribute read from a class or stored there: versions, content.
+fn class_caches(object: Value, class: &'static Type, content: u64) -> Option<(u32, u64, u64)> {
+    Some((class.version(), u64::from(object.ty().version()), content)).filter(|(_, meta, _)| *meta != 0)
+}
+
+/// The caches for a class method of a class: the Python function, to which the class is given.
+fn class_method(object: Value, name: Value) -> Option<(u32, u64, u64)> {
+    let class = object.cast::<Type>()?;
+    let ClassPlace::ClassMethod { function } = classify_class(class, name) else { return None };
+    function.cast_exact::<Function>()?;
+    class_caches(object, class, function.bits())
+}
+
+/// The caches for a volatile attribute read from a class.
+fn class_cell(object: Value, name: Value) -> Option<(u32, u64, u64)> {
+    let class = object.cast::<Type>()?;
+    let ClassPlace::Cell { dict, place } = classify_class(class, name) else { return None };
+    class_caches(object, class, cell_word(dict, place)?)
+}
+
+/// The caches for storing a volatile attribute of a class.
+fn stored_class_cell(object: Value, name: Value) -> Option<(u32, u64, u64)> {
+    let class = object.cast::<Type>()?;
+    let (dict, place) = classify_class_store(class, name)?;
+    class_caches(object, class, cell_word(dict, place)?)
+}
+
+/// A place in a class's namespace. The version of a class that finds something there keeps the namespace alive.
+fn cell_word(dict: &'static Dict, place: usize) -> Option<u64> {
+    let place = u16::try_from(place).ok()?;
+    Some(&raw const *dict as u64 | u64::from(place) << 48)
+}
+
+/// The place in a namespace that the caches at `pc` say.
+///
+/// # Safety
+/// `pc` is at an instruction specialised for volatile attributes, whose versions were found as cached.
+#[inline(always)]
+pub unsafe fn cached_cell(pc: *const u64) -> (&'static Dict, usize) {
+    // SAFETY: promised by the caller; the versions' classes hold the namespace.
+    unsafe {
+        let word = cached_content(pc);
+        (&*((word & ADDRESS) as *const Dict), (word >> 48) as usize)
+    }
 }
 
 /// Specialises `object.name`.
@@ -515,6 +563,9 @@ pub unsafe fn load_attribute(pc: *const u64, object: Value, name: Value) {
         Place::Constant { value, shape } if !shape.is_null() => {
             shape_word(ty, shape).map(|s| (s, value.bits(), LoadAttrValue))
         }
+        Place::Cell { dict, place, shape } if !shape.is_null() => {
+            shape_word(ty, shape).zip(cell_word(dict, place)).map(|(s, c)| (s, c, LoadAttrCell))
+        }
         Place::Dictionary => dict_place(object, name).map(|(s, c)| (s, c, LoadAttrDict)),
         Place::Property { property, .. } => Some((0, property.bits(), LoadAttrProperty)),
         _ => None,
@@ -526,6 +577,8 @@ pub unsafe fn load_attribute(pc: *const u64, object: Value, name: Value) {
         }
         if let Some((version, meta, value)) = class_constant(object, name) {
             cache_attribute(pc, version, meta, value, LoadAttrClass);
+        } else if let Some((version, meta, cell)) = class_cell(object, name) {
+            cache_attribute(pc, version, meta, cell, LoadAttrClassCell);
         }
     }
 }
@@ -557,6 +610,8 @@ pub unsafe fn load_method(pc: *const u64, object: Value, name: Value) {
         }
         if let Some((version, meta, value)) = class_constant(object, name) {
             cache_attribute(pc, version, meta, value, LoadMethodClass);
+        } else if let Some((version, meta, function)) = class_method(object, name) {
+            cache_attribute(pc, version, meta, function, LoadMethodBound);
         }
     }
 }
@@ -585,6 +640,9 @@ pub unsafe fn store_attribute(pc: *const u64, object: Value, name: Value) {
     if let Some((shape, content, operation)) = found {
         // SAFETY: promised by the caller.
         unsafe { cache_attribute(pc, ty.version(), shape, content, operation) };
+    } else if let Some((version, meta, cell)) = stored_class_cell(object, name) {
+        // SAFETY: as above.
+        unsafe { cache_attribute(pc, version, meta, cell, StoreAttrClassCell) };
     }
 }
 

@@ -322,6 +322,8 @@ pub enum Place {
     Method { function: Ref, shape: *const Shape },
     /// A class attribute that comes as it is; the instance has none of that name at this shape.
     Constant { value: Ref, shape: *const Shape },
+    /// As `Constant`, but the value is volatile: it is the one at this place of a class's namespace.
+    Cell { dict: &'static Dict, place: usize, shape: *const Shape },
     /// A property with a getter.
     Property { property: Ref, getter: Ref },
     /// Another data descriptor: call its `descriptor_get`.
@@ -360,7 +362,10 @@ pub fn classify(object: Value, name: Value) -> Place {
     }
     match found {
         Some(v) if v.ty().has(TypeFlags::METHOD_DESCRIPTOR) => Place::Method { function: v.to_ref(), shape },
-        Some(v) if v.ty().slots().descriptor_get.is_none() => Place::Constant { value: v.to_ref(), shape },
+        Some(v) if v.ty().slots().descriptor_get.is_none() => match ty.volatile_place(name) {
+            Some((dict, place)) => Place::Cell { dict, place, shape },
+            None => Place::Constant { value: v.to_ref(), shape },
+        },
         _ => Place::Other,
     }
 }
@@ -440,6 +445,11 @@ pub enum ClassPlace {
     Constant {
         value: Ref,
     },
+    /// Comes as it is from this place of a namespace, at these versions and the namespace's keys version.
+    Cell {
+        dict: &'static Dict,
+        place: usize,
+    },
     /// A class method's function, which is to be bound to the class.
     ClassMethod {
         function: Ref,
@@ -453,6 +463,9 @@ pub fn classify_class(class: &'static Type, name: Value) -> ClassPlace {
     let plain = meta.slots().get_attribute.is_some_and(|f| is(f, crate::objects::type_::get_attribute));
     if !plain || meta.lookup(name).is_some_and(|d| d.ty().slots().descriptor_set.is_some()) {
         return ClassPlace::Other;
+    }
+    if let Some((dict, place)) = class.volatile_place(name) {
+        return ClassPlace::Cell { dict, place };
     }
     match class.lookup(name) {
         // Python functions and native methods read from a class are themselves.
@@ -468,6 +481,20 @@ pub fn classify_class(class: &'static Type, name: Value) -> ClassPlace {
         },
         None => ClassPlace::Other,
     }
+}
+
+/// The place of the class's own namespace where `class.name = value`, for a plain value, stores, if that changes no version.
+/// Keyed as `classify_class` is.
+pub fn classify_class_store(class: &'static Type, name: Value) -> Option<(&'static Dict, usize)> {
+    let meta = Value::of(class).ty();
+    let set: Assign = crate::objects::type_::set_attribute;
+    let plain = meta.slots().set_attribute.is_some_and(|f| std::ptr::fn_addr_eq(f, set));
+    let intercepted = meta.lookup(name).is_some_and(|d| d.ty().slots().descriptor_set.is_some());
+    if !plain || intercepted || crate::objects::type_::is_immutable(class) {
+        return None;
+    }
+    let (dict, place) = class.volatile_place(name)?;
+    std::ptr::eq(dict, class.dict.peek().cast::<Dict>()?).then_some((dict, place))
 }
 
 impl Type {

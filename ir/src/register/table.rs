@@ -347,7 +347,9 @@ instructions! { $
         LoadAttrDict Flags {READS} "b has the cached type and a dict: a := the entry at the cached index of that dict"
         LoadAttrModule Flags {READS} "b is a module whose dict's keys are as cached: a := the cached slot"
         LoadAttrClass Flags {READS} "b is a type object with the cached version: a := the cached value"
+        LoadAttrClassCell Flags {READS} "b is a type object with the cached version: a := the cached place of a namespace"
         LoadAttrValue Flags {READS} "b has the cached type and shape without the name: a := the class attribute cached"
+        LoadAttrCell Flags {READS} "b has the cached type and shape without the name: a := the cached place of a namespace"
         LoadAttrProperty Flags {FRAMES RUNS} "b has the cached type: calls the cached property's Python getter with b"
         LoadAttrGetAttribute Flags {FRAMES RUNS} "b has the cached type: calls its Python __getattribute__ or __getattr__"
     }
@@ -359,6 +361,7 @@ instructions! { $
         LoadMethodSlot Flags {READS} "b has the cached shape: a := the cached slot of the instance; a+1 := NULL"
         LoadMethodModule Flags {READS} "b is a module whose dict's keys are as cached: a := the slot; a+1 := NULL"
         LoadMethodClass Flags {READS} "b is a type object with the cached version: a := the cached value; a+1 := NULL"
+        LoadMethodBound Flags {READS} "b is a type object with the cached version: a := the cached function; a+1 := b"
     }
     StoreAttr (Unused, Use, Use) [Name, Cache, Cache] {WRITES RUNS} "{b}.{name} := {c}"
         "setattr(b, name, c)"
@@ -367,6 +370,7 @@ instructions! { $
         StoreAttrNewSlot Flags {WRITES} "b has the cached shape: it becomes the cached next shape, whose new slot := c"
         StoreAttrMember Flags {WRITES} "b has the cached type: the cached __slots__ member := c"
         StoreAttrDict Flags {WRITES} "b has the cached type and a dict: the entry at the cached index := c"
+        StoreAttrClassCell Flags {WRITES} "b is a type object with the cached version, c no descriptor: the cached place := c"
     }
     DeleteAttr (Unused, Use, Unused) [Name] {WRITES RUNS} "{b}.{name}"
         "delattr(b, name)"

@@ -6,7 +6,9 @@ use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::opcode::SpecialMethod;
 use ir::register::{Operation, flags};
-use runtime::attributes::{ClassPlace, Place, StorePlace, classify, classify_class, classify_store};
+use runtime::attributes::{
+    ClassPlace, Place, StorePlace, classify, classify_class, classify_class_store, classify_store,
+};
 use runtime::instance::{self, ATTRIBUTES_SIZE, Attributes, OVERFLOW_ITEMS, Shape};
 use runtime::objects::decorators::{classmethod_function, staticmethod_function};
 use runtime::objects::dict::Dict;
@@ -15,8 +17,9 @@ use runtime::objects::module;
 use runtime::objects::super_::found_behind;
 use runtime::trace_interface::Helper;
 use runtime::types::registry::{MODULE, SUPER};
-use runtime::types::{Type, TypeFlags};
+use runtime::types::{Type, TypeFlags, volatile};
 use runtime::value::{Ref, Value};
+use smallvec::SmallVec;
 
 impl Recorder {
     pub fn record_attribute(&mut self, site: &Site) -> Rule {
@@ -61,6 +64,11 @@ impl Recorder {
                 let value = self.constant(*value);
                 self.loaded(site, value)
             }
+            Place::Cell { dict, place, shape } => {
+                self.guard_absent(object, shape)?;
+                let value = self.load_cell_entry(Value::of(dict), place)?;
+                self.loaded(site, value)
+            }
             Place::Other => self.decorated_method(site, object, name),
             Place::DataDescriptor { descriptor } => {
                 let value = self.exception_field(object, *descriptor)?;
@@ -95,6 +103,13 @@ impl Recorder {
     /// A function that came out of a class: for a class method, bound to the class.
     fn bound_to_class(&mut self, site: &Site, function: Reference, class: Option<Value>) -> Rule {
         let value = match class {
+            Some(class) if site.operation == Operation::LoadMethod => {
+                let class = self.constant(class);
+                self.drop_dying(site);
+                self.set_register(site.a, function);
+                self.set_register(site.a + 1, class);
+                return Ok(());
+            }
             Some(class) => {
                 let class = self.constant(class);
                 self.call_helper(Helper::NewMethod, &[function, class])
@@ -172,6 +187,13 @@ impl Recorder {
     fn class_attribute(&mut self, site: &Site, object: Operand, class: &'static Type, name: Value) -> Rule {
         let (value, bound) = match classify_class(class, name) {
             ClassPlace::Constant { value } => (value, None),
+            ClassPlace::Cell { dict, place } => {
+                self.guard_is(object);
+                self.guard_version(class)?;
+                self.guard_version(object.now.ty())?;
+                let value = self.load_cell_entry(Value::of(dict), place)?;
+                return self.loaded(site, value);
+            }
             ClassPlace::ClassMethod { function } if function.cast_exact::<Function>().is_some() => {
                 (function, Some(object.now))
             }
@@ -197,7 +219,8 @@ impl Recorder {
         let found = found_behind(object.now.ty(), ty, name).ok_or(NoRule::Step)?;
         let is_method = found.ty().has(TypeFlags::METHOD_DESCRIPTOR);
         let is_constant = found.ty().slots().descriptor_get.is_none();
-        if !is_method && !is_constant {
+        let changes = is_constant && object.now.ty().mro().iter().any(|t| t.is_volatile(name));
+        if (!is_method && !is_constant) || changes {
             return Err(NoRule::Step);
         }
         self.guard_is(callable);
@@ -247,8 +270,11 @@ impl Recorder {
 
     fn store_attribute(&mut self, site: &Site, name: Value) -> Rule {
         let (object, value) = (self.operand_b(site), self.operand_c(site));
-        if object.now.cast::<Type>().is_some() || object.now.is_exact(&MODULE) {
-            return Err(NoRule::Step);
+        if let Some(class) = object.now.cast::<Type>() {
+            return self.store_class_attribute(site, class, name);
+        }
+        if object.now.is_exact(&MODULE) {
+            return self.store_module_attribute(site, name);
         }
         match classify_store(object.now, name) {
             StorePlace::Instance { shape, slot } => {
@@ -296,6 +322,42 @@ impl Recorder {
             self.drop_register(site.b);
         }
         Ok(())
+    }
+
+    /// A volatile attribute of a class gets another plain value.
+    fn store_class_attribute(&mut self, site: &Site, class: &'static Type, name: Value) -> Rule {
+        let (object, value) = (self.operand_b(site), self.operand_c(site));
+        let (dict, place) = classify_class_store(class, name).ok_or(NoRule::Step)?;
+        if !volatile::is_plain(value.now) {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(object);
+        self.guard_version(class)?;
+        self.guard_version(object.now.ty())?;
+        match value.now.is_pointer() {
+            true => drop(self.guard_class(value)?),
+            false => self.guard_immediate(value)?,
+        }
+        self.store_in_namespace(site, Value::of(dict), place, value)
+    }
+
+    /// An attribute of a module that exists gets another value.
+    fn store_module_attribute(&mut self, site: &Site, name: Value) -> Rule {
+        if MODULE.lookup(name).is_some() {
+            return Err(NoRule::Step);
+        }
+        let (object, value) = (self.operand_b(site), self.operand_c(site));
+        let dict = module::dict_of(object.now).ok_or(NoRule::Step)?;
+        let place = dict.cast_exact::<Dict>().and_then(|d| d.index_of_interned(name)).ok_or(NoRule::Step)?;
+        self.guard_is(object);
+        self.store_in_namespace(site, *dict, place, value)
+    }
+
+    fn store_in_namespace(&mut self, site: &Site, dict: Value, place: usize, value: Operand) -> Rule {
+        let flagged = [(flags::C_DIES, site.c), (flags::B_DIES, site.b)];
+        let dying: SmallVec<[usize; 2]> =
+            flagged.iter().filter(|(flag, _)| site.has(*flag)).map(|(_, register)| *register).collect();
+        self.store_entry(dict, place, value, &dying)
     }
 
     /// Where a slot of an instance lies, whose shape was guarded: behind the object's head, or among the values that have no

@@ -54,11 +54,17 @@ impl Recorder {
         let globals = self.frame().globals.peek();
         let namespace = globals.cast_exact::<Dict>().ok_or(NoRule::Step)?;
         let place = namespace.index_of_interned(name).ok_or(NoRule::Step)?;
-        if namespace.is_watched() {
+        let value = self.operand_b(site);
+        let dying: &[usize] = if site.has(flags::B_DIES) { &[site.b] } else { &[] };
+        self.store_entry(globals, place, value, dying)
+    }
+
+    /// Stores at a place of a constant dict's entries. These registers die.
+    pub fn store_entry(&mut self, dict: Value, place: usize, value: Operand, dying: &[usize]) -> Rule {
+        if dict.cast_exact::<Dict>().ok_or(NoRule::Step)?.is_watched() {
             return Err(NoRule::Step);
         }
-        let value = self.operand_b(site);
-        let address = self.guard_keys(globals)?;
+        let address = self.guard_keys(dict)?;
         let watched = self.load_field(address, Field::DictWatched);
         let zero = self.int(0);
         let unwatched = self.emit(Op::EqInt, &[watched, zero]);
@@ -66,8 +72,8 @@ impl Recorder {
         let entries = self.load_field(address, Field::DictEntries);
         let index = self.int(value_word(place));
         let old = self.load_item(entries, index, Field::DictEntryWord);
-        if site.has(flags::B_DIES) {
-            self.drop_register(site.b);
+        for register in dying {
+            self.drop_register(*register);
         }
         self.trace.push(Instruction {
             a: entries,
@@ -95,14 +101,19 @@ impl Recorder {
     /// The value at a place of a constant dict's entries.
     pub fn load_entry(&mut self, dict: Value, place: usize) -> Rule<Reference> {
         let entry = dict.cast_exact::<Dict>().and_then(|d| d.entry_at(place)).ok_or(NoRule::Step)?;
-        let address = self.guard_keys(dict)?;
-        let entries = self.load_field(address, Field::DictEntries);
-        let index = self.int(value_word(place));
-        let value = self.load_item(entries, index, Field::DictEntryWord);
+        let value = self.load_cell_entry(dict, place)?;
         if rarely_changes(entry.value) {
             return Ok(self.guard_is(Operand { reference: value, now: entry.value }));
         }
         Ok(value)
+    }
+
+    /// The same, whatever the value is.
+    pub fn load_cell_entry(&mut self, dict: Value, place: usize) -> Rule<Reference> {
+        let address = self.guard_keys(dict)?;
+        let entries = self.load_field(address, Field::DictEntries);
+        let index = self.int(value_word(place));
+        Ok(self.load_item(entries, index, Field::DictEntryWord))
     }
 }
 

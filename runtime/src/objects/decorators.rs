@@ -12,7 +12,7 @@ use crate::objects::str::Str;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::{check_positional, no_keywords};
-use crate::types::registry::ATTRIBUTE_ERROR;
+use crate::types::registry::{ATTRIBUTE_ERROR, OBJECT};
 use crate::types::slots::Visit;
 use crate::types::{GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
 use crate::value::{Ref, Value};
@@ -134,6 +134,10 @@ fn init(thread: &Thread, v: Value, arguments: &Args, name: &str) -> PyResult<()>
     no_keywords(thread, name, arguments)?;
     check_positional(thread, name, arguments.count(), 1, 1)?;
     let function = arguments.all_values()[0];
+    if !callable(v).is_null() {
+        // Who found it in a class relies on its function.
+        OBJECT.modified();
+    }
     callable(v).set(function.to_ref());
     copy_identity(thread, v, function)
 }

@@ -12,7 +12,7 @@ use crate::objects::str::Str;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::Parameters;
-use crate::types::registry::ATTRIBUTE_ERROR;
+use crate::types::registry::{ATTRIBUTE_ERROR, OBJECT};
 use crate::types::slots::Visit;
 use crate::types::{NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
 use crate::value::{Ref, Value};
@@ -127,6 +127,10 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
         let p = this(v);
         let keep = |f: Value| if f.is_null() || f.is_none() { Ref::NULL } else { f.to_ref() };
         let (getter, setter, deleter, doc) = (a[0], a[1], a[2], a[3]);
+        if !p.getter.is_null() {
+            // Who found it in a class relies on its function.
+            OBJECT.modified();
+        }
         p.getter.set(keep(getter));
         p.setter.set(keep(setter));
         p.deleter.set(keep(deleter));

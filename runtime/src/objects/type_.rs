@@ -15,7 +15,7 @@ use crate::objects::tuple::Tuple;
 use crate::objects::union;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::registry::{ATTRIBUTE_ERROR, INT, STR, TUPLE, TYPE_ERROR};
+use crate::types::registry::{ATTRIBUTE_ERROR, INT, OBJECT, STR, TUPLE, TYPE_ERROR};
 use crate::types::slots::Visit;
 use crate::types::{
     GetSetDef, MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, class, getset, instance_check, method,
@@ -222,7 +222,7 @@ fn missing(thread: &Thread, class: Value, name: Value) -> Raised {
 }
 
 /// `type.__setattr__`; `value` NULL deletes.
-fn set_attribute(thread: &Thread, class: Value, name: Value, value: Value) -> PyResult<()> {
+pub fn set_attribute(thread: &Thread, class: Value, name: Value, value: Value) -> PyResult<()> {
     let ty = this(class);
     if is_immutable(ty) {
         return Err(thread.type_error(format!(
@@ -242,7 +242,15 @@ fn set_attribute(thread: &Thread, class: Value, name: Value, value: Value) -> Py
     if value.is_null() && dict.get_interned(*name).is_none() {
         return Err(missing(thread, class, *name));
     }
+    let place = dict.index_of_interned(*name);
+    if !value.is_null() && place.is_some_and(|place| ty.replace_volatile(dict, place, *name, value)) {
+        return Ok(());
+    }
     ty.modified();
+    if slot_table::makes_descriptors(*name) {
+        // Values of this type are something else under every name of every class.
+        OBJECT.modified();
+    }
     let old = dict.get_interned(*name).map(|v| v.to_ref());
     match value.is_null() {
         true => drop(dict.remove_interned(*name)),

@@ -4,7 +4,8 @@
 //! `ready`: MRO, inherited slots, namespace dict with wrappers for the slots.
 //!
 //! Invariants: `version` is unique for a state of the type and its bases; any change of the namespace, the bases or the
-//! slots of a type calls `modified`, which takes the versions of it and all its subclasses away and tells the watchers
+//! slots of a type, but for the values of volatile names (see `volatile`), calls `modified`, which takes the versions of it
+//! and all its subclasses away and tells the watchers
 //! before the change becomes visible. A type's `layout` is the nearest static type whose struct its instances start with.
 
 pub mod binding;
@@ -21,6 +22,7 @@ pub mod slot_update;
 pub mod slots;
 #[cfg(test)]
 mod tests;
+pub mod volatile;
 
 pub use native::{Effects, GetSetDef, MethodDef, NativeFn, TypeSpec, getset, method};
 pub use slots::{CompareOp, Slots};
@@ -115,6 +117,8 @@ pub struct Type {
     pub subclasses: GilCell<Vec<*const Type>>,
     /// Bit i: watcher i (see `watch`) wants to know about changes.
     pub watchers: Cell<u32>,
+    /// See `volatile`.
+    replaced: GilCell<volatile::Replaced>,
     /// Constructor and `__init__` found at this version, for calls of the type (owned by `call`).
     pub spec: Option<&'static TypeSpec>,
 }
@@ -146,6 +150,7 @@ impl Type {
             module: Slot::null(),
             subclasses: GilCell::new(Vec::new()),
             watchers: Cell::new(0),
+            replaced: GilCell::new(Vec::new()),
             spec: Some(spec),
         }
     }
@@ -171,6 +176,7 @@ impl Type {
             module: Slot::null(),
             subclasses: GilCell::new(Vec::new()),
             watchers: Cell::new(0),
+            replaced: GilCell::new(Vec::new()),
             spec: None,
         }
     }
@@ -348,9 +354,12 @@ pub mod lookup {
     #[cold]
     #[inline(never)]
     fn lookup_slow(ty: &Type, name: Value) -> Option<Value> {
-        let found = ty.mro().iter().find_map(|t| t.dict.peek().cast::<Dict>()?.get_interned(name));
+        let in_namespace = |t: &&'static Type| Some((*t, t.dict.peek().cast::<Dict>()?.get_interned(name)?));
+        let found = ty.mro().iter().find_map(in_namespace);
         let version = ty.version();
-        if version != 0 && crate::objects::str::is_interned(name) {
+        let lasts = !found.is_some_and(|(owner, _)| owner.is_volatile(name));
+        let found = found.map(|(_, value)| value);
+        if lasts && version != 0 && crate::objects::str::is_interned(name) {
             let entry = Entry { version, name, value: found.unwrap_or(Value::NULL) };
             CACHE.entries.with(|entries| entries[cache_index(version, name)] = entry);
         }

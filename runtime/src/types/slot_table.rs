@@ -637,6 +637,18 @@ pub fn named_rows() -> &'static [(Value, &'static SlotRow)] {
     unsafe { NAMED.get_unchecked() }
 }
 
+/// Whether the special method `name` decides whether instances are descriptors.
+pub fn makes_descriptors(name: Value) -> bool {
+    let n = names::get();
+    name == n.__get__ || name == n.__set__ || name == n.__delete__
+}
+
+/// Whether `name` looks like one with a special meaning, `__…__`.
+pub fn is_special_name(name: Value) -> bool {
+    let text = crate::objects::str::display(name);
+    text.len() > 4 && text.starts_with("__") && text.ends_with("__")
+}
+
 /// Whether `name` (interned) is a special method with a slot, or `__new__`.
 pub fn is_slot_name(name: Value) -> bool {
     name == names::get().__new__ || named_rows().iter().any(|(n, _)| *n == name)

@@ -165,6 +165,15 @@ impl Dict {
         // SAFETY: the dict owned the old value.
         Ok(unsafe { Ref::from_owned(old) })
     }
+    /// Replaces the value at a place and hands out the old one; `None`, with nothing done, if the place is empty.
+    pub fn replace_at(&self, place: usize, value: Ref) -> Option<Ref> {
+        let entry = self.entry_at(place)?;
+        self.before_change(entry.key);
+        let new = value.into_value();
+        let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
+        // SAFETY: the dict owned the old value.
+        Some(unsafe { Ref::from_owned(old) })
+    }
     pub fn is_watched(&self) -> bool {
         self.watched.get() != 0
     }
