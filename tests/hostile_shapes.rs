@@ -181,6 +181,26 @@ for k in range(150):
 assert sys._jit.statistics()['loops_recorded'] > 100, sys._jit.statistics()
 ",
     );
+    // The collector comes by itself, although the program makes no cycles.
+    check(
+        "on,threshold=50,patience=0",
+        "
+source = '''
+def f(n):
+    t = 0
+    for i in range(n):
+        t += i & 31
+    return t
+result = f(60)
+'''
+for k in range(2000):
+    scope = {}
+    exec(source, scope)
+    scope.clear()
+limit(1000)
+assert sys._jit.statistics()['loops_recorded'] > 1500, sys._jit.statistics()
+",
+    );
 }
 
 #[test]

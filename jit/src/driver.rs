@@ -15,6 +15,7 @@ use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
+use runtime::heap;
 use runtime::object::flag;
 use runtime::objects::list::List;
 use runtime::thread::Thread;
@@ -24,6 +25,10 @@ use runtime::watch;
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::time::Instant;
+
+/// Objects that a trace counts for with the collector, which alone can free those of dead code. A trace takes some kilobytes,
+/// but programs of some hundred traces should see no collection more than without.
+const TRACE_WEIGHT: isize = 20;
 
 /// Where a trace belongs.
 #[derive(Clone, Copy)]
@@ -375,6 +380,7 @@ impl Driver {
         self.place(kin.anchor);
         self.owned.entry(kin.anchor.code).or_default().traces.push(number);
         self.live += 1;
+        heap::count_young(TRACE_WEIGHT);
         self.kin.insert(number, kin);
         if kin.root == kin.tree {
             self.set_entry(number, (kin.anchor.code, kin.anchor.globals));

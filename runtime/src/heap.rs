@@ -103,11 +103,17 @@ fn adopt(p: *mut Header, ty: &'static Type) {
     if flags.contains(TypeFlags::GC) {
         // SAFETY: `p` is the object just made.
         unsafe { (*p).set_flag(flag::YOUNG) };
-        let n = HEAP.young_count.get() + 1;
-        HEAP.young_count.set(n);
-        if n > HEAP.collect_threshold.get() {
-            crate::thread::request_collection();
-        }
+        count_young(1);
+    }
+}
+
+/// Counts new objects for the collector, or something that it can free and that weighs as much.
+#[inline(always)]
+pub fn count_young(count: isize) {
+    let n = HEAP.young_count.get() + count;
+    HEAP.young_count.set(n);
+    if n > HEAP.collect_threshold.get() {
+        crate::thread::request_collection();
     }
 }
 
