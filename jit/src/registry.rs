@@ -99,12 +99,22 @@ impl Compiled {
             let windows: Vec<_> = snapshot.windows.iter().map(|w| (word(w.1), w.2)).collect();
             let entries: Vec<_> = snapshot.entries.iter().map(|e| (e.slot, word(e.value), e.owned)).collect();
             let held: Vec<_> = snapshot.held.iter().map(|h| (h.base, word(h.generator))).collect();
+            let lent: Vec<_> = snapshot.lent.iter().map(|(slot, g)| (*slot, word(*g))).collect();
             let drops: Vec<_> = snapshot.drops.iter().map(|r| word(*r)).collect();
             let fields =
                 snapshot.virtuals.iter().flat_map(|v| v.fields.iter().map(|f| (f.0, word(f.1), f.2)));
             let fields: Vec<_> = fields.collect();
             let live: Vec<_> = site.live.iter().map(|r| trace.type_of(*r)).collect();
-            Some((windows, entries, held, drops, fields, live, snapshot.real.len(), snapshot.in_memory))
+            Some((
+                windows,
+                entries,
+                (held, lent),
+                drops,
+                fields,
+                live,
+                snapshot.real.len(),
+                snapshot.in_memory,
+            ))
         };
         describe(self, exit).is_some_and(|ours| Some(ours) == describe(other, their))
     }

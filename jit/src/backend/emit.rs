@@ -452,6 +452,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::DropSlot
             | Op::Clear
             | Op::InitSlot
+            | Op::LentBy
             | Op::KnownInt
             | Op::KnownType
             | Op::Own

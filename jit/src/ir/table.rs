@@ -261,6 +261,7 @@ instructions! {
     SetSlot (Any, Unused, Unused; Slot) None Recorded "the slot := a with a count of its own; the old value is dropped"
     DropSlot (Unused, Unused, Unused; Slot) None Recorded "the slot's value is dropped; it holds NULL"
     InitSlot (Any, Unused, Unused; Slot) None Recorded "the slot holds a, as the trace starts"
+    LentBy (VALUE, Unused, Unused; Slot) None Recorded "the slot's memory holds a, as the trace starts"
     KnownInt (INT, Unused, Unused; Unused) Int Recorded "a, which is known to fit 63 bits"
     KnownType (VALUE, POINTER, Unused; Unused) None Recorded "a is known to be of exactly the built-in type b, a constant"
     Clear (Unused, Unused, Unused; Slot) None Recorded "what the innermost window's slots from this one on hold is dropped"

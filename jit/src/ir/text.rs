@@ -124,6 +124,12 @@ impl Trace {
                 }
             }
         }
+        if !snapshot.lent.is_empty() {
+            text += " lent";
+            for (slot, generator) in &snapshot.lent {
+                text += &format!(" {slot}={}", self.name(*generator));
+            }
+        }
         if !snapshot.entries.is_empty() {
             text += " slots";
             for entry in &snapshot.entries {
@@ -292,7 +298,7 @@ impl Parser {
         let mut snapshot = Snapshot::default();
         let mut section = "";
         for word in text.split_whitespace() {
-            if matches!(word, "pc" | "real" | "windows" | "held" | "slots" | "virtuals" | "drops") {
+            if matches!(word, "pc" | "real" | "windows" | "held" | "lent" | "slots" | "virtuals" | "drops") {
                 section = word;
                 continue;
             }
@@ -307,6 +313,10 @@ impl Parser {
                     snapshot.windows.push((number(window)?, function, owned));
                 }
                 "held" => snapshot.held.push(self.held(word)?),
+                "lent" => {
+                    let (slot, generator) = word.split_once('=').ok_or("'=' is missing")?;
+                    snapshot.lent.push((number(slot)?, self.reference(generator)?));
+                }
                 "slots" => {
                     let (slot, value) = word.split_once('=').ok_or("'=' is missing")?;
                     let (value, owned) = self.owned_reference(value)?;
@@ -437,7 +447,7 @@ Repeat
 %18: value = Virtual
 window code=#None base=4 size=6 locals=2 return=3 call=17
 snapshot pc 8
-snapshot pc 9 windows 0(+%0) held 0=536870912=%0=@0x10=513 0=536936448=%9 slots 1=%5 2=+%9 3=#2.5 4=nan:0x7ff8000000000001 drops %9 %9
+snapshot pc 9 windows 0(+%0) held 0=536870912=%0=@0x10=513 0=536936448=%9 lent 5=%0 slots 1=%5 2=+%9 3=#2.5 4=nan:0x7ff8000000000001 drops %9 %9
 snapshot pc 9 slots 1=+%17 virtuals %18=tuple[0=%5,1=+%9] %17=instance(#None,@0x20)[24=+%18]
 snapshot memory
 ";

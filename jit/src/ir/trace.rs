@@ -231,6 +231,8 @@ pub struct Snapshot {
     pub windows: Vec<(u32, Reference, bool)>,
     /// Generators that are suspended but whose registers and state aren't in memory, and those of open real windows.
     pub held: Vec<Held>,
+    /// Slots whose memory has one of the generators above, so that sides know it by one name.
+    pub lent: Vec<(u32, Reference)>,
     /// The instruction of the innermost window to go on at: a word index.
     pub pc: u32,
     /// Slots whose memory is not up to date.

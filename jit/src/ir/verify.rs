@@ -321,6 +321,9 @@ impl Verifier<'_> {
                 self.typed(Type::Pointer, address, index)?;
             }
         }
+        for (_, generator) in &snapshot.lent {
+            self.typed(Type::Value, *generator, index)?;
+        }
         for drop in &snapshot.drops {
             self.typed(Type::Value, *drop, index)?;
         }

@@ -102,6 +102,7 @@ fn renumber(trace: &mut Trace, live: &[bool]) {
                 let mut snapshot = snapshots[i.snapshot.index()].clone();
                 snapshot.windows.iter_mut().for_each(|w| moved(&mut w.1));
                 snapshot.held.iter_mut().for_each(|h| moved(&mut h.generator));
+                snapshot.lent.iter_mut().for_each(|l| moved(&mut l.1));
                 snapshot.entries.iter_mut().for_each(|e| moved(&mut e.value));
                 for object in &mut snapshot.virtuals {
                     moved(&mut object.value);

@@ -6,7 +6,7 @@ use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
 use super::generators::Suspended;
 use super::memory::{Class, Memory, Written, class_of};
-use super::slots::{OpenWindow, Slots};
+use super::slots::{OpenWindow, Slot, Slots};
 use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
 use super::{Failure, Passes};
@@ -336,6 +336,11 @@ impl<'r> Emitter<'r> {
             Op::InitSlot => {
                 let value = self.operand(recorded.a);
                 self.init_slot(recorded.immediate, value);
+                Ok(Reference::NONE)
+            }
+            Op::LentBy => {
+                let value = self.operand(recorded.a);
+                self.slots.insert(recorded.immediate, Slot { value, dirty: false, entry: true });
                 Ok(Reference::NONE)
             }
             Op::KnownInt => {

@@ -8,7 +8,8 @@
 use super::Failure;
 use super::emitter::Emitter;
 use super::slots::{OpenWindow, Slot};
-use crate::ir::trace::{GENERATOR_REGISTERS, generator_base};
+use super::virtuals::FIELD;
+use crate::ir::trace::{GENERATOR_REGISTERS, HANDLED, INSTANCE, generator_base};
 use crate::ir::{Held, Instruction, Op, Reference, Type};
 use runtime::objects::generator::{Generator, GeneratorState};
 use runtime::trace_interface::{Field, Suspension};
@@ -133,6 +134,8 @@ impl Emitter<'_> {
             return;
         }
         self.open.pop();
+        // What resumes it keeps it alive, for now.
+        self.lend_again(open.function);
         self.suspended.push(Suspended { base, window, generator: open.function, address, suspension });
     }
 
@@ -305,6 +308,15 @@ impl Emitter<'_> {
         };
         reread.extend(registers.iter().filter(|known| !same(known)).map(|known| known.0));
         written.is_disjoint(&head.iter().map(|h| h.base).collect()) && registers.iter().all(same)
+    }
+
+    /// The slots that keep generators alive which the trace runs or has suspended.
+    pub fn lent_generators(&self) -> Vec<(u32, Reference)> {
+        let running = self.open.iter().filter(|w| self.is_generator(w.window)).map(|w| w.function);
+        let generators: Vec<Reference> = running.chain(self.suspended.iter().map(|s| s.generator)).collect();
+        let is_generator = |s: &Slot| !s.dirty && generators.contains(&s.value);
+        let slots = self.slots.iter().filter(|(k, s)| **k & (INSTANCE | FIELD) == 0 && is_generator(s));
+        slots.filter(|(k, _)| **k != HANDLED).map(|(k, s)| (*k, s.value)).collect()
     }
 
     /// What a snapshot says of generators.

@@ -217,7 +217,10 @@ impl Emitter<'_> {
         }
         // Behind the boundary, what no slot holds is read anew before it is used.
         let lent = std::mem::take(&mut self.lent);
-        self.lent = lent.into_iter().filter(|value| self.holders(*value) > 0).collect();
+        self.lent = lent
+            .into_iter()
+            .filter(|value| self.holders(*value) > 0 || self.needs_generator(*value))
+            .collect();
     }
 
     /// Gives one count of `value` to memory: the trace's own if nothing else needs it, else a new one.
@@ -380,6 +383,7 @@ impl Emitter<'_> {
             real,
             windows,
             held: self.held(),
+            lent: self.lent_generators(),
             pc: self.pc,
             entries,
             virtuals,

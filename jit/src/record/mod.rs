@@ -515,6 +515,10 @@ impl Recorder {
         for (known, object) in snapshot.held.iter().zip(held) {
             self.import_suspended(parent, known, *object, &imported);
         }
+        for (slot, generator) in &snapshot.lent {
+            let a = self.imported(&imported, parent, *generator);
+            self.trace.push(Instruction { a, immediate: *slot, ..Instruction::new(Op::LentBy) });
+        }
         for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
             let value = self.imported(&imported, parent, entry.value);
             self.trace.push(Instruction {
