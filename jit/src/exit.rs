@@ -11,6 +11,7 @@ use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind
 use runtime::frame::Frame;
 use runtime::instance::Shape;
 use runtime::objects::list::List;
+use runtime::objects::range::range_iterator;
 use runtime::objects::slice::slice_from_owned;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, generator, object};
@@ -77,6 +78,11 @@ fn make(saved: &Saved, object: &Virtual) -> Value {
             let mut parts = owned().into_iter();
             let mut part = || parts.next().unwrap_or(Ref::NONE);
             slice_from_owned(part(), part(), part()).into_value()
+        }
+        VirtualKind::RangeIterator => {
+            let mut fields = object.fields.iter().map(|(_, value, _)| saved.bits(*value) as i64);
+            let mut field = || fields.next().unwrap_or(0);
+            range_iterator(field(), field(), field()).into_value()
         }
         VirtualKind::Instance { class, shape } => {
             let constant = |reference| saved.trace.as_constant(reference);

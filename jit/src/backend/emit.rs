@@ -8,6 +8,7 @@
 use super::exits::Pending;
 use super::shelter::{self, Copies, Segment};
 use super::thunks::Thunk;
+use super::words::FLOAT_BIAS;
 use super::{CompileError, Surroundings};
 use crate::context::Context;
 use crate::ir::trace::HANDLED;
@@ -74,6 +75,8 @@ pub(super) struct Emitter<'a, 'f> {
     pub is_float: Vec<bool>,
     /// Float constants that a loop keeps in registers, by constant number.
     hoisted: Vec<(usize, Value)>,
+    /// What a loop keeps at hand besides.
+    kept: Kept,
     /// The instruction that is being emitted.
     pub at: usize,
     pub pending_exits: Vec<Pending>,
@@ -89,6 +92,15 @@ pub(super) struct Emitter<'a, 'f> {
     pub start: Block,
     /// The sides.
     sides: Vec<Side>,
+}
+
+/// What code in a loop would else make or load anew at each use.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    /// The thread.
+    thread: Option<Value>,
+    /// Added to the rotated bits of an inline float's word, these are the double; in a vector, of which there are plenty.
+    unbias: Option<Value>,
 }
 
 /// A side that is still to be emitted.
@@ -139,6 +151,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             is_object: vec![false; count],
             is_float: vec![false; count],
             hoisted: Vec::new(),
+            kept: Kept::default(),
             at: 0,
             pending_exits: Vec::new(),
             helper_signatures: Vec::new(),
@@ -195,6 +208,32 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
     }
 
+    /// What polls and floats in the loop need.
+    fn keep_for_loop(&mut self) {
+        let rest = &self.trace.instructions[self.at..];
+        let unboxes = |i: &Instruction| matches!(i.op, Op::GuardFloat | Op::UnboxFloat);
+        if rest.iter().any(|i| i.op == Op::GuardPoll) {
+            self.kept.thread = Some(self.thread());
+        }
+        if rest.iter().any(unboxes) {
+            let bits = self.int(FLOAT_BIAS.wrapping_neg());
+            self.kept.unbias = Some(self.b.ins().scalar_to_vector(types::I64X2, bits));
+        }
+    }
+
+    /// The thread, to look at its eval breaker.
+    fn thread_to_poll(&mut self) -> Value {
+        match self.kept.thread {
+            Some(thread) if self.hoists() => thread,
+            _ => self.thread(),
+        }
+    }
+
+    /// The vector that an inline float's rotated bits are added to, if it is at hand.
+    pub fn unbias(&self) -> Option<Value> {
+        self.kept.unbias.filter(|_| self.hoists())
+    }
+
     /// The block of the side that the present guard leads to, if it has one.
     pub fn side_block(&mut self) -> Option<Block> {
         let at = self.at;
@@ -202,6 +241,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
         side.is_object.clone_from(&self.is_object);
         side.copies = self.copies.clone();
         Some(side.block)
+    }
+
+    /// Whether the present guard leads to a side.
+    pub fn has_side(&self) -> bool {
+        self.sides.iter().any(|s| s.guard == self.at)
     }
 
     fn begin_side(&mut self, i: &Instruction) -> Result<(), CompileError> {
@@ -455,6 +499,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             | Op::LentBy
             | Op::KnownInt
             | Op::KnownType
+            | Op::Sole
             | Op::Own
             | Op::Enter
             | Op::Depart
@@ -493,6 +538,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let arguments = self.phi_arguments(|phi| phi.a)?;
         self.shelter_loop();
         self.hoist_floats();
+        self.keep_for_loop();
         self.b.ins().jump(header, &arguments);
         for phi in self.phis(self.at + 1) {
             let value = self.b.append_block_param(header, clif_type(self.trace.instructions[phi].ty));
@@ -519,7 +565,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     fn guard_poll(&mut self) -> Result<(), CompileError> {
-        let thread = self.thread();
+        let thread = self.thread_to_poll();
         let offset = Field::ThreadEvalBreaker.offset() as i32;
         let breaker = self.b.ins().load(types::I32, TRUSTED, thread, offset);
         self.leave_if(breaker)

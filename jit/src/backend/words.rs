@@ -5,13 +5,13 @@ use super::emit::Emitter;
 use super::thunks::Thunk;
 use crate::ir::{Instruction, Op, Reference};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Value, types};
 use runtime::trace_interface::Field;
 use runtime::types::registry;
 use runtime::value::Value as Word;
 
 /// Added to a float's bits before they are rotated.
-const FLOAT_BIAS: i64 = 3 << 60;
+pub(super) const FLOAT_BIAS: i64 = 3 << 60;
 /// The difference between the words of True and False.
 const BOOL_BIT: i64 = (Word::TRUE.bits() ^ Word::FALSE.bits()) as i64;
 
@@ -90,6 +90,13 @@ impl Emitter<'_, '_> {
     /// The double of an inline float's word.
     fn inline_float(&mut self, word: Value) -> Value {
         let biased = self.b.ins().rotr_imm_u(word, 3);
+        if let Some(unbias) = self.unbias() {
+            let biased = self.b.ins().scalar_to_vector(types::I64X2, biased);
+            let bits = self.b.ins().iadd(biased, unbias);
+            let order = MemFlagsData::new().with_endianness(Endianness::Little);
+            let doubles = self.b.ins().bitcast(types::F64X2, order, bits);
+            return self.b.ins().extractlane(doubles, 0);
+        }
         let bits = self.b.ins().iadd_imm_s(biased, FLOAT_BIAS.wrapping_neg());
         self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits)
     }
@@ -129,7 +136,31 @@ impl Emitter<'_, '_> {
         Ok((self.operand(reference)?, wanted))
     }
 
+    /// The opposite of a comparison, compared anew.
+    fn opposite(&mut self, reference: Reference) -> Result<Option<Value>, CompileError> {
+        let trace = self.trace;
+        let Some(i) = trace.instructions.get(reference.index()).filter(|_| !reference.is_constant()) else {
+            return Ok(None);
+        };
+        let condition = match i.op {
+            Op::EqInt | Op::EqValue | Op::EqPointer => IntCC::NotEqual,
+            Op::NeInt => IntCC::Equal,
+            Op::LtInt => IntCC::SignedGreaterThanOrEqual,
+            Op::LeInt => IntCC::SignedGreaterThan,
+            Op::LtUnsigned => IntCC::UnsignedGreaterThanOrEqual,
+            _ => return Ok(None),
+        };
+        Ok(Some(self.compare_int(condition, i)?))
+    }
+
     pub(super) fn guard_truth(&mut self, i: &Instruction, wanted: bool) -> Result<(), CompileError> {
+        // The code generator puts what follows a branch not taken next: that shall be the trace, not its side.
+        if self.has_side()
+            && wanted
+            && let Some(leaves) = self.opposite(i.a)?
+        {
+            return self.leave_if(leaves);
+        }
         let (condition, wanted) = self.condition(i.a, wanted)?;
         if wanted { self.leave_unless(condition) } else { self.leave_if(condition) }
     }

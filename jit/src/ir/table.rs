@@ -264,6 +264,7 @@ instructions! {
     LentBy (VALUE, Unused, Unused; Slot) None Recorded "the slot's memory holds a, as the trace starts"
     KnownInt (INT, Unused, Unused; Unused) Int Recorded "a, which is known to fit 63 bits"
     KnownType (VALUE, POINTER, Unused; Unused) None Recorded "a is known to be of exactly the built-in type b, a constant"
+    Sole (Unused, Unused, Unused; Slot) None Recorded "nothing but the slot held its value, an iterator over a range, as the trace was recorded"
     Clear (Unused, Unused, Unused; Slot) None Recorded "what the innermost window's slots from this one on hold is dropped"
     Own (VALUE, Unused, Unused; Unused) None Recorded "the trace takes over a count of a, which what held it gave up"
     Enter (VALUE, Maybe(Type::Value), Maybe(Type::Int); Window) None Recorded "the window of a call of the function a opens; the caller's slots stay; b is the instance, if it is an __init__ that a class calls; with c it is a real frame already"

@@ -164,6 +164,7 @@ impl Trace {
             VirtualKind::Tuple => "tuple".to_string(),
             VirtualKind::List => "list".to_string(),
             VirtualKind::Slice => "slice".to_string(),
+            VirtualKind::RangeIterator => "range-iterator".to_string(),
         }
     }
 }
@@ -338,6 +339,7 @@ impl Parser {
             "tuple" => VirtualKind::Tuple,
             "list" => VirtualKind::List,
             "slice" => VirtualKind::Slice,
+            "range-iterator" => VirtualKind::RangeIterator,
             _ => {
                 let inner = kind.strip_prefix("instance(").and_then(|k| k.strip_suffix(')'));
                 let (class, shape) = inner.and_then(|k| k.split_once(',')).ok_or("no such kind")?;

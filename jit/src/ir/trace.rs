@@ -209,6 +209,8 @@ pub enum VirtualKind {
     List,
     /// Fields are start, stop and step, in this order.
     Slice,
+    /// An iterator over a range of small ints. Fields are its next item, the number of items left and the step, as raw ints.
+    RangeIterator,
 }
 
 /// An object that a trace has not made, as an exit makes it.

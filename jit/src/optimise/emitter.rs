@@ -23,7 +23,7 @@ use runtime::value::Value;
 use std::collections::{BTreeSet, HashMap};
 
 /// What makes two pure instructions the same.
-type Key = (Op, Reference, Reference, u32);
+pub type Key = (Op, Reference, Reference, u32);
 
 /// The state of emission.
 #[derive(Clone)]
@@ -53,6 +53,12 @@ pub struct Emitter<'r> {
     pub owned: BTreeSet<Reference>,
     pub lent: BTreeSet<Reference>,
     pub virtuals: Virtuals,
+    /// Slots whose iterators nothing else held as the trace was recorded.
+    pub sole: BTreeSet<u32>,
+    /// Dead iterators over ranges, which the trace owns: the next one that is made takes the place of one.
+    pub spares: Vec<Reference>,
+    /// Those of them that nothing else can have hold of.
+    pub adopted: BTreeSet<Reference>,
     pub open: Vec<OpenWindow>,
     pub suspended: Vec<Suspended>,
     pub pc: u32,
@@ -89,6 +95,9 @@ impl<'r> Emitter<'r> {
             owned: BTreeSet::new(),
             lent: BTreeSet::new(),
             virtuals: Virtuals::default(),
+            sole: BTreeSet::new(),
+            spares: Vec::new(),
+            adopted: BTreeSet::new(),
             open: Vec::new(),
             suspended: Vec::new(),
             pc: 0,
@@ -282,6 +291,18 @@ impl<'r> Emitter<'r> {
         Ok(reference)
     }
 
+    /// What an expression came to, if it was met.
+    pub fn known_expression(&self, key: &Key) -> Option<Reference> {
+        self.expressions.get(key).copied()
+    }
+
+    pub fn address(&mut self, object: Reference) -> Reference {
+        self.emit(Op::Address, &[object]).unwrap_or(object)
+    }
+    pub fn remember_expression(&mut self, key: Key, value: Reference) {
+        self.expressions.insert(key, value);
+    }
+
     /// The word of a value: boxes raw ones.
     pub fn as_value(&mut self, reference: Reference) -> Reference {
         let op = match self.out.type_of(reference) {
@@ -353,6 +374,10 @@ impl<'r> Emitter<'r> {
                 if let Some(ty) = self.constant_type(ty) {
                     self.learn(value, |f| f.known = Known::Object(ty));
                 }
+                Ok(Reference::NONE)
+            }
+            Op::Sole => {
+                self.sole.insert(recorded.immediate);
                 Ok(Reference::NONE)
             }
             Op::DropSlot => {
@@ -805,6 +830,7 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
         Helper::BuildTuple => &registry::TUPLE,
         Helper::BuildList => &registry::LIST,
         Helper::BuildSlice => &registry::SLICE,
+        Helper::NewRangeIterator | Helper::RenewRangeIterator => &registry::RANGE_ITERATOR,
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! What is known of a value: its kind, its range, a constant it equals.
 
 use crate::ir::Reference;
-use runtime::types::registry::{BYTES, FLOAT, INT, STR};
+use runtime::types::registry::{BYTES, FLOAT, INT, RANGE_ITERATOR, STR};
 use runtime::types::{Type as ObjectType, TypeFlags};
 use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN, Value};
 
@@ -54,7 +54,8 @@ impl Known {
     }
     /// Whether the death of such an object ends no other object's life, and nobody sees it.
     pub fn is_leaf(self) -> bool {
-        let leaves = [&raw const FLOAT, &raw const INT, &raw const STR, &raw const BYTES];
+        let leaves =
+            [&raw const FLOAT, &raw const INT, &raw const STR, &raw const BYTES, &raw const RANGE_ITERATOR];
         match self {
             Known::Object(ty) => leaves.contains(&ty),
             known => known == Known::Float || !known.may_be_counted(),

@@ -46,6 +46,10 @@ pub struct Weakened {
     generators: BTreeSet<u32>,
     /// Registers of generators that are read anew in each iteration.
     reread: BTreeSet<u32>,
+    /// Slots whose raw int may become less than it was at first.
+    falling: BTreeSet<u32>,
+    /// Spares don't live on in the loop.
+    no_spares: bool,
     /// Slots whose virtual object is made.
     pub forced: BTreeSet<u32>,
     /// The slots of virtual objects' fields, by the slot that holds the object and the field's place.
@@ -56,8 +60,13 @@ impl Weakened {
     fn size(&self) -> usize {
         let slots = [&self.owned, &self.unknown, &self.boxed, &self.varying, &self.changed, &self.forced];
         let slots: usize = slots.map(BTreeSet::len).iter().sum();
+        let slots = slots + self.falling.len() + usize::from(self.no_spares);
         let slots = slots + self.generators.len() + self.reread.len();
         slots + self.places.len() + self.written.size() + self.sides.len()
+    }
+
+    pub fn has_clobbered(&self) -> bool {
+        self.written.clobbered
     }
 
     /// The made-up slot of a field.
@@ -93,6 +102,8 @@ struct Head {
     open: Vec<OpenWindow>,
     /// Registers of theirs whose memory is up to date.
     registers: Vec<(u32, Reference)>,
+    /// Dead iterators that the trace owns.
+    spares: Vec<Reference>,
 }
 
 /// A loop being emitted.
@@ -154,6 +165,10 @@ impl Emitter<'_> {
         self.sweep();
         // What a `Step` or `Sync` left in memory is read again from there.
         self.slots.retain(|_, s| s.dirty || s.entry);
+        self.adopt_iterators(weakened)?;
+        if weakened.no_spares {
+            self.release_spares(&[]);
+        }
         self.begin_suspended(&weakened.generators, &weakened.reread);
         let registers = self.clean_registers();
         let objects = self.open_objects(weakened);
@@ -177,18 +192,31 @@ impl Emitter<'_> {
             suspended: Vec::new(),
             open: self.open.clone(),
             registers,
+            spares: self.spares.clone(),
         };
+        let raw: BTreeSet<u32> = head.objects.iter().flat_map(CarriedObject::numbers).collect();
+        let steps: BTreeSet<u32> = head.objects.iter().filter_map(CarriedObject::step).collect();
         let is_carried = |s: &Slot| s.dirty && !self.is_virtual(s.value);
         let dirty: Vec<(u32, Slot)> =
             self.slots.iter().filter(|(_, s)| is_carried(s)).map(|(k, s)| (*k, *s)).collect();
         let mut first_holders = BTreeSet::new();
         let mut initial = Vec::new();
         for (slot, state) in dirty {
-            if state.value.is_constant() && !weakened.varying.contains(&slot) {
+            let is_number = raw.contains(&slot);
+            if (state.value.is_constant() || steps.contains(&slot)) && !weakened.varying.contains(&slot) {
                 head.constants.push((slot, state.value));
                 continue;
             }
-            initial.push((slot, self.initial_value(slot, state.value, weakened, &mut first_holders)?));
+            let (value, owned, mut assumed) =
+                self.initial_value(slot, state.value, weakened, &mut first_holders)?;
+            if is_number {
+                assumed.range = Range::ANY;
+            }
+            let first = self.fact(value).range.min;
+            if self.out.type_of(value) == Type::Int && first >= 0 && !weakened.falling.contains(&slot) {
+                assumed.range.min = first;
+            }
+            initial.push((slot, (value, owned, assumed)));
         }
         let mut places = Vec::new();
         for (place, value) in self.memory.at_loop_head(&weakened.written) {
@@ -345,6 +373,8 @@ impl Emitter<'_> {
         if !self.close_objects(&head.objects, &phis, weakened) {
             return Ok(None);
         }
+        self.release_spares(&head.spares);
+        weakened.no_spares |= self.spares.len() < head.spares.len();
         for (slot, constant) in &head.constants {
             if self.slots.get(slot).is_none_or(|s| !s.dirty || s.value != *constant) {
                 weakened.varying.insert(*slot);
@@ -424,11 +454,15 @@ impl Emitter<'_> {
                 Type::Float => Known::Float,
                 _ => Known::Bool,
             };
-            if self.out.type_of(value) == phi_type {
-                return Ok(value);
-            }
             if self.out.type_of(value) == Type::Value && fact.known == known {
-                return self.carry_raw(slot, value, known);
+                value = self.carry_raw(slot, value, known)?;
+            }
+            if self.out.type_of(value) == phi_type {
+                let least = carried.assumed.range.min;
+                if phi_type == Type::Int && least >= 0 && self.fact(value).range.min < least {
+                    weakened.falling.insert(slot);
+                }
+                return Ok(value);
             }
             weakened.boxed.insert(slot);
             return Ok(carried.phi);

@@ -115,6 +115,10 @@ impl Memory {
         self.values.retain(|other, _| other.0 != class);
         self.written.classes.insert(class);
     }
+    /// Forgets what an object holds that nothing looks at any more.
+    pub fn forget_object(&mut self, address: Reference) {
+        self.values.retain(|place, _| place.1 != address);
+    }
     /// Anything may have changed.
     pub fn clobber(&mut self) {
         self.values.clear();

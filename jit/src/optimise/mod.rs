@@ -16,6 +16,7 @@ mod exceptions;
 mod facts;
 mod fold;
 mod generators;
+mod iterators;
 mod loops;
 mod memory;
 mod recursion;

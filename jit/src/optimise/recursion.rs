@@ -42,7 +42,9 @@ fn add_written(trace: &Trace, written: &mut Written) -> bool {
         Op::CallTrace => is_call(i),
         Op::Enter => i.c.is_none(),
         Op::Step => false,
-        Op::At | Op::Behind | Op::Leave | Op::Own | Op::KnownInt | Op::KnownType | Op::Import => true,
+        Op::At | Op::Behind | Op::Leave | Op::Own | Op::KnownInt | Op::KnownType | Op::Sole | Op::Import => {
+            true
+        }
         Op::Return | Op::Exit => true,
         Op::GetSlot | Op::SetSlot | Op::DropSlot | Op::InitSlot => i.immediate != HANDLED,
         Op::Call => {

@@ -202,10 +202,13 @@ impl Emitter<'_> {
         loop {
             let is_free = |value: &Reference| self.holders(*value) == 0;
             let object = self.virtuals.references().find(is_free);
-            let value = self.owned.iter().copied().find(is_free);
+            let value = self.owned.iter().copied().find(|v| is_free(v) && !self.spares.contains(v));
             let Some(value) = [object, value].into_iter().flatten().min() else { break };
             if object == Some(value) {
                 self.end_virtual(value);
+                continue;
+            }
+            if self.becomes_spare(value) {
                 continue;
             }
             self.owned.remove(&value);
@@ -251,6 +254,8 @@ impl Emitter<'_> {
         for slot in dirty {
             self.clean_slot(slot);
         }
+        // What leaves when memory says it all drops nothing.
+        self.release_spares(&[]);
         let mut pushes = Vec::new();
         for index in 0..self.open.len() {
             if !self.open[index].real {

@@ -12,12 +12,14 @@
 use super::Failure;
 use super::emitter::Emitter;
 use super::facts::Known;
+use super::iterators::place_in_range_iterator;
 use super::loops::Weakened;
 use super::memory::class_of;
 use super::slots::Slot;
 use crate::ir::{Instruction, Op, Reference, Type, Virtual, VirtualKind};
 use runtime::instance::Shape;
 use runtime::objects::list::LIST;
+use runtime::objects::range::RANGE_ITERATOR;
 use runtime::objects::slice::SLICE;
 use runtime::objects::tuple::TUPLE;
 use runtime::trace_interface::{Field, Helper};
@@ -34,8 +36,8 @@ const MAX_ITEMS: usize = 32;
 /// An object that is not made.
 #[derive(Clone)]
 pub struct Object {
-    kind: VirtualKind,
-    fields: BTreeMap<u32, Reference>,
+    pub kind: VirtualKind,
+    pub fields: BTreeMap<u32, Reference>,
     /// What stands for its address.
     address: Option<Reference>,
     /// For a list: what stands for the address of its items.
@@ -74,6 +76,9 @@ impl Virtuals {
         let Some(object) = self.objects.get(&from) else { return false };
         from == wanted || object.fields.values().any(|f| self.reaches(*f, wanted))
     }
+    pub fn object(&self, reference: Reference) -> Option<&Object> {
+        self.objects.get(&reference)
+    }
     fn length(&self, reference: Reference) -> usize {
         self.objects.get(&reference).map_or(0, |o| o.fields.len())
     }
@@ -97,11 +102,27 @@ pub struct Taking {
 
 /// A virtual object that a loop carries.
 pub struct CarriedObject {
-    kind: VirtualKind,
+    pub kind: VirtualKind,
     /// The slots that hold it at the head.
     pub holders: Vec<u32>,
     /// The fields' places, and slots.
-    fields: Vec<(u32, u32)>,
+    pub fields: Vec<(u32, u32)>,
+}
+
+impl CarriedObject {
+    /// The slots of fields that are raw numbers, not words.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        let all = self.kind == VirtualKind::RangeIterator;
+        self.fields.iter().filter(move |_| all).map(|(_, slot)| *slot)
+    }
+    /// The slot of a step, which as a rule is the same in each iteration.
+    pub fn step(&self) -> Option<u32> {
+        let step = place_in_range_iterator(Field::RangeIteratorStep);
+        self.fields
+            .iter()
+            .find(|(place, _)| Some(*place) == step && self.kind == VirtualKind::RangeIterator)
+            .map(|f| f.1)
+    }
 }
 
 impl Emitter<'_> {
@@ -128,6 +149,9 @@ impl Emitter<'_> {
             Helper::BuildSlice => {
                 Some(self.new_virtual(VirtualKind::Slice, (0..).zip(arguments.iter().copied()).collect()))
             }
+            Helper::NewRangeIterator => Some(
+                self.new_virtual(VirtualKind::RangeIterator, (0..).zip(arguments.iter().copied()).collect()),
+            ),
             Helper::ListAppend => {
                 let (list, item) = (*arguments.first()?, *arguments.get(1)?);
                 let length = self.virtuals.length(list);
@@ -166,7 +190,7 @@ impl Emitter<'_> {
         self.constant_value(class)?.cast::<ObjectType>()
     }
 
-    fn new_virtual(&mut self, kind: VirtualKind, fields: BTreeMap<u32, Reference>) -> Reference {
+    pub fn new_virtual(&mut self, kind: VirtualKind, fields: BTreeMap<u32, Reference>) -> Reference {
         let reference = self.push(Instruction::new(Op::Virtual));
         let known = self.kind_known(kind);
         self.learn(reference, |f| {
@@ -183,6 +207,7 @@ impl Emitter<'_> {
             VirtualKind::Tuple => Known::Object(&raw const TUPLE),
             VirtualKind::List => Known::Object(&raw const LIST),
             VirtualKind::Slice => Known::Object(&raw const SLICE),
+            VirtualKind::RangeIterator => Known::Object(&raw const RANGE_ITERATOR),
             VirtualKind::Instance { class, .. } => {
                 self.class_of_constant(class).map_or(Known::Nothing, |ty| Known::Object(ty))
             }
@@ -266,6 +291,7 @@ impl Emitter<'_> {
                 Field::SliceStep => 2,
                 _ => return None,
             },
+            (VirtualKind::RangeIterator, Op::LoadField) => place_in_range_iterator(i.field())?,
             (VirtualKind::Tuple, Op::LoadItem) if i.field() == Field::TupleItem => self.index(i, length)?,
             (VirtualKind::List, Op::LoadItem) if i.field() == Field::ListItem => self.index(i, length)?,
             _ => return None,
@@ -296,6 +322,10 @@ impl Emitter<'_> {
                 self.changed = true;
                 return true;
             }
+            (VirtualKind::RangeIterator, Op::StoreField) => match place_in_range_iterator(i.field()) {
+                Some(place) => (place, i.b),
+                None => return false,
+            },
             (VirtualKind::List, Op::StoreItem) if i.field() == Field::ListItem => {
                 let Some(index) = self.index(i, fields.len()) else { return false };
                 (index, i.c)
@@ -306,7 +336,9 @@ impl Emitter<'_> {
             return false;
         }
         let Some(object) = self.virtuals.objects.get_mut(&object) else { return false };
-        if let Some(old) = object.fields.insert(place, value) {
+        if let Some(old) = object.fields.insert(place, value)
+            && object.kind != VirtualKind::RangeIterator
+        {
             self.virtuals.replaced.push(old);
         }
         self.changed = true;
@@ -346,7 +378,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn remove_virtual(&mut self, reference: Reference) -> Option<Object> {
+    pub fn remove_virtual(&mut self, reference: Reference) -> Option<Object> {
         let object = self.virtuals.objects.remove(&reference)?;
         for stand_in in [object.address, object.items].into_iter().flatten() {
             self.virtuals.addresses.remove(&stand_in);
@@ -361,17 +393,20 @@ impl Emitter<'_> {
         {
             self.force(inner);
         }
+        if let Some(made) = self.force_range_iterator(reference) {
+            return made;
+        }
         let Some(object) = self.remove_virtual(reference) else { return reference };
         let words: Vec<(u32, Reference, Reference)> =
             object.fields.iter().map(|(place, field)| (*place, *field, self.as_value(*field))).collect();
         for (_, _, word) in &words {
             self.give_count(*word);
         }
-        let known = self.kind_known(object.kind);
         let made = match object.kind {
             VirtualKind::Tuple => self.make(Helper::TupleOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::List => self.make(Helper::ListOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::Slice => self.make(Helper::SliceOfOwned, words.iter().map(|w| w.2)),
+            VirtualKind::RangeIterator => return reference,
             VirtualKind::Instance { class, shape } if shape.is_none() => {
                 self.make(Helper::NewInstance, [class].into_iter())
             }
@@ -379,17 +414,7 @@ impl Emitter<'_> {
                 self.make(Helper::NewShaped, [class, shape].into_iter())
             }
         };
-        self.learn(made, |f| {
-            f.known = known;
-            f.bound = true;
-        });
-        self.owned.insert(made);
-        self.changed = true;
-        let address = self.push(Instruction { a: made, ..Instruction::new(Op::Address) });
-        self.substitute(reference, made);
-        if let Some(stand_in) = object.address {
-            self.substitute(stand_in, address);
-        }
+        let address = self.replace_by(made, reference, &object);
         let list_items = self.remember_list(&object, address);
         for (place, field, word) in words {
             let store = match object.kind {
@@ -405,7 +430,7 @@ impl Emitter<'_> {
                     self.memory.loaded(known, field);
                     continue;
                 }
-                VirtualKind::Tuple | VirtualKind::Slice => continue,
+                VirtualKind::Tuple | VirtualKind::Slice | VirtualKind::RangeIterator => continue,
             };
             self.push(store);
             self.memory.loaded((class_of(Op::StoreOffset, place), address, Reference::NONE), field);
@@ -418,6 +443,23 @@ impl Emitter<'_> {
         made
     }
 
+    /// A virtual object was made: its name, and the stand-in for its address, become those of the real one. Gives the address.
+    pub fn replace_by(&mut self, made: Reference, reference: Reference, object: &Object) -> Reference {
+        let known = self.kind_known(object.kind);
+        self.learn(made, |f| {
+            f.known = known;
+            f.bound = true;
+        });
+        self.owned.insert(made);
+        self.changed = true;
+        let address = self.address(made);
+        self.substitute(reference, made);
+        if let Some(stand_in) = object.address {
+            self.substitute(stand_in, address);
+        }
+        address
+    }
+
     /// Makes the objects whose addresses are among the operands.
     pub fn force_addresses(&mut self, operands: &[Reference]) -> bool {
         let before = self.virtuals.objects.len();
@@ -427,7 +469,7 @@ impl Emitter<'_> {
         self.virtuals.objects.len() != before
     }
 
-    fn make(&mut self, helper: Helper, arguments: impl Iterator<Item = Reference>) -> Reference {
+    pub fn make(&mut self, helper: Helper, arguments: impl Iterator<Item = Reference>) -> Reference {
         let first = self.out.arguments.len();
         self.out.arguments.extend(arguments);
         let count = self.out.arguments.len() - first;

@@ -63,6 +63,12 @@ impl Recorder {
             return self.instantiate(thread, site, callee, class, init, names);
         }
         let before = self.trace.instructions.len();
+        if names.is_null() {
+            match self.call_of_range(site, &callee) {
+                Err(NoRule::Step) => self.trace.instructions.truncate(before),
+                other => return other,
+            }
+        }
         match self.special_call(thread, site, &callee, names) {
             Err(NoRule::Step) => self.trace.instructions.truncate(before),
             other => return other,

@@ -5,7 +5,7 @@
 //! A plan has all guards in front of all effects: should one of several iterators have ended, none has advanced.
 
 use super::{NoRule, Recorder, Rule, Site};
-use crate::ir::{Constant, Op, Reference};
+use crate::ir::{Constant, Instruction, Op, Reference};
 use crate::record::operands::Operand;
 use ir::register::{Operation, flags};
 use runtime::cell::Slot;
@@ -69,6 +69,9 @@ struct Advance {
     iterators: Vec<(Value, Reference)>,
 }
 
+/// Steps of ranges up to this size are looked at when a loop is entered.
+const MOST_KNOWN_STEP: u64 = 2;
+
 /// Words of an entry of a dict.
 const ENTRY_WORDS: i64 = (size_of::<Entry>() / 8) as i64;
 const KEY_WORD: i64 = (std::mem::offset_of!(Entry, key) / 8) as i64;
@@ -83,6 +86,7 @@ impl Recorder {
         if self.has_ended(iterator)? {
             return Ok(());
         }
+        self.note_sole(site, iterator.now);
         let mut advance = Advance::default();
         let item = self.next_item(iterator, &mut advance)?;
         for (base, field, value) in advance.stores {
@@ -90,6 +94,18 @@ impl Recorder {
         }
         self.unpack_next(site, item);
         Ok(())
+    }
+
+    /// Tells the optimiser of a loop's iterator that nothing else sees.
+    fn note_sole(&mut self, site: &Site, iterator: Value) {
+        let is_stack = site.b >= self.top().locals as usize;
+        if let Some(it) = iterator.cast_exact::<RangeIterator>()
+            && is_stack
+            && it.header.refcount() == 1
+        {
+            let immediate = self.slot(site.b);
+            self.trace.push(Instruction { immediate, ..Instruction::new(Op::Sole) });
+        }
     }
 
     /// The next item of a built-in iterator.
@@ -185,7 +201,7 @@ impl Recorder {
                 return Err(NoRule::Step);
             }
             let address = self.guard_object(iterator)?;
-            return Ok(self.next_of_range(address, advance));
+            return Ok(self.next_of_range(address, it.step.get(), advance));
         }
         if let Some(it) = now.cast_exact::<ListIterator>() {
             let within = held(&it.list).and_then(|l| l.cast::<List>());
@@ -226,13 +242,19 @@ impl Recorder {
         }
     }
 
-    fn next_of_range(&mut self, address: Reference, advance: &mut Advance) -> Item {
+    fn next_of_range(&mut self, address: Reference, step_now: i64, advance: &mut Advance) -> Item {
         let remaining = self.load_field(address, Field::RangeIteratorRemaining);
         let (zero, one) = (self.int(0), self.int(1));
         let some_left = self.emit(Op::LtInt, &[zero, remaining]);
         self.expect(some_left, true);
         let item = self.load_field(address, Field::RangeIteratorNext);
-        let step = self.load_field(address, Field::RangeIteratorStep);
+        let mut step = self.load_field(address, Field::RangeIteratorStep);
+        if step_now.unsigned_abs() <= MOST_KNOWN_STEP {
+            let known = self.int(step_now);
+            let same = self.emit(Op::EqInt, &[step, known]);
+            self.expect(same, true);
+            step = known;
+        }
         let next = self.emit(Op::AddInt, &[item, step]);
         let left = self.emit(Op::SubInt, &[remaining, one]);
         advance.stores.push((address, Field::RangeIteratorNext, next));

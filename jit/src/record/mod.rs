@@ -24,6 +24,7 @@ mod natives;
 mod numbers;
 mod operands;
 mod operate;
+mod ranges;
 mod reach;
 mod slices;
 mod special_methods;
@@ -549,6 +550,7 @@ impl Recorder {
             VirtualKind::Tuple => return self.call_helper(Helper::BuildTuple, &items),
             VirtualKind::List => return self.call_helper(Helper::BuildList, &items),
             VirtualKind::Slice => return self.call_helper(Helper::BuildSlice, &items),
+            VirtualKind::RangeIterator => return self.call_helper(Helper::NewRangeIterator, &items),
             VirtualKind::Instance { class, shape } => (self.imported(imported, parent, class), shape),
         };
         let made = match parent.as_constant(shape).cloned() {

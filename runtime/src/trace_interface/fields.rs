@@ -77,6 +77,7 @@ macro_rules! fields {
 
 fields! {
     HeaderType Pointer variable (Header::TYPE_OFFSET) "the type of a heap object"
+    HeaderCount Uint32 variable (Header::REFCOUNT_OFFSET) "the reference count of a heap object"
     TypeVersion Uint32 variable (Type::VERSION_OFFSET) "the version tag of a type; 0 when it has none"
     FloatValue Float constant (offset_of!(Float, value)) "the double of a boxed float"
     CellContent Value variable (offset_of!(Cell_, content)) "the content of a cell"

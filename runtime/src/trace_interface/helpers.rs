@@ -4,6 +4,7 @@
 //! value results are owned unless the row says `Borrowed`.
 
 use super::host;
+use super::iterators::{new_range_iterator, renew_range_iterator};
 use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
 use super::numbers::{
     apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
@@ -191,6 +192,8 @@ helpers! {
     NewGenerator new_generator (thread; Value Pointer) Given [] "the generator that a call of the function a makes, at its instruction b; NULL if the interpreter has to make it"
     NewFunction new_function (; Value Value) Value [READS] "a function of the code a with the globals b"
     SetFunctionAttribute set_function_attribute (; Value Int Value) None [WRITES] "an attribute, by its number, of a function that was just made"
+    NewRangeIterator new_range_iterator (; Int Int Int) Value [] "an iterator that gives b items, which all fit the word, from a on in steps of c"
+    RenewRangeIterator renew_range_iterator (; Given Int Int Int) Value [] "the same; it takes the place of the iterator over a range a, if nothing else holds that"
     BuildKeywords build_keywords (; ; rest) Value [] "a dict of interned names and their values in turn"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"

@@ -9,6 +9,7 @@
 mod arrays;
 mod fields;
 mod helpers;
+mod iterators;
 mod native_calls;
 mod numbers;
 mod operations;

@@ -191,6 +191,11 @@ fn new_small(range: SmallRange) -> Ref {
     })
 }
 
+/// An iterator that gives `remaining` items, which all fit the value word, from `next` on.
+pub fn range_iterator(next: i64, remaining: i64, step: i64) -> Ref {
+    new_small(SmallRange { start: next, step, length: remaining })
+}
+
 fn new_long(next: Ref, step: Ref, remaining: Ref) -> Ref {
     new_exact(|header| LongRangeIterator {
         header,

@@ -5,7 +5,7 @@ mod iterator;
 mod methods;
 
 pub use iterator::{
-    LONG_RANGE_ITERATOR, LongRangeIterator, RANGE_ITERATOR, RangeIterator, new_range_iterator,
+    LONG_RANGE_ITERATOR, LongRangeIterator, RANGE_ITERATOR, RangeIterator, new_range_iterator, range_iterator,
 };
 pub use methods::RANGE;
 
