@@ -209,7 +209,8 @@ impl Registry {
     /// Compiles a trace that takes the place of another, which relied on what isn't so any more: all that leads to that one leads
     /// to it from now on.
     pub fn renew(&self, old: u32, trace: Trace) -> Result<u32, CompileError> {
-        let (old, new) = self.replace(old, trace)?;
+        // Its tree may have grown meanwhile; where its code was, that of others may be by now.
+        let (old, new) = self.replace(self.current(old), trace)?;
         self.superseded.borrow_mut().push(old);
         self.sweep();
         Ok(new.number)

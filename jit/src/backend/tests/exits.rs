@@ -2,6 +2,7 @@
 
 use super::{PUSHED, STEP, int, number, with_rig};
 use crate::context::ExitCode;
+use crate::ir::text::parse;
 use runtime::objects::list::List;
 use runtime::trace_interface::Action;
 use runtime::value::{Ref, Value};
@@ -187,6 +188,24 @@ fn a_link_to_an_invalid_trace_leaves_at_its_start() {
         let taken = rig.enter(from, &[]);
         assert_eq!(taken.code, ExitCode { trace: target, exit: ExitCode::ENTRY });
         assert_eq!((taken.action, rig.pc(), rig.slots[3]), (Action::Reload, 77, int(2)));
+    });
+}
+
+#[test]
+fn what_lies_where_a_renewed_trace_once_was_stays_attached() {
+    with_rig(|rig| {
+        let first = rig.add(COUNTING);
+        // The tree has grown, and its first code is given back.
+        rig.registry.supersede(first, parse(COUNTING).unwrap()).unwrap();
+        let side = rig.add(COUNTING);
+        let other = rig.add(COUNTING);
+        let odd = ExitCode { trace: other, exit: 1 };
+        assert_eq!(rig.enter(other, &[int(1)]).code, odd);
+        rig.registry.attach(odd, side);
+        let renewed = rig.registry.renew(first, parse(COUNTING).unwrap()).unwrap();
+        assert_eq!(rig.enter(other, &[int(1)]).code.trace, side);
+        let from = rig.add(&format!("Link {first} 0"));
+        assert_eq!(rig.enter(from, &[int(2)]).code.trace, renewed);
     });
 }
 
