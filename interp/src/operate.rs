@@ -9,9 +9,9 @@ use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
 use runtime::objects::slice::new_slice;
 use runtime::objects::tuple::Tuple;
-use runtime::protocol;
 use runtime::thread::Thread;
 use runtime::value::{Ref, Value};
+use runtime::{attributes, protocol};
 
 /// Does an operation. `number` is its further number: operator, comparison, test, conversion, count or kind.
 pub fn operate(thread: &Thread, operation: Operation, number: u32, operands: &[Value]) -> PyResult {
@@ -84,6 +84,8 @@ fn more(thread: &Thread, operation: Operation, number: u32, operands: &[Value]) 
         (DictMerge, &[callable, dict, mapping]) => {
             done(operators::dict_merge(thread, callable, dict, mapping))
         }
+        (LoadAttr | LoadMethod, &[object, name]) => attributes::get(thread, object, name),
+        (StoreAttr, &[object, name, value]) => done(attributes::set(thread, object, name, value)),
         (FormatSimple, &[v]) => operators::format_simple(thread, v),
         (FormatWithSpec, &[v, spec]) => operators::format(thread, v, spec),
         (ConvertValue, &[v]) => operators::convert(thread, v, number),

@@ -71,7 +71,7 @@ impl Recorder {
             }
             Place::Other => self.decorated_method(site, object, name),
             Place::DataDescriptor { descriptor } => {
-                let value = self.exception_field(object, *descriptor)?;
+                let value = self.descriptor_value(object, *descriptor)?;
                 self.loaded(site, value)
             }
             _ => Err(NoRule::Step),

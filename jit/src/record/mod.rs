@@ -12,6 +12,7 @@ mod attributes;
 mod branches;
 mod calls;
 mod containers;
+mod descriptors;
 mod exceptions;
 mod functions;
 mod generators;

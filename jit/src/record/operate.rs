@@ -1,4 +1,4 @@
-//! Operations without a rule of their own on built-in types, and iterators without one: a call of what the interpreter
+//! Operations without a rule of their own, and iterators without one: a call of what the interpreter
 //! itself does there, in place of a `Step`. Frames and slots are brought to memory, but what the trace knows of slots stays.
 //!
 //! What the operation came to is seen when the interpreter has done it, so it is emitted then: if it went to an
@@ -6,14 +6,14 @@
 
 use super::reach::Reach;
 use super::{Recorder, Site};
-use crate::ir::{Instruction, Op, Reference};
+use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::register::{Operation, flags};
 use runtime::frame::Frame;
 use runtime::objects::async_generator::ASYNC_GENERATOR;
 use runtime::objects::generator::COROUTINE;
 use runtime::trace_interface::{Field, Helper};
-use runtime::types::{Type, TypeFlags};
-use runtime::value::Value;
+use runtime::types::Type;
+use runtime::value::{Ref, Value};
 
 /// Windows of more operands are left to the interpreter.
 const MAX_OPERANDS: usize = 32;
@@ -39,6 +39,8 @@ enum Outcome {
     Branch(u32),
     /// A tuple of what goes to these registers.
     Items(Vec<usize>),
+    /// It goes to register a, and NULL behind it: what is called.
+    Callable,
     /// The iterator's next item goes to register a; at the end the jump to this word index is taken. The iterator is one
     /// that runs no Python code.
     Next { target: u32, is_native: bool },
@@ -100,6 +102,7 @@ impl Recorder {
             MatchClass => (number, registers) = (site.c as u32, window(site.b, 3)),
             CallIntrinsic1 => (number, uses_fields) = (site.c as u32, "b"),
             CallIntrinsic2 => (number, uses_fields) = (site.payload(1), "bc"),
+            LoadAttr | LoadMethod | StoreAttr => return self.attribute_instead_of_step(site),
             ForIter => return self.next_instead_of_step(site),
             _ => return None,
         }
@@ -117,8 +120,7 @@ impl Recorder {
                 _ => self.register(site.b),
             });
         }
-        // What classes define has its calls followed by rules, or by the interpreter.
-        if operands.iter().any(|o| o.now.is_null() || o.now.ty().has(TypeFlags::HEAP)) {
+        if operands.iter().any(|o| o.now.is_null()) {
             return None;
         }
         let reach = self.reach(site, &operands);
@@ -134,6 +136,26 @@ impl Recorder {
             }
         }
         let operands = operands.into_iter().map(|o| o.reference).collect();
+        Some(Instead { site: *site, operands, number, outcome, reach, has_one_type })
+    }
+
+    /// An attribute that no rule finds.
+    fn attribute_instead_of_step(&mut self, site: &Site) -> Option<Instead> {
+        let name = self.code().name_at(site.payload(1) as usize);
+        let object = self.operand_b(site);
+        if object.now.is_null() {
+            return None;
+        }
+        let mut operands = vec![object.reference, self.constant(name)];
+        let outcome = match site.operation {
+            Operation::LoadAttr => Outcome::Value,
+            Operation::LoadMethod => Outcome::Callable,
+            _ => {
+                operands.push(self.operand_c(site).reference);
+                Outcome::Nothing
+            }
+        };
+        let (number, reach, has_one_type) = (0, Reach::Runs, false);
         Some(Instead { site: *site, operands, number, outcome, reach, has_one_type })
     }
 
@@ -170,6 +192,10 @@ impl Recorder {
             self.finish_next(instead, pc, target, is_native);
             return true;
         }
+        if matches!(instead.outcome, Outcome::Callable) && !self.now(site.a + 1).is_null() {
+            // A method, which needs no object that binds it.
+            return false;
+        }
         let result = self.operation(instead);
         let runs = instead.reach == Reach::Runs;
         let consumed = |recorder: &mut Recorder| {
@@ -186,6 +212,11 @@ impl Recorder {
                 }
                 consumed(self);
                 self.set_register(site.a, result);
+            }
+            Outcome::Callable => {
+                let null = self.trace.constant(Constant::Value(Ref::NULL));
+                self.set_register(site.a, result);
+                self.set_register(site.a + 1, null);
             }
             Outcome::Nothing => consumed(self),
             Outcome::Branch(target) => {
@@ -243,7 +274,7 @@ impl Recorder {
         let what = self.int(instead.site.operation as i64 | i64::from(instead.number) << 8);
         let mut arguments = vec![what];
         arguments.extend(&instead.operands);
-        let has_value = matches!(instead.outcome, Outcome::Value | Outcome::Items(_));
+        let has_value = matches!(instead.outcome, Outcome::Value | Outcome::Callable | Outcome::Items(_));
         let helper = match (instead.reach, has_value) {
             (Reach::Reads, true) => Helper::OperateReading,
             (Reach::Reads, false) => Helper::OperateReadingQuietly,

@@ -65,6 +65,7 @@ pub mod super_;
 pub mod template;
 pub mod traceback;
 pub mod tuple;
+pub mod tuplegetter;
 pub mod type_;
 pub mod type_parameters;
 pub mod union;

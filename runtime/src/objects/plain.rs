@@ -1,12 +1,12 @@
-//! Plain values: None, exact bools, ints, floats, complex numbers, strs and bytes, and tuples of these. They are hashed and
-//! compared without running Python code. So are objects whose type has `object`'s hash and equality.
+//! Plain values: None, exact bools, ints, floats, complex numbers, strs and bytes, and tuples of these (named ones too). They are
+//! hashed and compared without running Python code. So are objects whose type has `object`'s hash and equality.
 
 use super::str::Str;
 use super::tuple::Tuple;
 use crate::error::PyResult;
 use crate::protocol;
 use crate::thread::Thread;
-use crate::types::registry::{BYTES, COMPLEX, FLOAT, INT, OBJECT, STR};
+use crate::types::registry::{BYTES, COMPLEX, FLOAT, INT, OBJECT, STR, TUPLE};
 use crate::types::{CompareOp, Type};
 use crate::value::Value;
 
@@ -34,12 +34,25 @@ fn is_scalar(v: Value) -> bool {
     is(&STR) || is(&INT) || is(&FLOAT) || is(&BYTES) || is(&COMPLEX)
 }
 
+/// A tuple that is hashed and compared as tuples are: it may be of a subclass that doesn't define that anew.
+#[inline]
+fn as_tuple(v: Value) -> Option<&'static Tuple> {
+    if let Some(tuple) = v.cast_exact::<Tuple>().filter(|_| !v.is_null()) {
+        return Some(tuple);
+    }
+    let tuple = v.cast::<Tuple>().filter(|_| v.is_pointer())?;
+    let (own, plain) = (v.ty().slots(), TUPLE.slots());
+    let same = own.hash.map(|f| f as usize) == plain.hash.map(|f| f as usize)
+        && own.compare.map(|f| f as usize) == plain.compare.map(|f| f as usize);
+    same.then_some(tuple)
+}
+
 /// Whether a value is of a kind, or a tuple of values that are.
 fn consists_of(v: Value, depth: usize, is_of_kind: &impl Fn(Value) -> bool) -> bool {
     if is_of_kind(v) {
         return true;
     }
-    let Some(tuple) = v.cast_exact::<Tuple>().filter(|_| !v.is_null()) else { return false };
+    let Some(tuple) = as_tuple(v) else { return false };
     depth > 0 && tuple.items().iter().all(|item| consists_of(*item, depth - 1, is_of_kind))
 }
 
@@ -79,7 +92,7 @@ fn hash_within(key: Value, depth: usize) -> Option<i64> {
     if let Some(i) = key.as_small_int() {
         return Some(crate::hash::hash_i64(i));
     }
-    let Some(tuple) = key.cast_exact::<Tuple>() else {
+    let Some(tuple) = as_tuple(key) else {
         let quiet_key = is_scalar(key) || is_identity_key(key);
         return if quiet_key { quiet(protocol::hash(Thread::current(), key)) } else { None };
     };
@@ -106,7 +119,7 @@ fn equal_within(a: Value, b: Value, depth: usize) -> Option<bool> {
     if let (Some(a), Some(b)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
         return Some(a.same(b));
     }
-    if let (Some(a), Some(b)) = (a.cast_exact::<Tuple>(), b.cast_exact::<Tuple>()) {
+    if let (Some(a), Some(b)) = (as_tuple(a), as_tuple(b)) {
         if a.len() != b.len() {
             return Some(false);
         }
@@ -118,7 +131,7 @@ fn equal_within(a: Value, b: Value, depth: usize) -> Option<bool> {
         }
         return Some(true);
     }
-    let is_quiet = |v| is_scalar(v) || compares_by_identity(v) || v.cast_exact::<Tuple>().is_some();
+    let is_quiet = |v| is_scalar(v) || compares_by_identity(v) || as_tuple(v).is_some();
     if !is_quiet(a) || !is_quiet(b) {
         return None;
     }

@@ -5,7 +5,6 @@ mod defaultdict;
 mod deque;
 mod deque_iterator;
 mod deque_methods;
-mod tuplegetter;
 
 use runtime::objects::module::{ModuleSpec, add_type};
 use runtime::{NativeFn, method};
@@ -25,7 +24,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             &deque_iterator::DEQUE_ITERATOR,
             &deque_iterator::DEQUE_REVERSE_ITERATOR,
             &defaultdict::DEFAULTDICT,
-            &tuplegetter::TUPLEGETTER,
+            &runtime::objects::tuplegetter::TUPLEGETTER,
         ] {
             add_type(module, ty);
         }

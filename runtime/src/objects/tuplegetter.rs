@@ -1,13 +1,13 @@
 //! `_tuplegetter`: the descriptor behind the fields of named tuples.
 
-use runtime::object::drop_object;
-use runtime::objects::int;
-use runtime::objects::str::{self, Str};
-use runtime::objects::tuple::Tuple;
-use runtime::slot_fields::{receiver, traverse_slots};
-use runtime::types::binding::{check_positional, no_keywords};
-use runtime::types::registry::ATTRIBUTE_ERROR;
-use runtime::{
+use crate::object::drop_object;
+use crate::objects::int;
+use crate::objects::str::{self, Str};
+use crate::objects::tuple::Tuple;
+use crate::slot_fields::{receiver, traverse_slots};
+use crate::types::binding::{check_positional, no_keywords};
+use crate::types::registry::ATTRIBUTE_ERROR;
+use crate::{
     Args, Header, NativeFn, PyResult, Ref, Slot, Slots, Thread, Type, TypeFlags, TypeSpec, Value, method,
     new_exact, protocol, slot_member,
 };
@@ -20,8 +20,8 @@ pub struct Tuplegetter {
     doc: Slot,
 }
 
-runtime::object!(Tuplegetter, TUPLEGETTER);
-runtime::slot_fields!(Tuplegetter, doc);
+crate::object!(Tuplegetter, TUPLEGETTER);
+crate::slot_fields!(Tuplegetter, doc);
 
 pub static TUPLEGETTER: Type = Type::new_static(&TypeSpec {
     name: "collections._tuplegetter",
@@ -40,6 +40,11 @@ pub static TUPLEGETTER: Type = Type::new_static(&TypeSpec {
     getsets: &[slot_member!(Tuplegetter, doc, "__doc__", "")],
     ..TypeSpec::EMPTY
 });
+
+/// The item that a descriptor gives, if it is one of these.
+pub fn index_of(descriptor: Value) -> Option<usize> {
+    usize::try_from(descriptor.cast_exact::<Tuplegetter>()?.index).ok()
+}
 
 fn new(thread: &Thread, _: &'static Type, arguments: &Args) -> PyResult {
     no_keywords(thread, "_tuplegetter", arguments)?;
