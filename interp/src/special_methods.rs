@@ -119,7 +119,7 @@ pub unsafe fn finish(m: &mut Machine, value: Ref, remainder: Remainder) -> PyRes
             let value = binary(m, &site, value, remainder)?;
             site.define(m, value);
         }
-        Subscript | LoadAttr | Negative | Invert | ForIter => site.define(m, value),
+        Subscript | LoadAttr | Negative | Invert | ForIter | WithExceptStart => site.define(m, value),
         LoadMethod => {
             let second = site.a + 1;
             site.define(m, value);

@@ -77,12 +77,11 @@ fn main() {
     for copies in [1, 2, 4, 10, 30] {
         let trace = parse(&text(copies)).expect("the text is right");
         verify(&trace, Form::Optimised).expect("the trace is well formed");
-        let (validity, cells) = (Cell::new(1), vec![Cell::new(0); 1000]);
+        let cells = vec![Cell::new(0); 1000];
         let sites = sites(&trace);
         let surroundings = Surroundings {
             number: 1,
             sites: &sites,
-            validity: &raw const validity,
             exit_cells: cells.as_ptr(),
             own_entry: cells.as_ptr(),
             entry_cell: &|_| None,

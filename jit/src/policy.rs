@@ -253,7 +253,7 @@ impl Driver {
             || site.snapshot.is_none()
             || sides >= parameters.max_sides
             || kin.depth >= parameters.max_depth
-            || matches!(exit.1, Op::GuardPoll | Op::GuardValid | Op::GuardRoom | Op::GuardUnseen)
+            || matches!(exit.1, Op::GuardPoll | Op::GuardRoom | Op::GuardUnseen)
         {
             return Fate::GivenUp;
         }

@@ -48,7 +48,7 @@ pub struct Compiled {
     /// The trace that took its place.
     successor: Cell<Option<u32>>,
     exit_cells: Box<[Cell<usize>]>,
-    validity: Box<Cell<u8>>,
+    valid: Cell<bool>,
 }
 
 /// What a trace cost and did.
@@ -78,7 +78,7 @@ impl Compiled {
     }
 
     pub fn is_valid(&self) -> bool {
-        self.validity.get() != 0
+        self.valid.get()
     }
 
     /// The recorded instruction that an exit stems from, and the operation that leaves.
@@ -249,13 +249,11 @@ impl Registry {
         let sites = sites(&trace);
         let stub = self.trampolines.stub;
         let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
-        let validity = Box::new(Cell::new(1));
         let own_entry = Box::new(Cell::new(stub));
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {
             number,
             sites: &sites,
-            validity: &raw const *validity,
             exit_cells: exit_cells.as_ptr(),
             own_entry: &raw const *own_entry,
             entry_cell: &|other| match traces.get(other as usize) {
@@ -295,7 +293,7 @@ impl Registry {
             entry_cell,
             successor: Cell::new(None),
             exit_cells,
-            validity,
+            valid: Cell::new(true),
         };
         traces.push(Some(Rc::new(compiled)));
         Ok(number)
@@ -334,10 +332,10 @@ impl Registry {
         }
     }
 
-    /// An assumption of a trace broke: it is not entered any more, and leaves at its next `GuardValid` if it is running.
+    /// An assumption of a trace broke: it is not entered any more.
     pub fn invalidate(&self, number: u32) {
         let Some(trace) = self.get(self.current(number)) else { return };
-        trace.validity.set(0);
+        trace.valid.set(false);
         trace.entry_cell.set(self.trampolines.stub);
         self.cut(trace.entry);
     }
@@ -492,7 +490,6 @@ impl Registry {
         let surroundings = Surroundings {
             number,
             sites: &trace.sites,
-            validity: &raw const *trace.validity,
             exit_cells: trace.exit_cells.as_ptr(),
             own_entry: &raw const *trace.own_entry,
             entry_cell: &|_| Some(Rc::as_ptr(&trace.entry_cell)),

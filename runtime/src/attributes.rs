@@ -144,6 +144,10 @@ pub fn generic_set(thread: &Thread, object: Value, name: Value, value: Value) ->
             attributes.set_slot(slot, value.to_ref());
             return Ok(());
         }
+        if let Some(shorter) = shape.without(*name) {
+            drop(attributes.remove(slot, shorter));
+            return Ok(());
+        }
         let d = attributes.make_dictionary();
         drop(d.cast::<Dict>().expect("just made").remove_interned(*name));
         return Ok(());

@@ -2,12 +2,13 @@
 //!
 //! Behind the native struct and the `__slots__` members of an instance stands an `Attributes` head and
 //! `shape.inline_capacity` value words; further values go to an overflow vector. Shapes form a transition tree per type:
-//! adding attribute `n` to shape S always leads to the same child. What a shape can't express (deleting, very many
-//! attributes, somebody asking for `__dict__`) turns the instance to dict mode: its shape is then the root's dictionary
-//! shape and the values live in a real dict.
+//! adding attribute `n` to shape S always leads to the same child, and deleting one to the shape that has the others in
+//! the same order. What a shape can't express (very many attributes, very many ways to delete them, somebody asking for
+//! `__dict__`) turns the instance to dict mode: its shape is then the root's dictionary shape and the values live in a real dict.
 //!
 //! Invariants: all shapes of one tree have the same `inline_capacity`; shapes live as long as the process (their number is
-//! bounded by `MAX_SHAPE_SIZE` per path and by programs' code); values beyond the shape's count are NULL.
+//! bounded by `MAX_SHAPE_SIZE` per path, by `MAX_DELETIONS` per tree and by programs' code); values beyond the shape's count
+//! are NULL.
 
 use crate::cell::GilCell;
 use crate::object::Header;
@@ -19,6 +20,10 @@ use std::cell::Cell;
 
 /// Attributes beyond this number turn an instance to dict mode.
 const MAX_SHAPE_SIZE: u32 = 128;
+/// Instances with more attributes than this go to dict mode when one is deleted.
+const MAX_DELETION_SIZE: u32 = 32;
+/// So many different deletions are followed in a tree of shapes; after that, instances go to dict mode.
+const MAX_DELETIONS: u32 = 32;
 /// Value words that instances of a new class start with; instances of built-in types rarely have attributes and have none.
 const FIRST_INLINE_CAPACITY: u32 = 4;
 /// A class's instances get at most this many value words inside.
@@ -40,6 +45,10 @@ pub struct Shape {
     table: GilCell<Option<FxHashMap<Value, u32>>>,
     /// In roots: the shape of dict mode.
     dictionary: Cell<*const Shape>,
+    /// Name -> the shape of the other names, made when attributes are deleted.
+    without: GilCell<Option<Box<FxHashMap<Value, &'static Shape>>>>,
+    /// In roots: so many such steps were found in the tree.
+    deletions: Cell<u32>,
 }
 
 impl Shape {
@@ -56,6 +65,8 @@ impl Shape {
                 children: GilCell::new(FxHashMap::default()),
                 table: GilCell::new(None),
                 dictionary: Cell::new(std::ptr::null()),
+                without: GilCell::new(None),
+                deletions: Cell::new(0),
             }))
         };
         let root = make(false);
@@ -81,10 +92,31 @@ impl Shape {
             children: GilCell::new(FxHashMap::default()),
             table: GilCell::new(None),
             dictionary: Cell::new(std::ptr::null()),
+            without: GilCell::new(None),
+            deletions: Cell::new(0),
         }));
         name.incref();
         self.children.with(|c| c.insert(name, child));
         Some(child)
+    }
+    /// The shape of the other names, or `None` if instances should go to dict mode instead. `name` has a slot.
+    pub fn without(&'static self, name: Value) -> Option<&'static Shape> {
+        if let Some(next) = self.without.with(|w| w.as_ref().and_then(|w| w.get(&name).copied())) {
+            return Some(next);
+        }
+        // SAFETY: shapes are never freed.
+        let root: &'static Shape = unsafe { self.root.as_ref()? };
+        if self.count > MAX_DELETION_SIZE || root.deletions.get() >= MAX_DELETIONS {
+            return None;
+        }
+        root.deletions.set(root.deletions.get() + 1);
+        let others = self.names().into_iter().filter(|other| *other != name);
+        let mut next = root;
+        for other in others {
+            next = next.child(other)?;
+        }
+        self.without.with(|w| w.get_or_insert_default().insert(name, next));
+        Some(next)
     }
     /// The slot of `name` (interned).
     pub fn slot_of(&self, name: Value) -> Option<u32> {
@@ -220,6 +252,21 @@ impl Attributes {
         self.shape.set(child);
         // SAFETY: the place was reserved above and holds NULL.
         unsafe { place.write(value.into_value()) };
+    }
+    /// Moves to `shorter`, the present shape without the name in `slot`, and hands out the slot's value. Those behind it move up.
+    pub fn remove(&self, slot: u32, shorter: &'static Shape) -> Ref {
+        let count = self.shape().count;
+        debug_assert!(slot < count && shorter.count == count - 1);
+        // SAFETY: slots below the count exist and own their values, which move; the last one is left empty.
+        unsafe {
+            let removed = *self.place(slot);
+            for behind in slot + 1..count {
+                *self.place(behind - 1) = *self.place(behind);
+            }
+            *self.place(count - 1) = Value::NULL;
+            self.shape.set(shorter);
+            Ref::from_owned(removed)
+        }
     }
     /// The dict of dict mode, borrowed.
     pub fn dictionary(&self) -> Option<Value> {

@@ -416,7 +416,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::GuardIs => return self.guard_is(IntCC::NotEqual, i).map(|()| None),
             Op::GuardIsNot => return self.guard_is(IntCC::Equal, i).map(|()| None),
             Op::GuardPoll => return self.guard_poll().map(|()| None),
-            Op::GuardValid => return self.guard_valid().map(|()| None),
             Op::GuardRoom => return self.guard_room(i).map(|()| None),
             Op::GuardUnseen => return self.guard_unseen().map(|()| None),
 
@@ -569,11 +568,5 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let offset = Field::ThreadEvalBreaker.offset() as i32;
         let breaker = self.b.ins().load(types::I32, TRUSTED, thread, offset);
         self.leave_if(breaker)
-    }
-
-    fn guard_valid(&mut self) -> Result<(), CompileError> {
-        let flag = self.int(self.surroundings.validity as i64);
-        let valid = self.b.ins().load(types::I8, TRUSTED, flag, 0);
-        self.leave_unless(valid)
     }
 }

@@ -67,8 +67,6 @@ pub struct Surroundings<'a> {
     pub number: u32,
     /// Where it can leave.
     pub sites: &'a [Site],
-    /// A byte that is 0 once the trace is invalid.
-    pub validity: *const Cell<u8>,
     /// For each exit, where its code jumps to.
     pub exit_cells: *const Cell<usize>,
     /// The cell with the entry of this very code.

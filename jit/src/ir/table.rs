@@ -201,7 +201,6 @@ instructions! {
     GuardIs (VALUE, VALUE, Unused; Unused) None Guard "leaves unless a is b, a constant"
     GuardIsNot (VALUE, VALUE, Unused; Unused) None Guard "leaves if a is b, a constant"
     GuardPoll (Unused, Unused, Unused; Unused) None Guard "leaves if the eval breaker is set"
-    GuardValid (Unused, Unused, Unused; Unused) None Guard "leaves if this trace was invalidated"
     GuardRoom (Unused, Unused, Unused; Number) None Guard "leaves unless so many more frames are within the recursion limit, and there is room for the trace's windows and on the machine stack"
     GuardUnseen (Unused, Unused, Unused; Unused) None Guard "leaves if the innermost real frame has a frame object"
 

@@ -509,7 +509,7 @@ impl<'r> Emitter<'r> {
                 }
                 Ok(Reference::NONE)
             }
-            Op::GuardPoll | Op::GuardValid | Op::GuardUnseen => {
+            Op::GuardPoll | Op::GuardUnseen => {
                 let snapshot = self.snapshot();
                 self.push(Instruction { snapshot, ..recorded });
                 Ok(Reference::NONE)

@@ -87,7 +87,6 @@ fn stays_when_containers_change(class: Class) -> bool {
             | DictKeysVersion
             | DictEntries
             | DictEntryWord
-            | DictWatched
     )
 }
 

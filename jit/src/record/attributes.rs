@@ -69,6 +69,15 @@ impl Recorder {
                 let value = self.load_cell_entry(Value::of(dict), place)?;
                 self.loaded(site, value)
             }
+            Place::Dictionary => {
+                let dict = self.attribute_dict(object)?;
+                let name = Operand { reference: self.constant(name), now: name };
+                let found = dict.now.cast_exact::<Dict>().and_then(|d| d.get_interned(name.now));
+                found.ok_or(NoRule::Step)?;
+                let value = self.call_helper(Helper::DictGet, &[dict.reference, name.reference]);
+                self.guard_bound(value);
+                self.loaded(site, value)
+            }
             Place::Other => self.decorated_method(site, object, name),
             Place::DataDescriptor { descriptor } => {
                 let value = self.descriptor_value(object, *descriptor)?;
@@ -311,6 +320,14 @@ impl Recorder {
                     ..Instruction::new(Op::StoreAddress)
                 });
             }
+            StorePlace::Dictionary => {
+                let dict = self.attribute_dict(object)?;
+                let name = Operand { reference: self.constant(name), now: name };
+                self.store_dict_item(value, dict, name)?;
+                if site.has(flags::C_DIES) {
+                    self.drop_register(site.c);
+                }
+            }
             StorePlace::Member { index } => {
                 let offset = member_offset(object.now, index);
                 let address = self.guard_class(object)?;
@@ -321,6 +338,52 @@ impl Recorder {
         if site.has(flags::B_DIES) {
             self.drop_register(site.b);
         }
+        Ok(())
+    }
+
+    /// The dict, of exactly that type, of an object in dict mode. Guarded.
+    fn attribute_dict(&mut self, object: Operand) -> Rule<Operand> {
+        let attributes = instance::attributes(object.now).ok_or(NoRule::Step)?;
+        let now = attributes.dictionary().ok_or(NoRule::Step)?;
+        now.cast_exact::<Dict>().ok_or(NoRule::Step)?;
+        let head = object.now.ty().attributes_offset().ok_or(NoRule::Step)?;
+        let address = self.guard_shape(object, attributes.shape_pointer())?;
+        let reference = self.load_offset(address, head + Attributes::EXTRA_OFFSET);
+        let dict = Operand { reference, now };
+        self.guard_bound(reference);
+        self.guard_object(dict)?;
+        Ok(dict)
+    }
+
+    /// `del object.name` of an instance: the values behind the name's move up.
+    pub fn record_delete_attribute(&mut self, site: &Site) -> Rule {
+        let name = self.code().name_at(site.payload(1) as usize);
+        let object = self.operand_b(site);
+        let StorePlace::Instance { shape, slot } = classify_store(object.now, name) else {
+            return Err(NoRule::Step);
+        };
+        // SAFETY: shapes are never freed.
+        let (shape, head) = (unsafe { &*shape }, object.now.ty().attributes_offset().ok_or(NoRule::Step)?);
+        let next =
+            shape.without(name).filter(|_| shape.count <= shape.inline_capacity).ok_or(NoRule::Step)?;
+        let address = self.guard_shape(object, shape)?;
+        let place = |slot: u32| head + ATTRIBUTES_SIZE + slot as usize * size_of::<Value>();
+        let before: Vec<_> = (slot..shape.count).map(|slot| self.load_offset(address, place(slot))).collect();
+        let null = self.trace.constant(Constant::Value(Ref::NULL));
+        for (slot, value) in (slot..).zip(before.iter().skip(1).chain([&null])) {
+            self.store_offset(address, place(slot), *value);
+        }
+        let next = self.trace.pointer(next);
+        self.trace.push(Instruction {
+            a: address,
+            b: next,
+            immediate: head as u32,
+            ..Instruction::new(Op::StoreAddress)
+        });
+        for value in before {
+            self.emit(Op::Own, &[value]);
+        }
+        self.drop_dying(site);
         Ok(())
     }
 

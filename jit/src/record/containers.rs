@@ -228,7 +228,7 @@ impl Recorder {
         }
     }
 
-    fn store_dict_item(&mut self, value: Operand, b: Operand, c: Operand) -> Rule {
+    pub fn store_dict_item(&mut self, value: Operand, b: Operand, c: Operand) -> Rule {
         self.guard_dict(b)?;
         self.guard_plain_key(c)?;
         let old = self.call_helper(Helper::DictSet, &[b.reference, c.reference, value.reference]);

@@ -13,12 +13,13 @@ use crate::abort::Abort;
 use crate::ir::trace::HANDLED;
 use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::register::{Operation, flags};
-use runtime::frame::{Frame, FrameKind};
+use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::objects::descriptors::{DataKind, data_descriptor};
 use runtime::objects::exceptions::{
     BASE_EXCEPTION, BaseException, STOP_ITERATION, is_exception_class, is_plainly_initialised,
     is_plainly_made,
 };
+use runtime::objects::function::Function;
 use runtime::objects::traceback::TRACEBACK;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
@@ -417,6 +418,34 @@ impl Recorder {
         self.set_register(site.a + 1, exception.reference);
         self.set_handled(exception.reference);
         Ok(())
+    }
+
+    /// A `with` block has raised: its Python `__exit__` is called.
+    pub fn exit_with_exception(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let (exit, receiver, exception) =
+            (self.register(site.b), self.register(site.b + 1), self.register(site.b + 4));
+        let is_exception = exception.now.cast::<BaseException>().is_some();
+        if exit.now.cast_exact::<Function>().is_none() || !is_exception {
+            return Err(NoRule::Step);
+        }
+        let descriptor = BASE_EXCEPTION.lookup(runtime::names::get().__traceback__).ok_or(NoRule::Step)?;
+        self.guard_is(exit);
+        let traceback = self.exception_field(exception, descriptor)?;
+        let class = Value::of(exception.now.ty());
+        let mut arguments = Vec::new();
+        if receiver.now.is_null() {
+            self.guard_is(receiver);
+        } else {
+            self.guard_bound(receiver.reference);
+            arguments.push(receiver);
+        }
+        // The interpreter is about to read the traceback too.
+        let now = exception.now.cast::<BaseException>().and_then(|e| e.traceback.option());
+        let now = now.unwrap_or(Ref::NONE);
+        arguments.push(Operand { reference: self.constant(class), now: class });
+        arguments.push(exception);
+        arguments.push(Operand { reference: traceback, now: *now });
+        self.enter_special(thread, site, exit.now, &arguments, Remainder::Plain)
     }
 
     /// A native attribute of an exception or a traceback: all of these only read.

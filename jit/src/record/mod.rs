@@ -917,6 +917,7 @@ impl Recorder {
             LoadGlobal | LoadGlobalCallable | LoadName => self.record_load_global(site),
             StoreGlobal | StoreName => self.record_store_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
+            DeleteAttr => self.record_delete_attribute(site),
             BinaryOp | Negative | Invert => self.record_arithmetic(site),
             Is | IsNot | Compare | Not | ToBool | Contains | NotContains => self.record_test(site),
             Jump | JumpIfTrue | JumpIfFalse | JumpIfNone | JumpIfNotNone | JumpIfIs | JumpIfIsNot

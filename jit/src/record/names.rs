@@ -61,14 +61,7 @@ impl Recorder {
 
     /// Stores at a place of a constant dict's entries. These registers die.
     pub fn store_entry(&mut self, dict: Value, place: usize, value: Operand, dying: &[usize]) -> Rule {
-        if dict.cast_exact::<Dict>().ok_or(NoRule::Step)?.is_watched() {
-            return Err(NoRule::Step);
-        }
         let address = self.guard_keys(dict)?;
-        let watched = self.load_field(address, Field::DictWatched);
-        let zero = self.int(0);
-        let unwatched = self.emit(Op::EqInt, &[watched, zero]);
-        self.expect(unwatched, true);
         let entries = self.load_field(address, Field::DictEntries);
         let index = self.int(value_word(place));
         let old = self.load_item(entries, index, Field::DictEntryWord);

@@ -135,6 +135,7 @@ impl Recorder {
                 self.special_method(thread, site, b, n.__next__, &[])
             }
             LoadAttr | LoadMethod => self.special_load(thread, site),
+            WithExceptStart => self.exit_with_exception(thread, site),
             StoreAttr => self.special_store(thread, site),
             _ => Err(NoRule::Step),
         }
@@ -338,7 +339,9 @@ impl Recorder {
                 self.guard_implemented(value)?;
                 Finish::Value(value.reference)
             }
-            Negative | Invert | Subscript | LoadAttr | ForIter => Finish::Value(value.reference),
+            Negative | Invert | Subscript | LoadAttr | ForIter | WithExceptStart => {
+                Finish::Value(value.reference)
+            }
             LoadMethod => Finish::Callable(value.reference),
             StoreSubscript | DeleteSubscript | StoreAttr => Finish::Nothing,
             Compare => {

@@ -150,7 +150,6 @@ fields! {
     DictEntries Pointer variable (Dict::entries_pointer_offset()) "the entries of a dict"
     DictPlaces Int variable (Dict::places_offset()) "the number of entries of a dict, holes included"
     DictEntryWord Array variable (0) "the words of a dict's entries: hash, key, value of each"
-    DictWatched Uint32 variable (Dict::WATCHED_OFFSET) "not 0 if changes of a dict are to be told"
     ThreadEvalBreaker Uint32 variable (offset_of!(Thread, eval_breaker)) "not 0 when the thread shall look up"
 }
 

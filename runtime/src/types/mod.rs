@@ -5,8 +5,8 @@
 //!
 //! Invariants: `version` is unique for a state of the type and its bases; any change of the namespace, the bases or the
 //! slots of a type, but for the values of volatile names (see `volatile`), calls `modified`, which takes the versions of it
-//! and all its subclasses away and tells the watchers
-//! before the change becomes visible. A type's `layout` is the nearest static type whose struct its instances start with.
+//! and all its subclasses away before the change becomes visible. A type's `layout` is the nearest static type whose struct
+//! its instances start with.
 
 pub mod binding;
 pub mod build_class;
@@ -115,8 +115,6 @@ pub struct Type {
     pub module: Slot,
     /// Live direct subclasses, not counted; a dying type takes itself out.
     pub subclasses: GilCell<Vec<*const Type>>,
-    /// Bit i: watcher i (see `watch`) wants to know about changes.
-    pub watchers: Cell<u32>,
     /// See `volatile`.
     replaced: GilCell<volatile::Replaced>,
     /// Constructor and `__init__` found at this version, for calls of the type (owned by `call`).
@@ -149,7 +147,6 @@ impl Type {
             heap_qualname: Slot::null(),
             module: Slot::null(),
             subclasses: GilCell::new(Vec::new()),
-            watchers: Cell::new(0),
             replaced: GilCell::new(Vec::new()),
             spec: Some(spec),
         }
@@ -175,7 +172,6 @@ impl Type {
             heap_qualname: Slot::null(),
             module: Slot::null(),
             subclasses: GilCell::new(Vec::new()),
-            watchers: Cell::new(0),
             replaced: GilCell::new(Vec::new()),
             spec: None,
         }
@@ -367,9 +363,6 @@ pub mod lookup {
     }
 
     pub(super) fn modified(ty: &Type) {
-        if ty.watchers.get() != 0 {
-            crate::watch::type_changes(ty);
-        }
         if ty.version.get() == 0 {
             return;
         }

@@ -167,7 +167,7 @@ impl<'a> Evaluation<'a> {
             }
             Op::GuardIs => stay(self.bits(i.a) == self.bits(i.b))?,
             Op::GuardIsNot => stay(self.bits(i.a) != self.bits(i.b))?,
-            Op::GuardPoll | Op::GuardValid => 0,
+            Op::GuardPoll => 0,
             Op::LoadSlot => self.slots[i.immediate as usize].bits(),
             Op::StoreSlot => {
                 self.slots[i.immediate as usize] = self.word(i.a);

@@ -2,7 +2,7 @@
 //! table, probed as CPython does, leads to them (see `table`).
 //!
 //! `keys_version` changes whenever an entry is added, removed or moved (not when a value is replaced), so that a cache may
-//! remember `(version, entry index)`. A watched dict tells `watch` before each change.
+//! remember `(version, entry index)`.
 //!
 //! Lookups may run `__eq__`, which may change this very dict: after each such call the search starts again if the table
 //! was touched.
@@ -39,8 +39,6 @@ pub struct Dict {
     pub header: Header,
     /// See the module's head; never 0.
     keys_version: Cell<u32>,
-    /// Not 0: tell `watch` about changes.
-    watched: Cell<u32>,
     table: GilCell<Table>,
 }
 
@@ -92,19 +90,13 @@ impl Dict {
     pub fn places_offset() -> usize {
         std::mem::offset_of!(Dict, table) + Table::ENTRIES_OFFSET + vec_layout::<Entry>().length
     }
-    pub const WATCHED_OFFSET: usize = std::mem::offset_of!(Dict, watched);
     /// An empty dict.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> Ref {
         new_exact(Dict::with_header)
     }
     pub fn with_header(header: Header) -> Dict {
-        Dict {
-            header,
-            keys_version: Cell::new(next_version()),
-            watched: Cell::new(0),
-            table: GilCell::new(Table::new()),
-        }
+        Dict { header, keys_version: Cell::new(next_version()), table: GilCell::new(Table::new()) }
     }
     #[inline(always)]
     fn table(&self) -> &Table {
@@ -159,7 +151,6 @@ impl Dict {
         if self.value_if_key(place, key).is_none() {
             return Err(value);
         }
-        self.before_change(key);
         let new = value.into_value();
         let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
         // SAFETY: the dict owned the old value.
@@ -167,24 +158,11 @@ impl Dict {
     }
     /// Replaces the value at a place and hands out the old one; `None`, with nothing done, if the place is empty.
     pub fn replace_at(&self, place: usize, value: Ref) -> Option<Ref> {
-        let entry = self.entry_at(place)?;
-        self.before_change(entry.key);
+        self.entry_at(place)?;
         let new = value.into_value();
         let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
         // SAFETY: the dict owned the old value.
         Some(unsafe { Ref::from_owned(old) })
-    }
-    pub fn is_watched(&self) -> bool {
-        self.watched.get() != 0
-    }
-    pub fn set_watched(&self, bits: u32) {
-        self.watched.set(bits)
-    }
-    #[inline(always)]
-    fn before_change(&self, key: Value) {
-        if self.watched.get() != 0 {
-            crate::watch::dict_changes(self, key);
-        }
     }
     #[inline(always)]
     fn keys_changed(&self) {
@@ -271,7 +249,6 @@ impl Dict {
             self.store(None, key, hash, value);
             return Ok(Ref::NULL);
         };
-        self.before_change(key);
         let new = value.into_value();
         let old = self.table.with(|t| std::mem::replace(&mut t.entries[place].value, new));
         // SAFETY: the dict owned the old value.
@@ -351,7 +328,6 @@ impl Dict {
         Ok(())
     }
     fn store(&self, place: Option<usize>, key: Value, hash: i64, value: Ref) {
-        self.before_change(key);
         match place {
             Some(i) => {
                 let new = value.into_value();
@@ -388,7 +364,6 @@ impl Dict {
     }
     /// Removes the entry at a place, which exists.
     pub fn remove_at(&self, place: usize) -> (Ref, Ref) {
-        self.before_change(self.table().entries[place].key);
         let e = self.table.with(|t| t.take(place));
         self.keys_changed();
         // SAFETY: the dict owned both.
@@ -403,7 +378,6 @@ impl Dict {
     }
     /// Empties the dict.
     pub fn clear_entries(&self) {
-        self.before_change(Value::NULL);
         let old = self.table.replace(Table::new());
         self.keys_changed();
         drop_entries(old);
@@ -417,7 +391,6 @@ impl Dict {
     }
     /// Puts all entries of another dict into this one, which is empty.
     pub fn fill_from(&self, other: &Dict) {
-        self.before_change(Value::NULL);
         self.table.with(|t| {
             t.reserve(other.len());
             for e in other.table().entries.iter().filter(|e| !e.key.is_null()) {
