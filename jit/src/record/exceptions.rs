@@ -44,6 +44,8 @@ struct Raised {
     pc: u32,
     /// It was raised before: the frame is in its traceback already.
     again: bool,
+    /// The instruction puts the frame back to this one, which a handler in the frame is told.
+    lasti: Option<i64>,
 }
 
 /// Where an exception comes to.
@@ -103,12 +105,13 @@ impl Recorder {
             self.call_helper(Helper::ChainTo, &[exception, context]);
         }
         self.drop_dying(site);
-        self.unwind(Raised { exception, is_end, at: site.pc, pc: site.pc, again: false })
+        self.unwind(Raised { exception, is_end, at: site.pc, pc: site.pc, again: false, lasti: None })
     }
 
     /// `raise` alone, and what the compiler makes of `finally` and `with`.
     pub fn record_reraise(&mut self, thread: &Thread, site: &Site) -> Rule {
         let mut pc = site.pc;
+        let mut back_to = None;
         let exception = if site.operation == Operation::Raise {
             let now = thread.handled.peek();
             if !now.is_pointer() || self.is_in_generator() {
@@ -133,9 +136,17 @@ impl Recorder {
             let now = lasti.now.as_small_int().ok_or(NoRule::Step)?;
             self.guard_is(lasti);
             pc = self.host.index_of_lasti(self.frame(), now);
+            back_to = Some(now);
         }
         self.drop_dying(site);
-        self.unwind(Raised { exception: exception.reference, is_end, at: site.pc, pc, again: true })
+        self.unwind(Raised {
+            exception: exception.reference,
+            is_end,
+            at: site.pc,
+            pc,
+            again: true,
+            lasti: back_to,
+        })
     }
 
     /// What an exception that is raised now is chained to; `None` for nothing. Guarded.
@@ -224,7 +235,7 @@ impl Recorder {
 
     /// Follows an exception to where it is handled.
     fn unwind(&mut self, raised: Raised) -> Rule {
-        let Raised { exception, is_end, mut at, mut pc, mut again } = raised;
+        let Raised { exception, is_end, mut at, mut pc, mut again, lasti: back_to } = raised;
         let Path { levels, end } = self.path(at, is_end)?;
         let op = |op, immediate| Instruction { a: exception, immediate, ..Instruction::new(op) };
         for _ in 0..levels {
@@ -245,7 +256,7 @@ impl Recorder {
                 let mut register = register as usize;
                 self.clear_stack(register);
                 if let Some(lasti) = lasti {
-                    let lasti = self.int(lasti);
+                    let lasti = self.int(back_to.filter(|_| levels == 0).unwrap_or(lasti));
                     self.set_register(register, lasti);
                     register += 1;
                 }
@@ -304,7 +315,7 @@ impl Recorder {
         let exception = self.call_helper(Helper::TakeRaised, &[]);
         let is_end = thread.raised_matches(&STOP_ITERATION);
         let at = self.host.pc_index(self.frame());
-        let unwound = self.unwind(Raised { exception, is_end, at, pc: at, again: false });
+        let unwound = self.unwind(Raised { exception, is_end, at, pc: at, again: false, lasti: None });
         let (Ok(()), Pending::Unwound(_, target)) = (unwound, &self.pending) else {
             return Err(Abort::Raised);
         };
@@ -372,7 +383,7 @@ impl Recorder {
             return false;
         }
         let exception = self.call_helper(Helper::TakeRaised, &[]);
-        let raised = Raised { exception, is_end: false, at: site.pc, pc: site.pc, again: false };
+        let raised = Raised { exception, is_end: false, at: site.pc, pc: site.pc, again: false, lasti: None };
         self.unwind(raised).is_ok()
     }
 
