@@ -284,7 +284,7 @@ def make(times):
 before = make(10_000)
 after = make(90_000)
 assert after < before + 8_000, (before, after)
-limit(100)
+limit(600)
 ";
     check("on", made);
     check("on,threshold=50,patience=0", made);

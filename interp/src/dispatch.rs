@@ -518,7 +518,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
             }
             macro_rules! drop_window {
                 ($count:expr) => {
-                    for i in b!()..b!() + $count {
+                    for i in (b!()..b!() + $count).rev() {
                         // SAFETY: the window is consumed.
                         let value = unsafe { *r.add(i) };
                         if value.is_pointer() {
@@ -1326,7 +1326,8 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             reload!();
                             continue 'next;
                         }
-                        let (x, y) = (operand_b!(), operand_c!());
+                        // The left one is dropped first.
+                        let (y, x) = (operand_c!(), operand_b!());
                         let number = payload(word_at!(1));
                         if due!()
                             && let Some(form) = quicken::binary_form(word.flags(), number, *x, *y)
@@ -1527,13 +1528,13 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         1
                     }
                     BinarySlice => {
-                        let (x, start, stop) = (take!(b!()), take!(b!() + 1), take!(b!() + 2));
+                        let (x, stop, start) = (take!(b!()), take!(b!() + 2), take!(b!() + 1));
                         define_a!(attempt!(operators::get_slice(thread, *x, *start, *stop)));
                         1
                     }
                     StoreSlice => {
-                        let (value, x, start, stop) =
-                            (take!(b!()), take!(b!() + 1), take!(b!() + 2), take!(b!() + 3));
+                        let (value, x, stop, start) =
+                            (take!(b!()), take!(b!() + 1), take!(b!() + 3), take!(b!() + 2));
                         let slice = new_slice(*start, *stop, Value::NONE);
                         attempt!(operators::set_item(thread, *x, *slice, *value));
                         1

@@ -130,13 +130,13 @@ pub unsafe fn pop(thread: &Thread, frame: *mut Frame, count: usize, stack_top: *
     thread.head_top.set(frame);
 }
 
-/// Drops the values of consecutive registers; nothing with a count stays in them.
+/// Drops the values of consecutive registers, the last first as CPython does; nothing with a count stays in them.
 ///
 /// # Safety
 /// The registers exist and own their values.
 #[inline(always)]
 pub unsafe fn drop_registers(first: *mut Value, count: usize) {
-    for i in 0..count {
+    for i in (0..count).rev() {
         // SAFETY: promised by the caller; each is emptied before its value is dropped. Values without a count may stay.
         unsafe {
             let value = *first.add(i);

@@ -66,8 +66,7 @@ impl Site {
     }
     /// Drops the operands that die.
     fn drop_dying(&self, m: &Machine) {
-        let all = [(flags::A_DIES, self.a), (flags::B_DIES, self.b), (flags::C_DIES, self.c)];
-        for (flag, register) in all {
+        for (flag, register) in self.operation.in_dying_order([self.a, self.b, self.c]) {
             if self.flags & flag != 0 {
                 take(m, register);
             }
@@ -172,9 +171,7 @@ pub unsafe fn finish(m: &mut Machine, value: Ref, remainder: Remainder) -> PyRes
         }
         Call => {
             let length = Value::small_int(length(m, *value)? as i64);
-            for register in site.b..site.b + 2 + site.c {
-                take(m, register);
-            }
+            (site.b..site.b + 2 + site.c).rev().for_each(|register| take(m, register));
             if site.flags & flags::DISCARD != 0 {
                 site.advance(m);
             } else {

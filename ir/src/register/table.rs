@@ -719,6 +719,16 @@ impl Operation {
         self.row().family
     }
 
+    /// Its operands, given by place, with the flags that say that they die, in the order in which CPython drops them: the
+    /// last first, but binary operators.
+    pub fn in_dying_order(self, [a, b, c]: [usize; 3]) -> [(u8, usize); 3] {
+        use super::flags::{A_DIES, B_DIES, C_DIES};
+        match self.family() {
+            Operation::BinaryOp => [(A_DIES, a), (B_DIES, b), (C_DIES, c)],
+            _ => [(C_DIES, c), (B_DIES, b), (A_DIES, a)],
+        }
+    }
+
     /// Words that the instruction takes up, its first included.
     pub fn length(self) -> usize {
         1 + self.row().words.len()

@@ -52,6 +52,8 @@ pub struct Emitter<'r> {
     pub forgotten: BTreeSet<u32>,
     pub owned: BTreeSet<Reference>,
     pub lent: BTreeSet<Reference>,
+    /// What slots gave up since the last instruction boundary, the oldest first.
+    pub left: Vec<Reference>,
     pub virtuals: Virtuals,
     /// Slots whose iterators nothing else held as the trace was recorded.
     pub sole: BTreeSet<u32>,
@@ -94,6 +96,7 @@ impl<'r> Emitter<'r> {
             forgotten: BTreeSet::new(),
             owned: BTreeSet::new(),
             lent: BTreeSet::new(),
+            left: Vec::new(),
             virtuals: Virtuals::default(),
             sole: BTreeSet::new(),
             spares: Vec::new(),

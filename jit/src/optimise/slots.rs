@@ -78,6 +78,7 @@ impl Emitter<'_> {
         self.changed = true;
         let old = self.slots.insert(slot, Slot { value, dirty: true, entry: false });
         if let Some(old) = old {
+            self.left.push(old.value);
             self.leave_slot(slot, old);
         }
     }
@@ -195,16 +196,28 @@ impl Emitter<'_> {
         }
     }
 
+    /// Where a value comes among those that die at the next instruction boundary: as slots gave up it or the virtual object
+    /// that holds it, and last what was in none, as it was made.
+    fn dying_order(&self, value: Reference) -> (usize, i64, Reference) {
+        if let Some(at) = self.left.iter().rposition(|left| *left == value) {
+            return (at, 0, value);
+        }
+        match self.virtuals.holder(value) {
+            Some((holder, rank)) => (self.dying_order(holder).0, rank, value),
+            None => (usize::MAX, 0, value),
+        }
+    }
+
     /// At an instruction boundary: virtual objects that nothing holds die, and values that the trace owns and nothing holds
     /// are dropped.
     pub fn sweep(&mut self) {
         self.virtuals.at_boundary();
         loop {
             let is_free = |value: &Reference| self.holders(*value) == 0;
-            let object = self.virtuals.references().find(is_free);
-            let value = self.owned.iter().copied().find(|v| is_free(v) && !self.spares.contains(v));
-            let Some(value) = [object, value].into_iter().flatten().min() else { break };
-            if object == Some(value) {
+            let owned = self.owned.iter().copied().filter(|value| !self.spares.contains(value));
+            let free = self.virtuals.references().chain(owned).filter(is_free);
+            let Some(value) = free.min_by_key(|value| self.dying_order(*value)) else { break };
+            if self.is_virtual(value) {
                 self.end_virtual(value);
                 continue;
             }
@@ -218,6 +231,7 @@ impl Emitter<'_> {
                 self.uncount(value);
             }
         }
+        self.left.clear();
         // Behind the boundary, what no slot holds is read anew before it is used.
         let lent = std::mem::take(&mut self.lent);
         self.lent = lent
@@ -309,7 +323,9 @@ impl Emitter<'_> {
         } else {
             self.owned.remove(&word);
         }
-        for value in std::mem::take(&mut self.owned) {
+        let mut owned: Vec<Reference> = std::mem::take(&mut self.owned).into_iter().collect();
+        owned.sort_by_cached_key(|value| self.dying_order(*value));
+        for value in owned {
             if self.may_be_counted(value) {
                 self.push(Instruction { a: value, ..Instruction::new(Op::DecRef) });
             }
@@ -380,8 +396,9 @@ impl Emitter<'_> {
         }
         let Taking { moved, virtuals } = taking;
         let dying = self.virtuals.dying.iter().copied();
-        let others =
-            self.owned.iter().copied().filter(|v| !moved.contains(v) && !self.virtuals.dying.contains(v));
+        let is_other = |v: &Reference| !moved.contains(v) && !self.virtuals.dying.contains(v);
+        let mut others: Vec<Reference> = self.owned.iter().copied().filter(is_other).collect();
+        others.sort_by_cached_key(|value| self.dying_order(*value));
         let drops = dying.chain(others).collect();
         let real = self.open.iter().filter(|w| w.real).map(|w| w.window).collect();
         let snapshot = Snapshot {

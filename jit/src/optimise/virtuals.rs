@@ -44,6 +44,13 @@ pub struct Object {
     items: Option<Reference>,
 }
 
+impl Object {
+    /// Whether its last field is dropped first.
+    fn dies_backwards(&self) -> bool {
+        matches!(self.kind, VirtualKind::Tuple | VirtualKind::List)
+    }
+}
+
 /// The virtual objects at a point of the trace.
 #[derive(Clone, Default)]
 pub struct Virtuals {
@@ -67,6 +74,14 @@ impl Virtuals {
     /// How many fields hold a value.
     pub fn holders(&self, value: Reference) -> usize {
         self.objects.values().map(|o| o.fields.values().filter(|f| **f == value).count()).sum()
+    }
+    /// An object that holds a value in a field, and where the field comes when the object dies.
+    pub fn holder(&self, value: Reference) -> Option<(Reference, i64)> {
+        let find =
+            |object: &Object| object.fields.iter().find(|(_, field)| **field == value).map(|(k, _)| *k);
+        let (holder, object, key) =
+            self.objects.iter().find_map(|(holder, object)| Some((*holder, object, find(object)?)))?;
+        Some((holder, if object.dies_backwards() { -i64::from(key) } else { i64::from(key) }))
     }
     pub fn references(&self) -> impl Iterator<Item = Reference> {
         self.objects.keys().copied()
@@ -362,8 +377,9 @@ impl Emitter<'_> {
     /// What nothing but this object held is dying.
     fn give_up_fields(&mut self, reference: Reference) {
         let Some(object) = self.remove_virtual(reference) else { return };
+        let backwards = object.dies_backwards();
         let mut fields: Vec<Reference> = object.fields.into_values().collect();
-        if object.kind == VirtualKind::Tuple || object.kind == VirtualKind::List {
+        if backwards {
             fields.reverse();
         }
         for field in fields {

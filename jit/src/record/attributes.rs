@@ -243,9 +243,7 @@ impl Recorder {
             value = self.call_helper(Helper::NewMethod, &[value, object.reference]);
         }
         let null = self.trace.constant(Constant::Value(Ref::NULL));
-        for register in site.b..site.b + 3 {
-            self.drop_register(register);
-        }
+        self.drop_registers(site.b, 3);
         self.set_register(site.a, value);
         if site.operation == Operation::LoadSuperMethod {
             self.set_register(site.a + 1, if is_method { object.reference } else { null });

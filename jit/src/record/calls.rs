@@ -75,9 +75,7 @@ impl Recorder {
         }
         let call = self.native_call(site, &callee, names)?;
         if !call.dropped {
-            for register in site.b..site.b + 2 + site.c {
-                self.drop_register(register);
-            }
+            self.drop_registers(site.b, 2 + site.c);
         }
         if !site.has(flags::DISCARD) {
             self.set_register(site.a, call.result);
@@ -438,10 +436,7 @@ impl Recorder {
         };
         self.drop_dying(site);
         if self.frame().frame_object.is_null() {
-            let own = self.own_registers();
-            for register in own {
-                self.drop_register(register);
-            }
+            self.drop_registers(0, self.top().locals as usize);
             self.emit(Op::Leave, &[]);
         } else {
             let (a, immediate) = (value.reference, site.pc);
@@ -455,11 +450,6 @@ impl Recorder {
         }
         self.pending = Pending::Return;
         Ok(())
-    }
-
-    /// The registers of the innermost window that may hold something: its locals.
-    fn own_registers(&self) -> Vec<usize> {
-        (0..self.top().locals as usize).collect()
     }
 }
 

@@ -273,7 +273,7 @@ impl Recorder {
         let top = self.top();
         let size =
             self.trace.windows.iter().rev().find(|w| w.base == top.base).map_or(top.locals, |w| w.size);
-        for register in first..size as usize {
+        for register in (first..size as usize).rev() {
             let slot = self.slot(register);
             if !self.now(register).is_null() || self.held_before.contains(&slot) {
                 self.drop_register(register);
@@ -330,9 +330,7 @@ impl Recorder {
         let Some(call) = self.only_raising_call() else { return false };
         self.trace.instructions.truncate(call + 1);
         let has_result = !site.has(flags::DISCARD);
-        for register in site.b..site.b + 2 + site.c {
-            self.drop_register(register);
-        }
+        self.drop_registers(site.b, 2 + site.c);
         self.expect_raise(site, call, has_result, frame, pc)
     }
 

@@ -162,9 +162,7 @@ impl Recorder {
         self.emit(Op::GuardUnseen, &[]);
         let value = self.operand_b(site);
         self.drop_dying(site);
-        for register in 0..self.top().locals as usize {
-            self.drop_register(register);
-        }
+        self.drop_registers(0, self.top().locals as usize);
         self.emit(Op::Return, &[value.reference]);
         self.complete = true;
         Ok(())

@@ -339,9 +339,7 @@ impl Recorder {
         let null = self.constant(Value::NULL);
         self.emit(Op::GuardIs, &[frame_object, null]);
         self.drop_dying(site);
-        for register in 0..self.top().locals as usize {
-            self.drop_register(register);
-        }
+        self.drop_registers(0, self.top().locals as usize);
         self.emit(Op::Finish, &[]);
         self.windows.pop();
         self.close_generator(generator.object, None);

@@ -69,9 +69,7 @@ impl Recorder {
     ) -> Rule {
         let made = self.make_generator(thread, site, function, reference, parameters)?;
         let count = if site.operation == Operation::CallEx { 4 } else { 2 + site.c };
-        for register in site.b..site.b + count {
-            self.drop_register(register);
-        }
+        self.drop_registers(site.b, count);
         if !site.has(flags::DISCARD) {
             self.set_register(site.a, made);
         }

@@ -184,9 +184,7 @@ impl Recorder {
         }[shape];
         if reach == Reach::Runs {
             // The call holds its arguments; their registers need not come to memory.
-            for register in site.b..site.b + 2 + site.c {
-                self.drop_register(register);
-            }
+            self.drop_registers(site.b, 2 + site.c);
             self.emit(Op::Sync, &[]);
         }
         let result = self.call_helper(helper, &arguments);

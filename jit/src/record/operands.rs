@@ -111,13 +111,17 @@ impl Recorder {
     pub fn operand_c(&mut self, site: &Site) -> Operand {
         self.operand(site, site.c, flags::C_CONST)
     }
-    /// Operands that die give up their slots.
+    /// Operands that die give up their slots, in the order of `Operation::in_dying_order`.
     pub fn drop_dying(&mut self, site: &Site) {
-        for (flag, register) in [(flags::A_DIES, site.a), (flags::B_DIES, site.b), (flags::C_DIES, site.c)] {
+        for (flag, register) in site.operation.in_dying_order([site.a, site.b, site.c]) {
             if site.has(flag) {
                 self.drop_register(register);
             }
         }
+    }
+    /// Consecutive registers give up their values, the last first, as the interpreter drops them.
+    pub fn drop_registers(&mut self, first: usize, count: usize) {
+        (first..first + count).rev().for_each(|register| self.drop_register(register));
     }
     pub fn drop_register(&mut self, register: usize) {
         let immediate = self.slot(register);

@@ -318,15 +318,19 @@ impl Recorder {
     /// Operands that the instruction takes from registers are gone.
     fn drop_consumed(&mut self, site: &Site) {
         let count = match site.operation {
-            Operation::BinarySlice | Operation::MatchClass => 3,
-            Operation::StoreSlice => 4,
+            // Slice objects are made of the bounds, which die with them.
+            Operation::BinarySlice | Operation::StoreSlice => {
+                let bounds = site.b + if site.operation == Operation::StoreSlice { 2 } else { 1 };
+                self.drop_register(bounds);
+                self.drop_register(bounds + 1);
+                bounds - site.b
+            }
+            Operation::MatchClass => 3,
             Operation::BuildSet | Operation::BuildString => site.c,
             Operation::BuildMap => 2 * site.c,
             _ => 0,
         };
-        for register in site.b..site.b + count {
-            self.drop_register(register);
-        }
+        self.drop_registers(site.b, count);
         let is_register = |flag: u8, constant: u8| site.has(flag) && !site.has(constant);
         debug_assert!(!is_register(flags::A_DIES, 0) || count == 0, "windows have no flags");
         self.drop_dying(site);

@@ -39,10 +39,6 @@ impl Recorder {
         }
     }
 
-    fn drop_registers(&mut self, first: usize, count: usize) {
-        (first..first + count).for_each(|register| self.drop_register(register));
-    }
-
     /// `b[b+1 : b+2]`.
     pub fn binary_slice(&mut self, site: &Site) -> Rule {
         let [whole, start, stop] = [0, 1, 2].map(|i| self.register(site.b + i));

@@ -416,9 +416,7 @@ impl Recorder {
     pub fn complete(&mut self, call: &Site, finish: Finish) {
         let result = match finish {
             Finish::Call(result) => {
-                for register in call.b..call.b + 2 + call.c {
-                    self.drop_register(register);
-                }
+                self.drop_registers(call.b, 2 + call.c);
                 if call.has(flags::DISCARD) {
                     return;
                 }

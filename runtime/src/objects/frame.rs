@@ -182,7 +182,7 @@ fn take_own(object: &FrameObject) -> Vec<Ref> {
         })
     });
     // SAFETY: the object owned its registers' references.
-    old.unwrap_or_default().into_iter().map(|v| unsafe { Ref::from_owned(v) }).collect()
+    old.unwrap_or_default().into_iter().rev().map(|v| unsafe { Ref::from_owned(v) }).collect()
 }
 
 fn drop_frame(object: *mut Header) {

@@ -289,7 +289,7 @@ pub fn finish(thread: &Thread, g: &Generator) {
 }
 
 fn drop_contents(g: &Generator, detached: bool) {
-    for i in 0..if detached { 0 } else { g.register_count } {
+    for i in (0..if detached { 0 } else { g.register_count }).rev() {
         // SAFETY: the generator owns its registers; each is emptied before its value is dropped.
         drop(unsafe { Ref::from_owned(std::ptr::replace(g.frame.registers.get().add(i), Value::NULL)) });
     }
