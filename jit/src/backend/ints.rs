@@ -5,6 +5,7 @@ use super::emit::Emitter;
 use crate::ir::{Instruction, Op};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value};
+use runtime::value::SMALL_INT_MIN;
 
 impl Emitter<'_, '_> {
     fn pair(&mut self, i: &Instruction) -> Result<(Value, Value), CompileError> {
@@ -74,10 +75,9 @@ impl Emitter<'_, '_> {
 
     pub(super) fn check_int(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let a = self.operand(i.a)?;
-        // It fits if its two highest bits are equal.
-        let doubled = self.b.ins().iadd(a, a);
-        let differ = self.b.ins().bxor(a, doubled);
-        let leaves = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, differ, 0);
+        // What is below the least, or above the greatest, comes out negative.
+        let from_least = self.b.ins().iadd_imm_s(a, SMALL_INT_MIN.wrapping_neg());
+        let leaves = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, from_least, 0);
         self.leave_if(leaves)
     }
 

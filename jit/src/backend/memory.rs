@@ -160,12 +160,17 @@ impl Emitter<'_, '_> {
         }
         let a = self.operand(i.a)?;
         let next = self.counted_only(i.a, a);
-        let count = self.b.ins().load(types::I32, UNALIGNED, a, COUNT);
-        let count = self.b.ins().iadd_imm_s(count, 1);
-        self.b.ins().store(UNALIGNED, count, a, COUNT);
+        self.count_up(a);
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
         Ok(())
+    }
+
+    /// One count more for a heap object.
+    pub(super) fn count_up(&mut self, word: Value) {
+        let count = self.b.ins().load(types::I32, UNALIGNED, word, COUNT);
+        let count = self.b.ins().iadd_imm_s(count, 1);
+        self.b.ins().store(UNALIGNED, count, word, COUNT);
     }
 
     /// Skips to the block it gives unless the word is a heap object's.

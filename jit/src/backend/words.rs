@@ -6,6 +6,7 @@ use super::thunks::Thunk;
 use crate::ir::{Instruction, Op, Reference};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Value, types};
+use runtime::objects::float;
 use runtime::trace_interface::Field;
 use runtime::types::registry;
 use runtime::value::Value as Word;
@@ -62,6 +63,14 @@ impl Emitter<'_, '_> {
         let result = self.b.append_block_param(next, types::I64);
         self.b.ins().brif(rest, boxed, &[], next, &[word.into()]);
         self.b.switch_to_block(boxed);
+        // There is one zero, and it is common.
+        let (zero, other) = (self.cold_block(), self.cold_block());
+        self.b.ins().brif(bits, other, &[], zero, &[]);
+        self.b.switch_to_block(zero);
+        let made = self.int(float::new(0.0).bits() as i64);
+        self.count_up(made);
+        self.join(next, made);
+        self.b.switch_to_block(other);
         let made = self.call_thunk(Thunk::BoxFloat, a);
         self.join(next, made);
         self.b.switch_to_block(next);

@@ -169,7 +169,8 @@ impl<'r> Emitter<'r> {
                 | Field::StrIteratorNext
                 | Field::ListReverseIteratorLeft
                 | Field::ListIteratorIndex
-                | Field::TupleIteratorIndex => Range::LENGTH,
+                | Field::TupleIteratorIndex
+                | Field::NumberIteratorNext => Range::LENGTH,
                 Field::EnumerateIndex => Range::SMALL,
                 f if f.width() == Width::Uint32 => Range { min: 0, max: u32::MAX as i64 },
                 f if f.width() == Width::Byte => Range { min: 0, max: 255 },

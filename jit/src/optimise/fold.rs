@@ -151,7 +151,12 @@ impl Emitter<'_> {
                 }
                 Ok(Same)
             }
-            Op::CheckInt => Ok(if fact.range.is_small() { Gone } else { Same }),
+            Op::CheckInt => {
+                // More may be known of its operands since it was made.
+                let now = self.maker(i.a).copied().and_then(|maker| self.range_of(&maker));
+                let range = fact.range.intersect(now.unwrap_or(Range::ANY));
+                Ok(if range.is_small() { Gone } else { Same })
+            }
             Op::CheckShift => {
                 let (Some(a), Some(b)) = (self.constant_int(i.a), self.constant_int(i.b)) else {
                     let count = self.fact(i.b).range;
@@ -225,10 +230,25 @@ impl Emitter<'_> {
                 let limit = self.fact(b).range;
                 if limit.min >= 0 {
                     let range = Range { min: 0, max: limit.max - 1 };
-                    self.learn(a, |f| f.range = f.range.intersect(range));
+                    self.learn_range(a, range);
                 }
             }
             (Op::NotBool, _) => self.learn_truth(a, !truth),
+            _ => (),
+        }
+    }
+
+    /// A value lies within bounds, and so does what it is a constant away from.
+    fn learn_range(&mut self, value: Reference, range: Range) {
+        self.learn(value, |f| f.range = f.range.intersect(range));
+        let Some(maker) = self.maker(value).copied() else { return };
+        let Some(c) = self.constant_int(maker.b) else { return };
+        let distance = Range { min: c, max: c };
+        // What was added up did not leave 64 bits.
+        let safe = self.fact(maker.a).range.is_small() && Range { min: c, max: c }.is_small();
+        match maker.op {
+            Op::AddInt if safe => self.learn(maker.a, |f| f.range = f.range.intersect(range.sub(distance))),
+            Op::SubInt if safe => self.learn(maker.a, |f| f.range = f.range.intersect(range.add(distance))),
             _ => (),
         }
     }

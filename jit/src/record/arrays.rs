@@ -25,11 +25,31 @@ pub fn is_array(v: Value) -> bool {
 
 impl Recorder {
     pub fn array_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {
-        let Place { base, index, array, element } = self.array_place(b, c)?;
-        let op = if element.bounds().is_some() { Op::LoadNumber } else { Op::LoadReal };
-        if element == Element::I64 && !c.now.as_small_int().is_some_and(|i| Self::item_fits(b.now, i)) {
+        let place = self.array_place(b, c)?;
+        if place.element == Element::I64 && !c.now.as_small_int().is_some_and(|i| Self::item_fits(b.now, i)) {
             return Err(NoRule::Step);
         }
+        Ok(self.number_at(place))
+    }
+
+    /// The number in an array that an iterator over it gives next, behind guards.
+    pub fn next_number(&mut self, b: Operand, index: Reference, index_now: usize) -> Rule<Reference> {
+        let place = self.array_place_within(b, |recorder, length_now, length| {
+            if index_now >= length_now {
+                return Err(NoRule::Step);
+            }
+            let within = recorder.emit(Op::LtUnsigned, &[index, length]);
+            recorder.expect(within, true);
+            Ok(index)
+        })?;
+        if place.element == Element::I64 && !Self::item_fits(b.now, index_now as i64) {
+            return Err(NoRule::Step);
+        }
+        Ok(self.number_at(place))
+    }
+
+    fn number_at(&mut self, Place { base, index, array, element }: Place) -> Reference {
+        let op = if element.bounds().is_some() { Op::LoadNumber } else { Op::LoadReal };
         let item = self.trace.push(Instruction {
             a: base,
             b: index,
@@ -39,7 +59,7 @@ impl Recorder {
         if element == Element::I64 {
             self.emit(Op::CheckInt, &[item]);
         }
-        Ok(item)
+        item
     }
 
     /// Whether an item of eight bytes is a small int.
@@ -98,16 +118,27 @@ impl Recorder {
         if !c.now.is_small_int() {
             return Err(NoRule::Step);
         }
+        self.array_place_within(b, |recorder, length_now, length| {
+            recorder.index_within(c, length_now, length)
+        })
+    }
+
+    /// The same; `within` gives the index, from what the length is now and the length.
+    fn array_place_within(
+        &mut self,
+        b: Operand,
+        within: impl Fn(&mut Recorder, usize, Reference) -> Rule<Reference>,
+    ) -> Rule<Place> {
         if let Some(bytes) = b.now.cast_exact::<Bytes>() {
             let address = self.guard_object(b)?;
             let length = self.load_field(address, Field::BytesLength);
-            let index = self.index_within(c, bytes.len(), length)?;
+            let index = within(self, bytes.len(), length)?;
             return Ok(Place { base: address, index, array: Field::BytesByte, element: Element::U8 });
         }
         if let Some(now) = b.now.cast_exact::<ByteArray>() {
             let address = self.guard_object(b)?;
             let length = self.load_field(address, Field::ByteArrayLength);
-            let index = self.index_within(c, now.as_bytes().len(), length)?;
+            let index = within(self, now.as_bytes().len(), length)?;
             let base = self.load_field(address, Field::ByteArrayData);
             return Ok(Place { base, index, array: Field::ByteArrayByte, element: Element::U8 });
         }
@@ -119,7 +150,7 @@ impl Recorder {
         self.expect(same, true);
         let (size, shift) = (self.load_field(address, Field::ArraySize), self.int(element.shift().into()));
         let length = self.emit(Op::ShiftRight, &[size, shift]);
-        let index = self.index_within(c, now.size() >> element.shift(), length)?;
+        let index = within(self, now.size() >> element.shift(), length)?;
         let base = self.load_field(address, Field::ArrayData);
         Ok(Place { base, index, array: element.array_field(), element })
     }

@@ -22,7 +22,7 @@ use runtime::objects::str::Str;
 use runtime::objects::str_type::{STR_ITERATOR, StrIterator};
 use runtime::objects::tuple::{TUPLE_ITERATOR, Tuple, TupleIterator};
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, Helper};
+use runtime::trace_interface::{Field, Helper, number_iterator};
 use runtime::types::Type;
 use runtime::value::{Ref, Value};
 
@@ -218,6 +218,17 @@ impl Recorder {
             }
             let address = self.guard_object(iterator)?;
             return Ok(self.next_of_tuple(address, advance));
+        }
+        if let Some(it) = number_iterator(now) {
+            let source_now = held(&it.source).ok_or(NoRule::Step)?;
+            let address = self.guard_object(iterator)?;
+            let reference = self.load_field(address, Field::NumberIteratorSource);
+            self.guard_bound(reference);
+            let index = self.load_field(address, Field::NumberIteratorNext);
+            let source = Operand { reference, now: source_now };
+            let item = self.next_number(source, index, it.next.get())?;
+            self.add_one(address, index, Field::NumberIteratorNext, advance);
+            return Ok(Item::Value(item));
         }
         if let Some(it) = now.cast_exact::<ListReverseIterator>() {
             let list = held(&it.list).and_then(|l| l.cast::<List>());

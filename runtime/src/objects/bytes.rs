@@ -262,8 +262,8 @@ pub fn to_bytes(_: &Thread, v: Value) -> PyResult {
 pub struct BytesIterator {
     pub header: Header,
     /// NULL once exhausted.
-    source: Slot,
-    next: Cell<usize>,
+    pub source: Slot,
+    pub next: Cell<usize>,
 }
 
 crate::object!(BytesIterator, BYTES_ITERATOR);

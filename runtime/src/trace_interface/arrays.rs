@@ -1,12 +1,14 @@
 //! How arrays of numbers lie in memory: what one element is, and where an `array.array`, whose type another room defines,
 //! has its own.
 
-use crate::cell::GilCell;
+use crate::cell::{GilCell, Slot};
 use crate::object::Header;
+use crate::objects::bytes::{BYTES_ITERATOR, BytesIterator};
 use crate::trace_interface::Field;
 use crate::types::Type;
 use crate::value::Value;
 use std::cell::Cell;
+use std::mem::offset_of;
 
 /// An element of an array.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,10 +94,38 @@ struct ArrayType(Cell<Option<&'static Type>>);
 // SAFETY: touched only under the GIL.
 unsafe impl Sync for ArrayType {}
 static ARRAY_TYPE: ArrayType = ArrayType(Cell::new(None));
+static ITERATOR_TYPE: ArrayType = ArrayType(Cell::new(None));
 
-/// Makes the type of arrays known; its instances have `ArrayLayout`.
-pub fn set_array_type(ty: &'static Type) {
-    ARRAY_TYPE.0.set(Some(ty));
+/// The layout of iterators over bytes, bytearrays and arrays. Who defines their types asserts that it is this.
+#[repr(C)]
+pub struct NumberIterator {
+    pub header: Header,
+    /// NULL at its end.
+    pub source: Slot,
+    /// The index of the next item.
+    pub next: Cell<usize>,
+}
+
+const _: () = assert!(
+    offset_of!(BytesIterator, source) == offset_of!(NumberIterator, source)
+        && offset_of!(BytesIterator, next) == offset_of!(NumberIterator, next)
+);
+
+/// Makes the types of arrays and their iterators known; their instances have `ArrayLayout` and the layout of `NumberIterator`.
+pub fn set_array_types(array: &'static Type, iterator: &'static Type) {
+    ARRAY_TYPE.0.set(Some(array));
+    ITERATOR_TYPE.0.set(Some(iterator));
+}
+
+/// An iterator over bytes, a bytearray or an array.
+pub fn number_iterator(v: Value) -> Option<&'static NumberIterator> {
+    if !v.is_pointer()
+        || !(v.is_exact(&BYTES_ITERATOR) || ITERATOR_TYPE.0.get().is_some_and(|ty| v.is_exact(ty)))
+    {
+        return None;
+    }
+    // SAFETY: instances of these types have this layout.
+    Some(unsafe { &*(v.header_unchecked() as *const NumberIterator) })
 }
 
 /// An array of exactly that type.

@@ -3,7 +3,7 @@
 //! Two fields may share memory only if they have the same alias class, which is the field itself: every struct has its
 //! own fields, and arrays are told apart by what they belong to.
 
-use super::arrays::ArrayLayout;
+use super::arrays::{ArrayLayout, NumberIterator};
 use crate::object::Header;
 use crate::objects::builtin_function::BuiltinFunction;
 use crate::objects::bytearray::ByteArray;
@@ -116,6 +116,8 @@ fields! {
     ListReverseIteratorLeft Int variable (offset_of!(ListReverseIterator, left)) "the number of items that it has left"
     StrIteratorText Value variable (offset_of!(StrIterator, text)) "the str that an iterator walks; NULL at its end"
     StrIteratorNext Int variable (offset_of!(StrIterator, next)) "the index of its next character"
+    NumberIteratorSource Value variable (offset_of!(NumberIterator, source)) "the bytes, bytearray or array that an iterator walks; NULL at its end"
+    NumberIteratorNext Int variable (offset_of!(NumberIterator, next)) "the index of its next number"
     DictIteratorDict Value variable (offset_of!(DictIterator, dict)) "the dict that an iterator walks; NULL at its end"
     DictIteratorPlace Int variable (offset_of!(DictIterator, place)) "the place of its next entry"
     DictIteratorUsed Int variable (offset_of!(DictIterator, used)) "the number of items that the dict had"

@@ -16,7 +16,7 @@ mod operations;
 mod sequences;
 mod tracebacks;
 
-pub use arrays::{ArrayLayout, Element, array_of, set_array_type};
+pub use arrays::{ArrayLayout, Element, NumberIterator, array_of, number_iterator, set_array_types};
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};
 pub use helpers::{Helper, HelperRow, Result as HelperResult, effect};

@@ -8,11 +8,13 @@ use runtime::objects::iterators::{REDUCE_DOC, SETSTATE_DOC, itself};
 use runtime::objects::tuple::Tuple;
 use runtime::slot_fields::{clear_slots, receiver, traverse_slots};
 use runtime::state::STATE;
+use runtime::trace_interface::NumberIterator;
 use runtime::{
     Header, NativeFn, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, method, new_exact,
     protocol, slot_fields,
 };
 use std::cell::Cell;
+use std::mem::offset_of;
 
 /// The array is NULL once all was seen.
 #[repr(C)]
@@ -21,6 +23,11 @@ pub(super) struct ArrayIterator {
     array: Slot,
     next: Cell<usize>,
 }
+
+const _: () = assert!(
+    offset_of!(ArrayIterator, array) == offset_of!(NumberIterator, source)
+        && offset_of!(ArrayIterator, next) == offset_of!(NumberIterator, next)
+);
 
 runtime::object!(ArrayIterator, ARRAY_ITERATOR);
 slot_fields!(ArrayIterator, array);

@@ -18,7 +18,7 @@ use code::LETTERS;
 use object::ARRAY;
 use runtime::objects::module::{self, ModuleSpec};
 use runtime::objects::str::Str;
-use runtime::trace_interface::set_array_type;
+use runtime::trace_interface::set_array_types;
 use runtime::types::registry::ready;
 use runtime::{NativeFn, Value, method};
 
@@ -33,7 +33,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     )],
     init: |_, module| {
         ready(&iterator::ARRAY_ITERATOR);
-        set_array_type(&ARRAY);
+        set_array_types(&ARRAY, &iterator::ARRAY_ITERATOR);
         module::add_type(module, &ARRAY);
         module::add(module, "ArrayType", Value::of(&ARRAY));
         module::add(module, "typecodes", *Str::new(LETTERS));
