@@ -31,6 +31,8 @@ pub fn start(options: &Options, program: &str, jit: crate::jit::Settings) -> Exi
     let thread = Thread::new();
     Thread::install(thread);
     runtime::types::registry::ready_all();
+    // Traces name the one zero, so that it is there however the program runs.
+    drop(runtime::objects::float::new(0.0));
     interp::install();
     let config = config::get();
     if let Err(raised) = boot_interpreter(thread, config) {
