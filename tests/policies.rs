@@ -38,6 +38,44 @@ fn a_loop_is_compiled_when_interpreting_it_has_cost_as_much() {
 }
 
 #[test]
+fn what_called_functions_cost_counts() {
+    let text = "
+def f(x):
+    if x & 1: x += 1
+    if x & 2: x += 2
+    if x & 4: x += 4
+    if x & 8: x += 8
+    return x
+def g(n):
+    t = 0
+    for i in range(n):
+        t += f(i) + f(i + 1) + f(i + 2) + f(i + 3)
+    return t
+g(20_000)
+assert traces_of('g') == 1
+";
+    // Interpreting the loop alone costs 20,000 times some 20 instructions.
+    check("on,threshold=20000,max_depth=0,shortest_function=1000,compile_time=10000,patience=40", text);
+}
+
+#[test]
+fn compiling_that_does_not_pay_is_bounded() {
+    let text = "
+lines = []
+for k in range(60):
+    lines += [f'def f{k}(x):', f'    if x & 1: x += {k}', '    if x & 2: x += 2', '    return x + len(str(x))']
+exec('\\n'.join(lines))
+for k in range(60):
+    deque(map(globals()['f%d' % k], range(3000)), maxlen=0)
+count = told('loops_recorded')
+";
+    let settings = "on,threshold=500,patience=1,shortest_function=0,share=0,returns=0";
+    check(&format!("{settings},claim=1000000,trial=10000000"), &format!("{text}assert count >= 60, count"));
+    check(&format!("{settings},claim=1000000,trial=0"), &format!("{text}assert count <= 2, count"));
+    check(&format!("{settings},claim=0"), &format!("{text}assert count == 0, count"));
+}
+
+#[test]
 fn a_function_that_does_next_to_nothing_has_no_trace() {
     let text = "
 deque(map(lambda x: x + 1, range(20_000)), maxlen=0)
@@ -64,11 +102,12 @@ entered = lambda: sum(trace['entered'] for trace in sys._jit.traces())
 before = entered()
 deque(map(f, [2] * 20_000), maxlen=0)
 ";
-    let settings = "on,threshold=2000,patience=0,max_sides=0,max_depth=0,shortest_function=1000";
+    let settings =
+        "on,threshold=2000,patience=1,compile_time=100,max_sides=0,max_depth=0,shortest_function=1000";
     let retired = format!("{text}assert told('retired') == 1 and entered() == before");
-    check(&format!("{settings},shortest_run=1000000"), &retired);
+    check(&format!("{settings},exit_time=100000,return_time=100000"), &retired);
     check(
-        &format!("{settings},shortest_run=0"),
+        &format!("{settings},exit_time=0,return_time=0"),
         &format!("{text}assert told('retired') == 0 and entered() > before"),
     );
 }

@@ -269,6 +269,10 @@ impl TraceHost for RegisterInterpreter {
         Some(executable.ok()?.register_count() as u32)
     }
 
+    fn word_count(&self, frame: &Frame) -> u32 {
+        of_frame(frame).word_count() as u32
+    }
+
     fn pc_index(&self, frame: &Frame) -> u32 {
         of_frame(frame).index_of(frame.pc.get()) as u32
     }

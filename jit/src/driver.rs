@@ -4,6 +4,7 @@
 //! All state is touched under the GIL only. At most one recording runs at a time.
 
 use crate::abort::Abort;
+use crate::budget::Budget;
 use crate::context::ExitCode;
 use crate::log::Log;
 use crate::parameters::Parameters;
@@ -93,6 +94,7 @@ pub(crate) struct Driver {
     /// Of no more use. Constants in them may run finalisers when they die, so they do where nothing is borrowed.
     pub spent: Vec<Tree>,
     pub counters: Counters,
+    pub budget: Budget,
 }
 
 pub(crate) struct Recording {
@@ -123,6 +125,7 @@ pub fn install(parameters: Parameters, log: Log) {
         recording: None,
         spent: Vec::new(),
         counters: Counters::default(),
+        budget: Budget::default(),
     };
     DRIVER.replace(Some(Box::new(driver)));
     HOOKS.hot.set(hot);
@@ -194,6 +197,9 @@ pub fn shut_down() {
     HOOKS.enter.set(|_, _, _| Action::Continue);
     HOOKS.left.set(|_| ());
     let Some(mut driver) = DRIVER.replace(None) else { return };
+    if let Some(registry) = driver.registry.as_deref() {
+        driver.log.accounts(registry, &driver.budget);
+    }
     driver.log.summary(&driver.counters);
     if let Some(registry) = driver.registry.take() {
         registry.numbers().into_iter().for_each(|number| registry.free(number));
@@ -342,9 +348,7 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     // SAFETY: the registry lives as long as the process, and its fields are cells: what a trace calls may come back here.
     let registry = unsafe { &*registry };
     let Some(taken) = registry.enter(thread, current) else { return Action::Continue };
-    if let Some(time) = taken.time
-        && !registry.pays(current, time)
-    {
+    if taken.is_loss {
         with(|driver| driver.retire(current));
     }
     let (action, instead) = match taken.action {

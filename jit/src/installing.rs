@@ -2,6 +2,7 @@
 
 use crate::abort::Abort;
 use crate::backend::CompileError;
+use crate::budget::thread_time;
 use crate::context::ExitCode;
 use crate::driver::{Driver, Kin, Recording, install_at};
 use crate::ir::Op;
@@ -31,8 +32,12 @@ impl Driver {
         let Recording { mut recorder, started, .. } = recording;
         self.counters.recorded_instructions += u64::from(recorder.length);
         self.counters.recording_nanoseconds += started.elapsed().as_nanos() as u64;
-        if let Err(abort) = self.take_in(&mut recorder, frame) {
-            self.aborted(&recorder, abort);
+        let started = thread_time();
+        let taken = self.take_in(&mut recorder, frame);
+        self.budget.spent += thread_time() - started;
+        match taken {
+            Ok(()) => self.budget.spent += self.recording_cost(&recorder),
+            Err(abort) => self.aborted(&recorder, abort),
         }
         recorder
     }
@@ -47,7 +52,7 @@ impl Driver {
         }
         self.log.recorded(recorder);
         let Some((parent, exit)) = recorder.parent else {
-            if !self.root_is_due(recorder.anchor, recorder.trace.instructions.len()) {
+            if !self.root_is_due(recorder) {
                 self.log.early(recorder);
                 return Ok(());
             }
@@ -131,8 +136,14 @@ impl Driver {
         self.counters.compiling_nanoseconds += started.elapsed().as_nanos() as u64;
         let number = added.map_err(|error| self.refused(&error))?;
         self.log.compiled(recorder, number, registry);
+        if let Some(compiled) = registry.get(number) {
+            self.parameters.value(&compiled, recorder.length);
+        }
         let length = registry.get(number).map_or(0, |compiled| compiled.trace.instructions.len());
-        self.trees.insert(number, Tree::new(number, std::mem::take(&mut recorder.trace), length, home));
+        self.trees.insert(
+            number,
+            Tree::new(number, (std::mem::take(&mut recorder.trace), recorder.length), length, home),
+        );
         if let Some(stale) = stale.and_then(|stale| self.kin.get(&stale)).map(|kin| kin.tree) {
             self.spent.extend(self.trees.remove(&stale));
         }
@@ -142,9 +153,13 @@ impl Driver {
     /// Compiles a tree anew, with the recordings that wait.
     pub fn grow(&mut self, kin: Kin) {
         let Some(mut tree) = self.trees.remove(&kin.tree) else { return };
+        let started = thread_time();
         match self.compile_tree(&tree, kin.anchor) {
             Ok((number, merged)) => {
                 let compiled = self.registry.as_ref().and_then(|registry| registry.get(number));
+                if let Some(compiled) = &compiled {
+                    self.parameters.value(compiled, tree.path);
+                }
                 let length = compiled.map_or(0, |compiled| compiled.trace.instructions.len());
                 let fresh = tree.compiled(number, length, &merged);
                 self.own(number, kin);
@@ -163,6 +178,7 @@ impl Driver {
                 tree.failed();
             }
         }
+        self.budget.spent += thread_time() - started;
         self.trees.insert(kin.tree, tree);
     }
 

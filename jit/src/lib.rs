@@ -5,6 +5,7 @@
 
 pub mod abort;
 pub mod backend;
+mod budget;
 pub mod code_memory;
 pub mod context;
 pub mod driver;
@@ -19,3 +20,4 @@ pub mod record;
 pub mod registry;
 mod report;
 mod trees;
+mod worth;

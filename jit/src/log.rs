@@ -2,6 +2,7 @@
 
 use crate::abort::Abort;
 use crate::backend::CompileError;
+use crate::budget::Budget;
 use crate::driver::Counters;
 use crate::ir::Trace;
 use crate::record::Recorder;
@@ -140,6 +141,29 @@ impl Log {
         {
             self.write(&format!("; {stage} of trace {number}\n{text}\n"));
         }
+    }
+
+    /// What each trace cost and did.
+    pub fn accounts(&self, registry: &Registry, budget: &Budget) {
+        if !self.events {
+            return;
+        }
+        for number in registry.numbers() {
+            let Some(trace) = registry.get(number) else { continue };
+            let Statistics { entered, account, worth, compile_time, .. } = &trace.statistics;
+            self.write(&format!(
+                "jit: trace {number} took {} µs to compile, was entered {} times, saved {} µs ({} ns a run, {} %), left {} times{}\n",
+                compile_time.get().as_micros(),
+                entered.get(),
+                account.saved.get() / 1000,
+                worth.get().run,
+                worth.get().gain,
+                trace.exits(),
+                if registry.current(number) == number { "" } else { ", has a successor" },
+            ));
+        }
+        let (spent, saved) = (budget.spent / 1000, registry.saved() / 1000);
+        self.write(&format!("jit: traces saved {saved} µs; {spent} µs of CPU time were spent on them\n"));
     }
 
     /// What the whole program cost.

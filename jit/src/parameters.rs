@@ -46,11 +46,15 @@ parameters! {
     exit_threshold 30 "times that an exit is taken before a side trace is recorded there"
     compile_time 10000 "nanoseconds that compiling takes for an instruction of an optimised trace, as estimated"
     record_time 1500 "nanoseconds that recording takes for an instruction, as estimated"
+    return_time 40 "nanoseconds that entering a trace takes from which a function returns, as estimated"
     exit_time 200 "nanoseconds that an exit takes that leads to the interpreter and back, as estimated"
     instruction_time 4 "nanoseconds that the interpreter takes for an instruction, as estimated"
     patience 15 "percent of the time of a compilation that interpreting must have cost before it"
+    share 2 "percent of the process's CPU time that may go into traces before any of them has paid"
+    returns 60 "percent of the time that traces ran that may go into more traces"
+    claim 1000 "percent of the time that interpreting something has cost that may go into traces of it, while traces pay"
+    trial 6000 "microseconds that may go into traces before they must pay"
     merge_share 60 "percent of that for trees compiled anew, for each time that they were compiled before"
-    shortest_run 60 "nanoseconds that runs of a trace must take, on average, to make up for entering and leaving it"
     shortest_function 24 "words of register code of the shortest function that gets a trace of its own"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
     max_sides 60 "side traces of a trace tree"
@@ -80,7 +84,6 @@ impl Parameters {
             exit_threshold: 2,
             patience: 0,
             shortest_function: 0,
-            shortest_run: 0,
             step_share: 0,
             forced_exits: 200,
             ..Parameters::DEFAULT

@@ -1,11 +1,12 @@
 //! Policy: when loops, functions and exits are recorded, when recordings are compiled, and what is given back to the
 //! interpreter.
 //!
-//! A recording is compiled once interpreting in its place has cost about as much as compiling will (then that was at most half
-//! in vain). What interpreting costs is known of *heat* (a word of register code executed counts as a nanosecond) and of exits
-//! (what is executed behind them until a trace is entered again is about what the side's recording has). Recordings that fail are
-//! tried again after a time in proportion to what they cost. A trace whose runs are shorter than entering and leaving takes
-//! is *retired*. One whose assumption broke for good is *renewed*.
+//! *Heat* (words of register code executed, of loops or functions themselves) says what is looked at, and how often it came
+//! round. A recording says how many instructions one round takes, those of called functions included. So it is known what
+//! interpreting something has cost; for exits, what is executed behind them until a trace is entered again. A recording is made and compiled
+//! once that is a share of what compiling will take (`patience`) and the `budget` affords it. Recordings that fail are tried
+//! again after a time in proportion to what they cost. A trace that loses time (`worth`) is *retired*; if it waits for sides that can't be
+//! afforded, until they are. One whose assumption broke for good is *renewed*.
 
 use crate::abort::Abort;
 use crate::context::ExitCode;
@@ -15,9 +16,13 @@ use crate::parameters::Parameters;
 use crate::record::{Anchor, Recorder};
 use crate::registry::{Compiled, ExitTaken};
 use crate::trees::Exit;
+use crate::worth::Worth;
 use runtime::frame::Frame;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, Field, TraceHost};
+
+/// One in so many exits that are taken often is looked at, and counts for as many.
+const SEEN: u32 = 8;
 
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
@@ -27,15 +32,38 @@ pub(crate) struct Place {
     pub heavy: bool,
     /// The interpreter does not enter the trace: that doesn't pay.
     pub retired: bool,
+    /// It does not, until the sides that wait can be afforded.
+    pub suspended: bool,
     pub failures: u32,
     /// Times that it will be hot before the next recording.
     pub wait: u32,
-    /// Times that it was hot.
-    pub hot: u32,
+    /// Times that it came round, or was called.
+    pub rounds: u64,
+    /// What it last recorded, if that couldn't be afforded, and how often that was asked.
+    pub refused: Option<Size>,
+    pub hesitations: u32,
     /// The trace whose place the next one takes, as an assumption of it broke for good.
     pub stale: Option<u32>,
     /// How often that happened.
     pub renewals: u32,
+}
+
+/// How long a recording is.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// Instructions of the interpreter that it stands for.
+    pub path: u32,
+    /// Its own.
+    pub instructions: usize,
+}
+
+impl Size {
+    /// What is expected of a recording that nobody has made yet.
+    const EXPECTED: Size = Size { path: 100, instructions: 150 };
+
+    fn of(recorder: &Recorder) -> Size {
+        Size { path: recorder.length, instructions: recorder.trace.instructions.len() }
+    }
 }
 
 /// What a hot anchor starts.
@@ -58,10 +86,31 @@ enum Fate {
 }
 
 impl Parameters {
-    /// Nanoseconds that must be lost by interpreting before so many optimised trace instructions are compiled; a recording comes
-    /// to about twice its own.
+    /// Nanoseconds that compiling so many optimised trace instructions takes; a recording comes to about twice its own.
     pub fn price(&self, instructions: usize) -> u64 {
-        instructions as u64 * u64::from(self.compile_time) * u64::from(self.patience) / 100
+        instructions as u64 * u64::from(self.compile_time)
+    }
+
+    /// What must be lost by interpreting before a price is paid.
+    pub fn patient(&self, price: u64) -> u64 {
+        price.saturating_mul(self.patience.into()) / 100
+    }
+
+    /// Nanoseconds that interpreting a recorded path so often has cost.
+    pub fn interpreted(&self, length: u32, times: u64) -> u64 {
+        times.saturating_mul(u64::from(length) * u64::from(self.instruction_time))
+    }
+
+    /// Estimates what a compiled trace is worth whose root stands for so many of the interpreter's instructions.
+    pub fn value(&self, compiled: &Compiled, path: u32) {
+        let trace = &compiled.trace;
+        compiled.statistics.worth.set(Worth::of(trace, self.interpreted(path, 1)));
+        compiled.statistics.account.may_lose(self.patient(self.price(trace.instructions.len())));
+    }
+
+    /// Times that an anchor comes round until a recording of it is compiled, if that has as many instructions as the path.
+    fn rounds_due(&self) -> u64 {
+        self.patient(self.price(2)) / u64::from(self.instruction_time.max(1))
     }
 
     /// Nanoseconds that an exit costs behind which so many instructions are interpreted until a trace is entered again.
@@ -105,9 +154,18 @@ impl Driver {
             return None;
         }
         let most = self.parameters.max_failures;
+        let words = match hot {
+            Hot::Loop(head) => host.pc_index(frame).saturating_sub(head),
+            Hot::Function(_) => host.word_count(frame),
+        };
+        let rounds = self.parameters.threshold / words.max(1);
+        let due = self.parameters.rounds_due();
         let place = self.place(anchor);
         if place.retired {
             return None;
+        }
+        if place.suspended {
+            return self.resume(anchor, rounds).map(Start::Trace);
         }
         if let Some(number) = place.trace {
             return Some(Start::Trace(number));
@@ -115,9 +173,13 @@ impl Driver {
         if place.failures >= most {
             return None;
         }
-        place.hot = place.hot.saturating_add(1);
+        place.rounds = place.rounds.saturating_add(rounds.max(1).into());
         if place.wait > 0 {
             place.wait -= 1;
+            return None;
+        }
+        let Place { rounds, refused, .. } = *place;
+        if rounds < due || !self.affords_root(anchor, refused.unwrap_or(Size::EXPECTED)) {
             return None;
         }
         let recorder = match hot {
@@ -137,17 +199,33 @@ impl Driver {
         }
     }
 
+    /// Whether so many nanoseconds may be spent on what interpreting has cost so many.
+    fn affords(&self, price: u64, lost: u64) -> bool {
+        let saved = self.registry.as_ref().map_or(0, |registry| registry.saved());
+        self.budget.affords(&self.parameters, price, lost, saved)
+    }
+
+    /// Whether a root with such a recording can be afforded; if not, that is asked for again when it was hot more often.
+    fn affords_root(&mut self, anchor: Anchor, size: Size) -> bool {
+        let (parameters, rounds) = (self.parameters, self.place(anchor).rounds);
+        let price = parameters.price(2 * size.instructions);
+        let affords = self.affords(price, parameters.interpreted(size.path, rounds));
+        let place = self.place(anchor);
+        if !affords {
+            place.hesitations += 1;
+            place.wait = place.hesitations;
+        }
+        affords
+    }
+
     /// Whether the recording of a root is compiled already. If not, another is made when its time has come: what is seen
     /// then is fresh, and nothing is kept until then.
-    pub fn root_is_due(&mut self, anchor: Anchor, instructions: usize) -> bool {
-        let parameters = self.parameters;
-        let due = parameters.times_hot(parameters.price(2 * instructions));
-        let place = self.place(anchor);
-        // A second recording that is a little longer is not made a third time.
-        if place.hot >= due / 2 || place.stale.is_some() {
+    pub fn root_is_due(&mut self, recorder: &Recorder) -> bool {
+        let (anchor, size) = (recorder.anchor, Size::of(recorder));
+        if self.place(anchor).stale.is_some() || self.affords_root(anchor, size) {
             return true;
         }
-        place.wait = due - place.hot;
+        self.place(anchor).refused = Some(size);
         false
     }
 
@@ -155,14 +233,22 @@ impl Driver {
     pub fn side_is_due(&mut self, kin: Kin, exit: Exit, recorder: &Recorder) -> bool {
         let parameters = self.parameters;
         let price = parameters.price(2 * recorder.trace.instructions.len());
-        let due = (price / parameters.exit_cost(recorder.length)).min(u32::MAX.into()) as u32;
+        let cost = parameters.exit_cost(recorder.length);
+        let due = (parameters.patient(price) / cost).min(u32::MAX.into()) as u32;
         let Some(tree) = self.trees.get_mut(&kin.tree) else { return true };
         let place = tree.place(exit);
         let taken = place.taken.saturating_add(parameters.exit_threshold);
-        if taken >= due / 2 {
+        // A second recording that is a little longer is not made a third time.
+        if taken < due / 2 {
+            place.wait = due - taken;
+            return false;
+        }
+        if self.affords(price, u64::from(taken) * cost) {
             return true;
         }
-        place.wait = due - taken;
+        if let Some(tree) = self.trees.get_mut(&kin.tree) {
+            tree.place(exit).wait = taken.max(8 * SEEN);
+        }
         false
     }
 
@@ -175,7 +261,9 @@ impl Driver {
         depth: u32,
     ) -> bool {
         let ExitTaken { code, count, action, .. } = taken;
-        if count < self.parameters.exit_threshold || self.recording.is_some() || self.is_full() {
+        let threshold = self.parameters.exit_threshold;
+        let is_seen = threshold < SEEN || count.is_multiple_of(SEEN);
+        if count < threshold || !is_seen || self.recording.is_some() || self.is_full() {
             return false;
         }
         let frames = thread.recursion_depth.get().saturating_sub(depth);
@@ -229,6 +317,7 @@ impl Driver {
 
     fn fate(&mut self, kin: Kin, parent: &Compiled, code: ExitCode, frames: u32) -> Fate {
         let parameters = self.parameters;
+        let times = if parameters.exit_threshold < SEEN { 1 } else { SEEN };
         let sides = self.sides.get(&kin.root).copied().unwrap_or(0);
         let (Some(exit), Some(tree)) = (parent.place(code.exit as usize), self.trees.get_mut(&kin.tree))
         else {
@@ -238,8 +327,17 @@ impl Driver {
         if tree.current != code.trace {
             return Fate::Nothing;
         }
-        match tree.taken(exit, &parameters, frames) {
-            Some(true) => return Fate::Grow,
+        match tree.taken(exit, times, &parameters, frames) {
+            Some(true) => {
+                let (price, claim) = tree.account(&parameters, 0);
+                if self.affords(price, claim) {
+                    return Fate::Grow;
+                }
+                if let Some(tree) = self.trees.get_mut(&kin.tree) {
+                    tree.defer();
+                }
+                return Fate::Nothing;
+            }
             Some(false) => return Fate::Nothing,
             None => (),
         }
@@ -257,25 +355,56 @@ impl Driver {
         {
             return Fate::GivenUp;
         }
-        place.taken = place.taken.saturating_add(1);
+        place.taken = place.taken.saturating_add(times);
         if place.wait > 0 {
-            place.wait -= 1;
+            place.wait = place.wait.saturating_sub(times);
             return Fate::Nothing;
         }
         Fate::Record
     }
 
     /// Runs of a trace don't pay: its anchor is left to the interpreter from now on. Other traces go on calling it.
+    /// If sides wait, they may mend that; and if they can't be afforded, it is entered again once they are compiled.
     pub fn retire(&mut self, number: u32) {
-        let Some(place) = self.kin.get(&number).and_then(|kin| self.anchors.get_mut(&kin.anchor)) else {
+        let Some(kin) = self.kin.get(&number).copied() else { return };
+        let tree = self.trees.get(&kin.tree);
+        let (waits, is_deferred) = tree.map_or((false, false), |tree| (tree.waits(), tree.is_deferred()));
+        if waits && !is_deferred {
             return;
-        };
+        }
+        let Some(place) = self.anchors.get_mut(&kin.anchor) else { return };
         if place.trace == Some(number) {
-            place.retired = true;
+            place.retired = !waits;
+            place.suspended = waits;
+            place.rounds = 0;
             self.set_entry(number, (0, 0));
             self.counters.retired += 1;
             self.log.retired(number);
         }
+    }
+
+    /// A suspended trace's anchor was hot: its trace, if the sides that wait for it can be afforded now.
+    fn resume(&mut self, anchor: Anchor, rounds: u32) -> Option<u32> {
+        let place = self.place(anchor);
+        place.rounds = place.rounds.saturating_add(rounds.max(1).into());
+        if place.wait > 0 {
+            place.wait -= 1;
+            return None;
+        }
+        place.hesitations += 1;
+        place.wait = place.hesitations;
+        let (rounds, number) = (place.rounds, place.trace?);
+        let kin = self.kin.get(&number).copied()?;
+        let tree = self.trees.get(&kin.tree)?;
+        let lately = self.parameters.interpreted(tree.path, rounds);
+        let (price, claim) = tree.account(&self.parameters, lately);
+        if !self.affords(price, claim) {
+            return None;
+        }
+        self.grow(kin);
+        let place = self.place(anchor);
+        place.suspended = false;
+        place.trace
     }
 
     /// An assumption of a tree broke for good. A root is recorded anew, and takes the old one's place: at once, but if that
@@ -302,6 +431,11 @@ impl Driver {
         self.set_entry(current, (0, 0));
     }
 
+    /// Nanoseconds that a recording took.
+    pub fn recording_cost(&self, recorder: &Recorder) -> u64 {
+        u64::from(recorder.length) * u64::from(self.parameters.record_time)
+    }
+
     fn failed_root(&mut self, anchor: Anchor, abort: Abort, instructions: u32) {
         let cost = u64::from(instructions) * u64::from(self.parameters.record_time);
         let times = self.parameters.times_hot(cost);
@@ -321,7 +455,7 @@ impl Driver {
         let place = self.place(anchor);
         place.heavy = true;
         place.wait = 0;
-        place.hot = u32::MAX;
+        place.rounds = u32::MAX.into();
     }
 
     fn failed_exit(&mut self, (trace, exit): (u32, u32), abort: Abort, instructions: u32) {
@@ -336,6 +470,7 @@ impl Driver {
     }
 
     pub fn aborted(&mut self, recorder: &Recorder, abort: Abort) {
+        self.budget.spent += self.recording_cost(recorder);
         self.count_abort(abort);
         self.log.aborted(recorder, abort);
         let callee = match abort {

@@ -11,6 +11,7 @@ use crate::exit::{self, Departure};
 use crate::ir::trace::Origin;
 use crate::ir::{Constant, Op, Reference, Trace};
 use crate::parameters::Parameters;
+use crate::worth::{Account, Worth};
 use runtime::frame::FrameKind;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, host};
@@ -21,11 +22,6 @@ use std::time::{Duration, Instant};
 
 /// Set in the count of an exit.
 const GIVEN_UP: u32 = 1 << 31;
-
-/// One in so many runs of traces is timed.
-const TIMED: u64 = 8;
-/// Timed runs by which a trace is judged.
-const JUDGED: u32 = 128;
 
 /// A compiled trace.
 pub struct Compiled {
@@ -55,8 +51,9 @@ pub struct Compiled {
 #[derive(Default)]
 pub struct Statistics {
     pub entered: Cell<u64>,
-    /// Timed runs, after which nothing could be recorded, and the time that they took.
-    timed: Cell<(u32, Duration)>,
+    /// What its runs are estimated to save, and saved.
+    pub worth: Cell<Worth>,
+    pub account: Account,
     pub compile_time: Cell<Duration>,
     pub code_bytes: Cell<usize>,
 }
@@ -129,13 +126,13 @@ pub struct ExitTaken {
     pub count: u32,
     /// Nothing will be recorded there.
     pub is_given_up: bool,
-    /// How long the trace ran; only a sample of runs after which nothing can be recorded is timed.
-    pub time: Option<Duration>,
+    /// The trace that was entered has lost too much time.
+    pub is_loss: bool,
 }
 
 impl ExitTaken {
     const fn new(code: ExitCode, action: Action) -> ExitTaken {
-        ExitTaken { code, action, count: 0, is_given_up: false, time: None }
+        ExitTaken { code, action, count: 0, is_given_up: false, is_loss: false }
     }
 }
 
@@ -153,6 +150,14 @@ pub struct Registry {
     /// Traces with successors, whose code may still run.
     superseded: RefCell<Vec<Rc<Compiled>>>,
     contexts: RefCell<Vec<Rc<Context>>>,
+    /// Nanoseconds that traces have saved, as estimated.
+    saved: Cell<i64>,
+    /// What returning from a trace and leaving it take in nanoseconds.
+    return_time: u32,
+    exit_time: u32,
+    /// Timed runs, each within the one before, and the time of runs within the innermost one.
+    timed: Cell<u32>,
+    within: Cell<Duration>,
     /// Traces that are running, one called by what another called.
     depth: Cell<u32>,
     /// Registers from its base on that the widest trace uses.
@@ -160,7 +165,6 @@ pub struct Registry {
     /// One in so many guards leaves although it holds; the seed says which.
     forced_exits: u32,
     seed: u32,
-    shortest_run: Duration,
 }
 
 impl Registry {
@@ -176,11 +180,15 @@ impl Registry {
             leaving: RefCell::new(Vec::new()),
             superseded: RefCell::new(Vec::new()),
             contexts: RefCell::new(Vec::new()),
+            saved: Cell::new(0),
+            return_time: parameters.return_time,
+            exit_time: parameters.exit_time,
+            timed: Cell::new(0),
+            within: Cell::new(Duration::ZERO),
             depth: Cell::new(0),
             extent: Cell::new(0),
             forced_exits: parameters.forced_exits,
             seed: parameters.seed,
-            shortest_run: Duration::from_nanos(parameters.shortest_run.into()),
         })
     }
 
@@ -309,6 +317,11 @@ impl Registry {
         self.traces.borrow().iter().flatten().map(|t| t.number).collect()
     }
 
+    /// Nanoseconds that traces have saved, as estimated.
+    pub fn saved(&self) -> u64 {
+        self.saved.get().max(0) as u64
+    }
+
     /// Bytes of code in use.
     pub fn code_bytes(&self) -> usize {
         self.code.borrow().used()
@@ -412,39 +425,44 @@ impl Registry {
         }
         let entered = trace.statistics.entered.get() + 1;
         trace.statistics.entered.set(entered);
-        let started = entered.is_multiple_of(TIMED).then(Instant::now);
+        let worth = trace.statistics.worth.get();
+        let is_judged = !worth.is_timed() || trace.statistics.account.is_timed();
+        // Runs within one that is timed are timed, too: they are no part of it.
+        let started = (worth.is_timed() && is_judged || self.timed.get() > 0).then(Instant::now);
+        let before = self.within.get();
+        if started.is_some() {
+            self.timed.update(|runs| runs + 1);
+            self.within.set(Duration::ZERO);
+        }
         let context = self.context(thread);
         self.depth.set(self.depth.get() + 1);
         // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
         let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
-        let time = started.map(|started| started.elapsed());
+        let time = started.map(|started| {
+            let all = started.elapsed();
+            self.timed.update(|runs| runs - 1);
+            all.saturating_sub(self.within.replace(before + all))
+        });
         let mut taken = if code == RETURNED {
             HOOKS.returned.set(context.returned.get());
             ExitTaken::new(ExitCode::unpack(code), Action::Return)
         } else {
             self.left(thread, host, &context, ExitCode::unpack(code))
         };
-        // To return takes no more than in the interpreter.
-        match taken.action {
-            Action::Return => taken.time = time.map(|time| time + self.shortest_run),
-            _ if taken.is_given_up => taken.time = time,
-            _ => (),
+        if is_judged {
+            let time = time.filter(|_| worth.is_timed());
+            let cost = if taken.action == Action::Return { self.return_time } else { self.exit_time };
+            let exit = (taken.action != Action::Return && taken.code.trace == trace.number)
+                .then(|| trace.sites.get(taken.code.exit as usize).map_or(0, |site| site.instruction));
+            let saved = trace.statistics.account.ran(worth, time, exit, cost);
+            self.saved.update(|all| all + saved);
+            taken.is_loss = trace.statistics.account.is_loss();
         }
         self.depth.set(self.depth.get() - 1);
         if !self.leaving.borrow().is_empty() || !self.superseded.borrow().is_empty() {
             self.sweep();
         }
         Some(taken)
-    }
-
-    /// Whether it pays to enter a trace, after a run of this time that nothing will make longer.
-    pub fn pays(&self, number: u32, time: Duration) -> bool {
-        let Some(trace) = self.get(number) else { return true };
-        let (count, sum) = trace.statistics.timed.get();
-        let (count, sum) = (count + 1, sum + time);
-        let is_judged = count >= JUDGED;
-        trace.statistics.timed.set(if is_judged { (0, Duration::ZERO) } else { (count, sum) });
-        !is_judged || sum >= self.shortest_run * count
     }
 
     /// Rebuilds the frames.

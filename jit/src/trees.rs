@@ -50,11 +50,15 @@ pub struct Tree {
     pub current: u32,
     /// If its root is a side trace: the root trace that sides go back to.
     pub home: Option<u32>,
+    /// Instructions of the interpreter that its root stands for.
+    pub path: u32,
     nodes: Vec<Recorded>,
     places: FxHashMap<Exit, Place>,
     /// Nanoseconds lost by exits to recordings that wait.
     debt: u64,
     compilations: u32,
+    /// The debt from which on it is asked for again whether compiling it can be afforded.
+    deferred: u64,
     /// Optimised instructions of the present code, and recorded ones that it is made of.
     length: (usize, usize),
     /// Its code grows out of proportion with each side: no more are recorded.
@@ -62,16 +66,19 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub fn new(current: u32, root: Trace, length: usize, home: Option<u32>) -> Tree {
+    /// `root`: the recording, and how many of the interpreter's instructions it stands for.
+    pub fn new(current: u32, (root, path): (Trace, u32), length: usize, home: Option<u32>) -> Tree {
         let length = (length, root.instructions.len());
         let root = Recorded { trace: root, parent: Some(Origin::START), leaves_loop: false };
         Tree {
             current,
             home,
+            path,
             nodes: vec![root],
             places: FxHashMap::default(),
             debt: 0,
             compilations: 1,
+            deferred: 0,
             length,
             explodes: false,
         }
@@ -107,15 +114,37 @@ impl Tree {
         self.nodes.push(Recorded { trace, parent: Some(exit.0), leaves_loop });
     }
 
-    /// An exit was taken. If a recording waits there: whether it is time to compile it.
+    /// An exit was taken `times` times. If a recording waits there: whether it is time to compile it.
     /// `frames`: those of traces that called others, which go on in the interpreter, too.
-    pub fn taken(&mut self, exit: Exit, parameters: &Parameters, frames: u32) -> Option<bool> {
+    pub fn taken(&mut self, exit: Exit, times: u32, parameters: &Parameters, frames: u32) -> Option<bool> {
         let cost = self.place(exit).waits?;
-        self.debt += cost * u64::from(2 + frames) / 2;
+        self.debt += cost * u64::from(times) * u64::from(2 + frames) / 2;
+        let share = u64::from(parameters.merge_share) * u64::from(self.compilations);
+        let due = parameters.patient(self.account(parameters, 0).0) * share / 100;
+        Some(self.debt >= due.max(self.deferred))
+    }
+
+    /// Nanoseconds that compiling it anew will take, and a claim to that: what it cost not to do so, by now and lately, the less
+    /// the more often it was compiled.
+    pub fn account(&self, parameters: &Parameters, lately: u64) -> (u64, u64) {
         let (optimised, recorded) = self.length;
         let price = parameters.price(self.size() * optimised / recorded.max(1));
-        let share = u64::from(parameters.merge_share) * u64::from(self.compilations);
-        Some(self.debt >= price * share / 100)
+        (price, (self.debt + lately) / u64::from(self.compilations))
+    }
+
+    /// Whether recordings wait to be compiled into it.
+    pub fn waits(&self) -> bool {
+        self.places.values().any(|place| place.waits.is_some())
+    }
+
+    /// Whether compiling it couldn't be afforded.
+    pub fn is_deferred(&self) -> bool {
+        self.deferred > 0
+    }
+
+    /// Compiling it can't be afforded now.
+    pub fn defer(&mut self) {
+        self.deferred = self.debt + self.debt / 4;
     }
 
     /// All recordings, for the optimiser.
@@ -132,7 +161,7 @@ impl Tree {
     /// The tree was compiled anew, with these of its nodes in it; the number of those that are new.
     pub fn compiled(&mut self, number: u32, length: usize, merged: &[bool]) -> u32 {
         self.current = number;
-        (self.debt, self.compilations) = (0, self.compilations + 1);
+        (self.debt, self.deferred, self.compilations) = (0, 0, self.compilations + 1);
         for (node, merged) in self.nodes.iter_mut().zip(merged) {
             if let (false, Some(parent)) = (*merged, node.parent.take_if(|_| !merged)) {
                 for (exit, place) in &mut self.places {
@@ -154,7 +183,7 @@ impl Tree {
 
     /// It couldn't be compiled: what waits is given up.
     pub fn failed(&mut self) {
-        (self.debt, self.compilations) = (0, self.compilations + 1);
+        (self.debt, self.deferred, self.compilations) = (0, 0, self.compilations + 1);
         for (exit, place) in self.places.iter_mut().filter(|(_, place)| place.waits.is_some()) {
             (place.waits, place.apart) = (None, true);
             let waited = self.nodes.iter_mut().filter(|node| node.parent == Some(exit.0));

@@ -212,6 +212,8 @@ pub trait TraceHost: Sync {
     fn constant(&self, frame: &Frame, index: usize) -> Value;
     /// How many registers frames of a code object have; `None` if it can't be run.
     fn register_count(&self, thread: &Thread, code: Value) -> Option<u32>;
+    /// How many words a frame's register code has.
+    fn word_count(&self, frame: &Frame) -> u32;
     /// The word index of a frame's pc.
     fn pc_index(&self, frame: &Frame) -> u32;
     /// The address of a word of the frame's register code.

@@ -94,6 +94,9 @@ impl TraceHost for TestHost {
     fn register_count(&self, _: &Thread, _: Value) -> Option<u32> {
         None
     }
+    fn word_count(&self, _: &Frame) -> u32 {
+        1
+    }
     fn pc_index(&self, frame: &Frame) -> u32 {
         (frame.pc.get() as usize / 8) as u32
     }

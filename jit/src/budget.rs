@@ -1,0 +1,54 @@
+//! The budget: what may be spent on recording and compiling.
+//!
+//! Nobody knows how long a program will run, or whether its traces will be of use. So what is spent on them stays within a share
+//! of the process's CPU time, and what traces have proved: the time that they ran. A place where the interpreter has
+//! spent much of the time may have more, in proportion: a program that is one hot loop need not wait.
+
+use crate::parameters::Parameters;
+use std::mem::MaybeUninit;
+
+/// What was spent.
+#[derive(Clone, Copy, Default)]
+pub struct Budget {
+    /// Nanoseconds of CPU time.
+    pub spent: u64,
+}
+
+impl Budget {
+    /// Whether so many nanoseconds may be spent on what interpreting has cost `lost`. Traces have saved `saved` nanoseconds.
+    pub fn affords(&self, parameters: &Parameters, price: u64, lost: u64, saved: u64) -> bool {
+        if parameters.patience == 0 {
+            return true;
+        }
+        let part = |time: u64, percent: u32| u128::from(time) * u128::from(percent) / 100;
+        // What was tried without paying makes claims worth less.
+        let tried = u128::from(self.spent).max(1);
+        let trusted = (u128::from(saved) + u128::from(parameters.trial) * 1000).min(tried);
+        let claim = part(lost, parameters.claim) * trusted / tried;
+        let income = claim + part(saved, parameters.returns);
+        let spent = u128::from(self.spent) + u128::from(price);
+        spent <= income || spent <= income + part(process_time(), parameters.share)
+    }
+}
+
+/// CPU time of the process in nanoseconds.
+fn process_time() -> u64 {
+    time_of(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// CPU time of the running thread in nanoseconds.
+pub fn thread_time() -> u64 {
+    time_of(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn time_of(clock: libc::clockid_t) -> u64 {
+    let mut time = MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: the call fills the structure if it succeeds.
+    unsafe {
+        if libc::clock_gettime(clock, time.as_mut_ptr()) != 0 {
+            return 0;
+        }
+        let time = time.assume_init();
+        time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+    }
+}
