@@ -334,12 +334,10 @@ impl Attributes {
             visit(self.slot(i));
         }
     }
-    /// Drops all attributes, for the collector. The instance is left with an empty dict.
+    /// Drops all attributes, for the collector. An instance without a dict is left with none.
     pub fn clear(&self) {
-        if let Some(d) = self.dictionary() {
-            if let Some(d) = d.cast::<Dict>() {
-                d.clear_entries();
-            }
+        if self.dictionary().is_some() {
+            // The collector clears it itself, unless others hold it: functions do whose module died.
             return;
         }
         let shape = self.shape();
