@@ -16,7 +16,7 @@ use runtime::objects::function::{Function, new_cell};
 use runtime::objects::generator::{self, Generator, GeneratorState};
 use runtime::objects::generator_chain::{self as chain, SEND_LENGTH};
 use runtime::objects::tuple::Tuple;
-use runtime::objects::{async_generator, exceptions};
+use runtime::objects::{async_generator, exceptions, generator_sink};
 use runtime::thread::Thread;
 use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
 use runtime::types::slots::SendResult;
@@ -269,6 +269,13 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
         return Err(m.thread.system_error("yield outside a generator"));
     };
     frame.return_register.set(result as u32);
+    if !m.thread.sink.get().is_null() && generator_sink::offer(m.thread, g, *value) {
+        drop(value);
+        m.pc = frame.pc.get();
+        // SAFETY: the machine is at the `Yield`.
+        unsafe { receive(m, Ref::NONE) };
+        return Ok(None);
+    }
     let (mut at, mut in_yield_from) = (g, in_yield_from);
     if frame.resumed_by.get() == ResumedBy::Send {
         // SAFETY: the running frame is a generator's, resumed by a `Send`.

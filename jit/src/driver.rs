@@ -18,6 +18,7 @@ use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
 use runtime::heap;
 use runtime::object::flag;
+use runtime::objects::generator_sink::is_drained;
 use runtime::objects::list::List;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, TraceHost, host};
@@ -40,6 +41,8 @@ pub(crate) struct Kin {
     pub depth: u32,
     /// The tree that it is compiled from, by the number of its first compilation.
     pub tree: u32,
+    /// It is entered only in generators that native code drains.
+    pub drained: bool,
 }
 
 /// What is known of a code object.
@@ -338,7 +341,11 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
             // One has taken its place, or it was dismissed.
             install_at(words, if entry == (0, 0) { 0 } else { current });
         }
-        let fits = entry == (frame.code.peek().bits(), frame.globals.peek().bits());
+        let mut fits = entry == (frame.code.peek().bits(), frame.globals.peek().bits());
+        if fits && frame.kind.get() == FrameKind::Generator {
+            let wants_sink = driver.kin.get(&current).is_some_and(|kin| kin.drained);
+            fits = !wants_sink || is_drained(thread, frame.generator.get());
+        }
         fits.then_some((&raw const *registry, current))
     });
     let Some((registry, current)) = found.flatten().filter(|_| thread.has_native_room()) else {

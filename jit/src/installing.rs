@@ -59,7 +59,13 @@ impl Driver {
             return self.add_root(recorder, frame);
         };
         let up = self.kin.get(&parent).copied();
-        let up = up.unwrap_or(Kin { anchor: recorder.anchor, root: parent, depth: 0, tree: parent });
+        let up = up.unwrap_or(Kin {
+            anchor: recorder.anchor,
+            root: parent,
+            depth: 0,
+            tree: parent,
+            drained: false,
+        });
         let place = self.exit(parent, exit);
         let tree = self.trees.get(&up.tree);
         let takes = |(place, tree): (_, &Tree)| tree.current == parent && tree.takes(place, &recorder.trace);
@@ -102,7 +108,8 @@ impl Driver {
         if let Some(entry) = recorder.entry {
             install_at(entry, number);
         }
-        let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number };
+        let drained = recorder.hands_over;
+        let kin = Kin { anchor: recorder.anchor, root: number, depth: 0, tree: number, drained };
         self.own(number, kin);
         Ok(())
     }

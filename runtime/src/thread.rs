@@ -6,6 +6,7 @@ use crate::cell::{GilCell, Slot};
 use crate::frame::{Frame, FrameKind};
 use crate::monitoring::Event;
 use crate::objects::generator;
+use crate::objects::generator_sink::Sink;
 use crate::value::{Ref, Value};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -56,6 +57,8 @@ pub struct Thread {
     pub handled: Slot,
     /// Generators that run, one having resumed the other or through calls.
     pub running_generators: Cell<u32>,
+    /// Where the items of the generator go that is being drained; null if none is.
+    pub sink: Cell<*const Sink>,
     /// `sys.settrace` and `sys.setprofile` functions, NULL if off.
     pub trace_function: Slot,
     pub profile_function: Slot,
@@ -169,6 +172,7 @@ impl Thread {
             native_top: Cell::new(&raw const heads as usize),
             handled: Slot::null(),
             running_generators: Cell::new(0),
+            sink: Cell::new(std::ptr::null()),
             trace_function: Slot::null(),
             profile_function: Slot::null(),
             wanted: Cell::new(0),

@@ -132,8 +132,9 @@ impl Emitter<'_, '_> {
         if self.trace.snapshots.get(i.snapshot.index()).is_none_or(|s| s.decided) {
             return Ok(());
         }
-        // Where a helper says by its result that it did nothing, the trace has no count of the result yet.
-        if i.op == Op::GuardIsNot && self.trace.is_call(i.a) {
+        // Where a helper says by its result that it did nothing, the trace has no count of the result yet, or it did something
+        // that must not be done again.
+        if matches!(i.op, Op::GuardIsNot | Op::GuardTrue) && self.trace.is_call(i.a) {
             return Ok(());
         }
         let offset = offset_of!(Context, random) as i32;

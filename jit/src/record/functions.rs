@@ -38,7 +38,8 @@ impl Recorder {
             return Ok(());
         }
         if site.b & 3 != 0 {
-            return Err(NoRule::End);
+            // Behind a `yield` whose value was handed over; the loop polls.
+            return if self.own_generator_runs() { Ok(()) } else { Err(NoRule::End) };
         }
         if !self.may_call_window() {
             return Ok(());
@@ -53,6 +54,11 @@ impl Recorder {
         }
         self.emit(Op::GuardPoll, &[]);
         self.call_window(found.number).map_err(NoRule::Abort)
+    }
+
+    /// Whether the innermost window is the trace's own generator.
+    fn own_generator_runs(&self) -> bool {
+        self.windows.len() == 1 && self.frame().kind.get() == FrameKind::Generator
     }
 
     /// The trace of an anchor, which may be the one that is being recorded.

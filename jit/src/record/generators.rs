@@ -11,8 +11,9 @@ use runtime::cell::GilCell;
 use runtime::frame::Frame;
 use runtime::objects::generator::{self, GeneratorState};
 use runtime::objects::generator_chain;
+use runtime::objects::generator_sink::is_drained;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, Suspension};
+use runtime::trace_interface::{Field, Helper, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
 use runtime::value::Value;
 use std::collections::BTreeSet;
@@ -191,6 +192,7 @@ impl Recorder {
         }
         let immediate = self.window_at(GENERATOR, size, frame, 0);
         let generator = self.emit(Op::RootGenerator, &[]);
+        self.own_generator = generator;
         let real = self.int(1);
         self.trace.push(Instruction { a: generator, c: real, immediate, ..Instruction::new(Op::Enter) });
         self.windows.push(OpenWindow {
@@ -301,7 +303,7 @@ impl Recorder {
     pub fn record_yield(&mut self, thread: &Thread, site: &Site) -> Rule {
         let Some(generator) = self.top().generator else {
             return match self.windows.len() {
-                1 => Err(NoRule::End),
+                1 => self.hand_over(thread, site),
                 _ => Err(NoRule::Abort(Abort::GeneratorFrame)),
             };
         };
@@ -325,6 +327,28 @@ impl Recorder {
             self.set_register(resumed.a, value.reference);
         }
         self.pending = Pending::Return;
+        Ok(())
+    }
+
+    /// The trace's own generator yields to native code that drains it, and goes on.
+    fn hand_over(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let has_prefix = site.next != site.pc + site.operation.length() as u32;
+        let generator = self.own_generator;
+        // An exit where a value was declined goes no further.
+        let declined = self.parent.is_some() && self.length <= 1;
+        if has_prefix || declined || generator.is_none() || !is_drained(thread, self.frame().generator.get())
+        {
+            return Err(NoRule::End);
+        }
+        let value = self.operand_b(site);
+        let taken = self.call_helper(Helper::Offer, &[generator, value.reference]);
+        self.expect(taken, true);
+        self.drop_dying(site);
+        if !site.has(flags::DISCARD) {
+            let none = self.constant(Value::NONE);
+            self.set_register(site.a, none);
+        }
+        self.hands_over = true;
         Ok(())
     }
 

@@ -40,6 +40,7 @@ use ir::register::{Operation, Role, Word};
 use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
+use runtime::objects::generator_sink::is_drained;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Helper, TraceHost};
 use runtime::value::{Ref, Value};
@@ -241,7 +242,8 @@ impl Site {
 }
 
 /// Whether the loop at a word index of a generator's code yields, other than by awaiting in a coroutine. Each item would enter
-/// and leave the trace, which costs more than it gains; whoever resumes the generator follows such loops.
+/// and leave the trace, which costs more than it gains, unless native code drains the generator; whoever resumes it follows such
+/// loops.
 fn yields_in_loop(host: &dyn TraceHost, frame: &Frame, head: u32) -> bool {
     let awaits = frame.code().has_flag(co_flags::COROUTINE);
     let (mut pc, mut yields, mut in_loop) = (head, false, false);
@@ -269,6 +271,10 @@ pub struct Recorder {
     /// The trace's own frame is a generator's. Then the trace's window 0 has no registers, and window 1 is the generator's, a
     /// frame already.
     in_generator: bool,
+    /// That generator.
+    own_generator: Reference,
+    /// The trace hands what it yields over to native code that drains it.
+    pub hands_over: bool,
     pending: Pending,
     waiting: u32,
     unrolled: u32,
@@ -334,7 +340,8 @@ impl Recorder {
     ) -> Result<Recorder, Abort> {
         let mut recorder = Recorder::new(host, frame, Anchor::new(frame, head), lookup)?;
         if recorder.in_generator {
-            if yields_in_loop(host, frame, head) {
+            let is_drained = is_drained(Thread::current(), frame.generator.get());
+            if !is_drained && yields_in_loop(host, frame, head) {
                 return Err(Abort::GeneratorFrame);
             }
             recorder.open_root_generator(frame)?;
@@ -371,6 +378,8 @@ impl Recorder {
             windows: Vec::new(),
             root_base: if in_generator { Thread::current().stack_top.get() } else { root.registers.get() },
             in_generator,
+            own_generator: Reference::NONE,
+            hands_over: false,
             pending: Pending::Nothing,
             waiting: 0,
             unrolled: 0,
@@ -578,6 +587,9 @@ impl Recorder {
         let instance = (kind == FrameKind::Init).then_some(Reference::NONE);
         let null = self.trace.constant(Constant::Value(Ref::NULL));
         // A trace's own generator is one that it has not resumed.
+        if let (true, Some(own)) = (self.windows.is_empty(), generator) {
+            self.own_generator = own;
+        }
         let generator_of = generator.filter(|_| !self.windows.is_empty());
         let window_of = generator_of.map(|reference| self.imported_generator(frame, &window, reference));
         self.windows.push(OpenWindow {

@@ -30,6 +30,7 @@ pub mod frame_locals;
 pub mod function;
 pub mod generator;
 pub mod generator_chain;
+pub mod generator_sink;
 pub mod generic_alias;
 pub mod int;
 pub mod iterators;

@@ -5,6 +5,7 @@ use crate::error::{PyResult, Raised};
 use crate::names;
 use crate::objects::dict::Dict;
 use crate::objects::exceptions::{STOP_ITERATION, TYPE_ERROR};
+use crate::objects::generator_sink::next_left;
 use crate::objects::int::{self, IntRef};
 use crate::objects::iterators;
 use crate::objects::list::List;
@@ -91,10 +92,14 @@ pub fn collect(thread: &Thread, iterable: Value) -> PyResult<Vec<Ref>> {
     let iterator = iter(thread, iterable)?;
     let hint = length_hint(thread, iterable, 8)?;
     let mut items = Vec::with_capacity(hint.min(MAX_RESERVED));
-    while let Some(item) = next(thread, *iterator)? {
+    loop {
+        let take = |item: Value| {
+            items.push(item.to_ref());
+            true
+        };
+        let Some(item) = next_left(thread, *iterator, take)? else { return Ok(items) };
         items.push(item);
     }
-    Ok(items)
 }
 
 /// `operator.length_hint(v, default)`.

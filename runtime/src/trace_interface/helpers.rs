@@ -22,6 +22,8 @@ use crate::objects::dict::Dict;
 use crate::objects::exceptions;
 use crate::objects::float;
 use crate::objects::function;
+use crate::objects::generator;
+use crate::objects::generator_sink;
 use crate::objects::list::List;
 use crate::objects::object;
 use crate::objects::set::set_of;
@@ -142,6 +144,7 @@ helpers! {
     ContainsPlain contains_plain (; Value Value) Int [READS] "1 if the plain value b is in the exact list or tuple a, 0 if not, 2 if telling would run Python code"
     EqualPlain equal_plain (; Value Value) Int [READS] "1 if the exact lists or tuples a and b are equal, 0 if not, 2 if telling would run Python code"
     StrOrder str_order (; Value Value) Int [READS] "less than, equal to or greater than 0, as the exact str a is to b"
+    Offer offer (thread; Value Value) Bool [READS TOUCHES] "whether whoever drains the running generator a takes the value b that it yields"
     Next next (thread; Value) Given [RAISES READS WRITES RUNS] "the next item of the iterator a; EXHAUSTED at its end"
     NextNative next (thread; Value) Given [RAISES READS WRITES] "the same for an iterator that runs no Python code"
     ListAppend list_append (; Value Value) None [WRITES] "appends b to the exact list a"
@@ -318,6 +321,10 @@ extern "C" fn append_attribute(object: Value, shape: *const Shape, value: Value)
 extern "C" fn new_cell(content: Value) -> Value {
     let content = if content.is_null() { Ref::NULL } else { content.to_ref() };
     function::new_cell(content).into_value()
+}
+
+extern "C" fn offer(thread: &Thread, generator: Value, value: Value) -> bool {
+    generator::cast(generator).is_some_and(|g| generator_sink::offer(thread, g, value))
 }
 
 extern "C" fn new_generator(thread: &Thread, function: Value, pc: *const u64) -> Value {

@@ -1,5 +1,6 @@
 //! `sum`: machine integers first, then floats and complex numbers with compensation, then whatever `+` means.
 
+use runtime::objects::generator_sink::next_left;
 use runtime::objects::int::{self, IntRef};
 use runtime::objects::list::List;
 use runtime::objects::tuple::Tuple;
@@ -57,10 +58,15 @@ impl Source {
     }
     #[inline(always)]
     fn next(&mut self, thread: &Thread) -> PyResult<Option<Ref>> {
+        self.next_left(thread, |_| false)
+    }
+    /// The next item; those that generators yield are offered to `take` first.
+    #[inline(always)]
+    fn next_left(&mut self, thread: &Thread, take: impl FnMut(Value) -> bool) -> PyResult<Option<Ref>> {
         let (items, index) = match self {
             Source::List(list, index) => (list.cast_exact::<List>().map(List::items), index),
             Source::Tuple(tuple, index) => (tuple.cast_exact::<Tuple>().map(Tuple::items), index),
-            Source::Iterator(iterator) => return protocol::next(thread, **iterator),
+            Source::Iterator(iterator) => return next_left(thread, **iterator, take),
         };
         let item = items.and_then(|items| items.get(*index)).map(|item| item.to_ref());
         *index += 1;
@@ -101,7 +107,14 @@ pub fn sum(thread: &Thread, _: Value, arguments: &[Value]) -> PyResult {
 fn sum_ints(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<Option<Ref>> {
     let mut sum = total.as_small_int().unwrap_or(0);
     let left = loop {
-        let Some(item) = source.next(thread)? else { break None };
+        let take = |item: Value| match item.as_small_int().and_then(|i| sum.checked_add(i)) {
+            Some(more) => {
+                sum = more;
+                true
+            }
+            None => false,
+        };
+        let Some(item) = source.next_left(thread, take)? else { break None };
         let number = match item.as_small_int() {
             Some(i) => i,
             None if item.is_bool() => (*item == Value::TRUE) as i64,
@@ -119,7 +132,12 @@ fn sum_ints(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<O
 fn sum_floats(thread: &Thread, source: &mut Source, total: &mut Ref) -> PyResult<Option<Ref>> {
     let mut sum = Compensated::new(float::get(**total).unwrap_or(0.0));
     let left = loop {
-        let Some(item) = source.next(thread)? else { break None };
+        let take = |item: Value| {
+            let number = float::get(item).filter(|_| item.is_exact(&FLOAT));
+            number.into_iter().for_each(|x| sum.add(x));
+            number.is_some()
+        };
+        let Some(item) = source.next_left(thread, take)? else { break None };
         let number = if item.is_exact(&FLOAT) { float::get(*item) } else { int_as_float(*item) };
         match number {
             Some(x) => sum.add(x),

@@ -5,6 +5,7 @@
 use super::deque_iterator::new_iterator;
 use super::deque_methods::METHODS;
 use runtime::object::drop_object;
+use runtime::objects::generator_sink::next_left;
 use runtime::objects::sequence::{guarded_repr, place, push_repr};
 use runtime::objects::{int, list::List, tuple::Tuple};
 use runtime::slot_fields::receiver;
@@ -199,7 +200,14 @@ pub fn for_each_item(thread: &Thread, v: Value, iterable: Value, add: impl Fn(&D
         }
     }
     let iterator = protocol::iter(thread, iterable)?;
-    while let Some(item) = protocol::next(thread, *iterator)? {
+    let take = |item: Value| {
+        if d.maxlen.get() < 0 {
+            add(d, item.to_ref());
+        }
+        // Nothing is kept of what a deque without room takes, and numbers need not die.
+        d.maxlen.get() < 0 || (d.maxlen.get() == 0 && !item.is_pointer())
+    };
+    while let Some(item) = next_left(thread, *iterator, take)? {
         add(d, item);
     }
     Ok(())

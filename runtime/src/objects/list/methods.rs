@@ -5,6 +5,7 @@ use super::{List, drop_items, sort};
 use crate::call::Args;
 use crate::error::PyResult;
 use crate::object::{drop_object, new_object};
+use crate::objects::generator_sink::next_left;
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::int;
 use crate::objects::sequence::{self, Subscript};
@@ -207,7 +208,11 @@ pub fn extend(thread: &Thread, l: &List, iterable: Value) -> PyResult<()> {
     }
     let _held = Value::of(l).to_ref();
     let iterator = protocol::iter(thread, iterable)?;
-    while let Some(item) = protocol::next(thread, *iterator)? {
+    let take = |item: Value| {
+        l.push(item.to_ref());
+        true
+    };
+    while let Some(item) = next_left(thread, *iterator, take)? {
         l.push(item);
     }
     Ok(())

@@ -3,6 +3,8 @@
 use super::{FROZENSET, SET, Set, hash_member, new_of, set_of};
 use crate::error::PyResult;
 use crate::objects::dict::Dict;
+use crate::objects::generator::GENERATOR;
+use crate::objects::generator_sink::next_left;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::Type;
@@ -57,6 +59,13 @@ pub fn update(thread: &Thread, s: &Set, other: Value) -> PyResult<()> {
     }
     if let Some(d) = other.cast_exact::<Dict>() {
         s.reserve(d.len());
+    }
+    if other.is_exact(&GENERATOR) {
+        while let Some(item) = next_left(thread, other, |item| s.add_plain(item).is_some())? {
+            let hash = hash_member(thread, *item)?;
+            s.add_hashed(thread, *item, hash)?;
+        }
+        return Ok(());
     }
     each_hashed(thread, other, |key, hash| s.add_hashed(thread, key, hash).map(|_| true))
 }
