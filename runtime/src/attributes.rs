@@ -69,6 +69,12 @@ pub fn is_generic_getattribute(v: Value) -> bool {
         .is_some_and(|d| std::ptr::eq(d.owner(), &OBJECT) && d.row.name == "__getattribute__")
 }
 
+/// Whether a value is `object.__setattr__`.
+pub fn is_generic_setattr(v: Value) -> bool {
+    v.cast_exact::<WrapperDescriptor>()
+        .is_some_and(|d| std::ptr::eq(d.owner(), &OBJECT) && d.row.name == "__setattr__")
+}
+
 /// The value of an instance's own attribute; no type lookup.
 #[inline]
 pub fn own_attribute(thread: &Thread, object: Value, name: Value) -> PyResult<Option<Ref>> {
@@ -418,6 +424,12 @@ pub fn classify_store(object: Value, name: Value) -> StorePlace {
     if !ty.uses_generic_set() {
         return StorePlace::Other;
     }
+    classify_generic_store(object, name)
+}
+
+/// Classifies what `object.__setattr__(object, name, value)` does; `name` is interned. Runs no Python code.
+pub fn classify_generic_store(object: Value, name: Value) -> StorePlace {
+    let ty = object.ty();
     if let Some(descriptor) = ty.lookup(name)
         && descriptor.ty().slots().descriptor_set.is_some()
     {

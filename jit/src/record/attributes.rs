@@ -7,13 +7,15 @@ use crate::ir::{Constant, Instruction, Op, Reference};
 use ir::opcode::SpecialMethod;
 use ir::register::{Operation, flags};
 use runtime::attributes::{
-    ClassPlace, Place, StorePlace, classify, classify_class, classify_class_store, classify_store,
+    ClassPlace, Place, StorePlace, classify, classify_class, classify_class_store, classify_generic_store,
+    classify_store,
 };
 use runtime::instance::{self, ATTRIBUTES_SIZE, Attributes, OVERFLOW_ITEMS, Shape};
 use runtime::objects::decorators::{classmethod_function, staticmethod_function};
 use runtime::objects::dict::Dict;
 use runtime::objects::function::Function;
 use runtime::objects::module;
+use runtime::objects::str::find_interned;
 use runtime::objects::super_::found_behind;
 use runtime::trace_interface::Helper;
 use runtime::types::registry::{MODULE, SUPER};
@@ -283,7 +285,24 @@ impl Recorder {
         if object.now.is_exact(&MODULE) {
             return self.store_module_attribute(site, name);
         }
-        match classify_store(object.now, name) {
+        self.store_at(site, classify_store(object.now, name), object, value)
+    }
+
+    /// `object.__setattr__(instance, name, value)`; the call's registers are dropped by the caller.
+    pub fn store_generically(&mut self, site: &Site, callable: Operand, arguments: &[Operand]) -> Rule {
+        let [object, name, value] = arguments else { return Err(NoRule::Step) };
+        let is_instance = is_class_instance(object.now) && object.now.cast::<Type>().is_none();
+        if !is_instance || find_interned(name.now).is_none_or(|found| !found.is(name.now)) {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callable);
+        self.guard_is(*name);
+        let site = Site { flags: 0, ..*site };
+        self.store_at(&site, classify_generic_store(object.now, name.now), *object, *value)
+    }
+
+    fn store_at(&mut self, site: &Site, place: StorePlace, object: Operand, value: Operand) -> Rule {
+        match place {
             StorePlace::Instance { shape, slot } => {
                 let address = self.guard_shape(object, shape)?;
                 let (base, offset) = self.attribute_place(object, address, slot)?;

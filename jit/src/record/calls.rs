@@ -17,6 +17,7 @@ use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper, OPERATOR};
 use runtime::types::Type;
+use runtime::types::constructor::python_new;
 use runtime::types::registry::TYPE;
 use runtime::value::{Ref, Value};
 
@@ -61,6 +62,16 @@ impl Recorder {
             && let Some(init) = self.host.python_init(class)
         {
             return self.instantiate(thread, site, callee, class, init, names);
+        }
+        if callee.callable.now.is_exact(&TYPE)
+            && let Some(class) = callee.callable.now.cast::<Type>()
+            && let Some(new) = python_new(class)
+        {
+            let before = self.trace.instructions.len();
+            match self.call_through(thread, site, &callee, class, *new, names) {
+                Err(NoRule::Step) => self.trace.instructions.truncate(before),
+                other => return other,
+            }
         }
         let before = self.trace.instructions.len();
         if names.is_null() {

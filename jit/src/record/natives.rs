@@ -5,6 +5,7 @@ use super::native_calls::{NativeCall, is_plain};
 use super::operands::{EXACT, Operand, is_float};
 use super::{NoRule, Recorder, Rule, Site};
 use crate::ir::{Op, Reference};
+use runtime::attributes::is_generic_setattr;
 use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
@@ -14,7 +15,8 @@ use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::state::STATE;
 use runtime::trace_interface::{Field, Helper, float_function, float_pair_function};
-use runtime::types::registry::{BOOL, FLOAT, INT, LIST, SET, STR, TUPLE, TYPE};
+use runtime::types::ready::native_new_owner;
+use runtime::types::registry::{BOOL, FLOAT, INT, LIST, OBJECT, SET, STR, TUPLE, TYPE};
 use runtime::types::{Type, TypeFlags};
 use runtime::value::Value;
 
@@ -23,6 +25,13 @@ impl Recorder {
     pub fn native_call(&mut self, site: &Site, callee: &Callee, names: Value) -> Rule<NativeCall> {
         if names.is_null() {
             let before = self.trace.instructions.len();
+            if is_generic_setattr(callee.callable.now) {
+                match self.store_generically(site, callee.callable, &callee.arguments) {
+                    Ok(()) => return Ok(NativeCall { result: self.constant(Value::NONE), dropped: false }),
+                    Err(NoRule::Step) => self.trace.instructions.truncate(before),
+                    Err(other) => return Err(other),
+                }
+            }
             match self.own_rule(callee) {
                 Ok(result) => return Ok(NativeCall { result, dropped: false }),
                 Err(NoRule::Step) => self.trace.instructions.truncate(before),
@@ -36,6 +45,9 @@ impl Recorder {
         let (callable, arguments) = (callee.callable, &callee.arguments[..]);
         if let Some(function) = callable.now.cast_exact::<BuiltinFunction>() {
             let (receiver, name) = (function.receiver.peek(), function.def.name);
+            if let Some(owner) = native_new_owner(callable.now) {
+                return self.native_new(callable, owner, arguments);
+            }
             if module_is(receiver, "builtins") {
                 self.guard_is(callable);
                 return self.builtin(name, arguments);
@@ -63,6 +75,37 @@ impl Recorder {
             return self.constructor(class, arguments);
         }
         Err(NoRule::Step)
+    }
+
+    /// `object.__new__(class)` or `tuple.__new__(class, items)`, for a class derived from just that.
+    fn native_new(&mut self, callable: Operand, owner: &Type, arguments: &[Operand]) -> Rule<Reference> {
+        let [first, rest @ ..] = arguments else { return Err(NoRule::Step) };
+        let class = first.now.cast::<Type>().filter(|class| class.has(TypeFlags::HEAP));
+        let class = class.filter(|class| !class.has(TypeFlags::ABSTRACT)).ok_or(NoRule::Step)?;
+        let native = class.mro().iter().find(|base| !base.has(TypeFlags::HEAP));
+        if !native.is_some_and(|native| std::ptr::eq(*native, owner)) {
+            return Err(NoRule::Step);
+        }
+        let is = |other: &Type| std::ptr::eq(owner, other);
+        match rest {
+            [] if is(&OBJECT) => {
+                self.guard_is(callable);
+                let class_word = self.guard_is(*first);
+                self.guard_version(class)?;
+                Ok(self.call_helper(Helper::NewInstance, &[class_word]))
+            }
+            [items] if is(&TUPLE) && items.now.is_exact(&TUPLE) => {
+                self.guard_is(callable);
+                let class_word = self.guard_is(*first);
+                self.guard_version(class)?;
+                self.guard_object(*items)?;
+                let made = self.call_helper(Helper::TupleOfClass, &[class_word, items.reference]);
+                let ty = self.type_constant(class);
+                self.emit(Op::KnownType, &[made, ty]);
+                Ok(made)
+            }
+            _ => Err(NoRule::Step),
+        }
     }
 
     fn builtin(&mut self, name: &str, arguments: &[Operand]) -> Rule<Reference> {

@@ -170,10 +170,41 @@ impl Recorder {
     fn call_instance(&mut self, thread: &Thread, site: &Site, callee: &Callee, names: Value) -> Rule {
         let object = callee.callable;
         let method = python_method(object.now.ty(), names::get().__call__).ok_or(NoRule::Step)?;
-        if !self.now(site.b + 1).is_null() || object.now.cast::<Type>().is_some() {
+        if object.now.cast::<Type>().is_some() {
             return Err(NoRule::Step);
         }
         self.guard_class(object)?;
+        self.call_bound(thread, site, callee, method, names)
+    }
+
+    /// A call of a class that only makes instances is one of its `__new__`.
+    pub fn call_through(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        callee: &Callee,
+        class: &'static Type,
+        new: Value,
+        names: Value,
+    ) -> Rule {
+        self.guard_is(callee.callable);
+        self.guard_version(class)?;
+        self.call_bound(thread, site, callee, new, names)
+    }
+
+    /// Calls a function with what is called in front of its arguments, for the interpreter too.
+    fn call_bound(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        callee: &Callee,
+        method: Value,
+        names: Value,
+    ) -> Rule {
+        if !self.now(site.b + 1).is_null() {
+            return Err(NoRule::Step);
+        }
+        let object = callee.callable;
         let function = method.cast_exact::<Function>().ok_or(NoRule::Step)?;
         let mut arguments = vec![object];
         arguments.extend(&callee.arguments);

@@ -162,7 +162,7 @@ fn abstract_methods(thread: &Thread, ty: &'static Type) -> PyResult<Vec<String>>
     Ok(found)
 }
 
-fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
+pub fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
     if arguments.all_values().is_empty() {
         return Ok(());
     }

@@ -162,6 +162,7 @@ helpers! {
     SetContains set_contains (; Value Value) Int [READS] "1 if the plain key b is a member of the exact set or frozenset a, 0 if not, 2 if telling would run Python code"
     SetAdd set_add (; Value Value) Int [TOUCHES] "adds the plain key b to the exact set a: 1, 0 if it was there, 2 with nothing done if it would run Python code"
     NewInstance new_instance (; Value) Value [] "an instance of the class a, as object.__new__ makes it"
+    TupleOfClass tuple_of_class (; Value Value) Value [] "an instance of the class a, derived from tuple, with the items of the tuple b"
     NewShaped new_shaped (; Value Pointer) Value [] "the same with the shape at b, whose slots are NULL"
     AppendAttribute append_attribute (; Value Pointer Value) None [WRITES] "the instance a gets the shape at b, a child of its own, and c in the new slot"
     NewException new_exception (; Value; rest) Value [] "an instance, complete or to be initialised, of the exception class a with the arguments"
@@ -274,6 +275,13 @@ extern "C" fn str_item(s: Value, index: i64) -> Value {
 
 extern "C" fn new_instance(class: Value) -> Value {
     class.cast::<Type>().map_or(Value::NULL, |class| object::new_bare(class).into_value())
+}
+
+extern "C" fn tuple_of_class(class: Value, items: Value) -> Value {
+    let (Some(class), Some(items)) = (class.cast::<Type>(), items.cast::<Tuple>()) else {
+        return Value::NULL;
+    };
+    Tuple::build(class, items.len(), |i| items.items()[i].to_ref()).into_value()
 }
 
 /// # Safety

@@ -11,6 +11,7 @@
 pub mod binding;
 pub mod build_class;
 pub mod class;
+pub mod constructor;
 pub mod instance_check;
 pub mod mro;
 pub mod native;

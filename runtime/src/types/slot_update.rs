@@ -1,6 +1,7 @@
 //! Fills the slots of classes from the special methods along the MRO, and keeps them right when a method is set or
 //! deleted later.
 
+use super::constructor;
 use super::slot_functions;
 use super::slot_table::{self, SlotRow};
 use super::slots::Slots;
@@ -29,6 +30,7 @@ pub fn update(ty: &'static Type) {
         inherit_native(&mut slots, base.slots());
     }
     ty.slots.replace(slots);
+    constructor::subclass_changed(ty);
 }
 
 /// As `update`, for the class and all its subclasses.
