@@ -285,7 +285,7 @@ impl Recorder {
         if object.now.is_exact(&MODULE) {
             return self.store_module_attribute(site, name);
         }
-        self.store_at(site, classify_store(object.now, name), object, value)
+        self.store_at(site, classify_store(object.now, name), object, name, value)
     }
 
     /// `object.__setattr__(instance, name, value)`; the call's registers are dropped by the caller.
@@ -298,10 +298,18 @@ impl Recorder {
         self.guard_is(callable);
         self.guard_is(*name);
         let site = Site { flags: 0, ..*site };
-        self.store_at(&site, classify_generic_store(object.now, name.now), *object, *value)
+        let place = classify_generic_store(object.now, name.now);
+        self.store_at(&site, place, *object, name.now, *value)
     }
 
-    fn store_at(&mut self, site: &Site, place: StorePlace, object: Operand, value: Operand) -> Rule {
+    fn store_at(
+        &mut self,
+        site: &Site,
+        place: StorePlace,
+        object: Operand,
+        name: Value,
+        value: Operand,
+    ) -> Rule {
         match place {
             StorePlace::Instance { shape, slot } => {
                 let address = self.guard_shape(object, shape)?;
