@@ -7,17 +7,18 @@
 use crate::backend::{Leaving, Site};
 use crate::context::{Caller, Context};
 use crate::ir::trace::{HANDLED, INSTANCE, generator_base};
-use crate::ir::{Constant, Reference, Snapshot, Trace, Type, Virtual, VirtualKind};
+use crate::ir::{Constant, Reference, Snapshot, Trace, TracebackEntry, Type, Virtual, VirtualKind};
 use runtime::frame::Frame;
 use runtime::instance::Shape;
+use runtime::objects::exceptions::{self, BaseException};
 use runtime::objects::list::List;
 use runtime::objects::range::range_iterator;
 use runtime::objects::slice::slice_from_owned;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, generator, object};
 use runtime::thread::{Thread, preserving_raised};
-use runtime::trace_interface::{Action, Suspension, TraceHost};
-use runtime::types::Type as ObjectType;
+use runtime::trace_interface::{Action, Suspension, TraceHost, make_traceback};
+use runtime::types::{Type as ObjectType, TypeFlags};
 use runtime::value::{Ref, Value};
 use smallvec::SmallVec;
 
@@ -84,11 +85,16 @@ fn make(saved: &Saved, object: &Virtual) -> Value {
             let mut field = || fields.next().unwrap_or(0);
             range_iterator(field(), field(), field()).into_value()
         }
+        // Frames come first.
+        VirtualKind::Traceback { .. } => Value::NULL,
         VirtualKind::Instance { class, shape } => {
             let constant = |reference| saved.trace.as_constant(reference);
             let Some(Constant::Value(class)) = constant(class) else { return Value::NULL };
             let Some(class) = class.cast::<ObjectType>() else { return Value::NULL };
             let made = match constant(shape) {
+                Some(Constant::Pointer(shape)) if class.has(TypeFlags::EXCEPTION_SUBCLASS) => {
+                    exceptions::new_blank(class, *shape as *const Shape)
+                }
                 Some(Constant::Pointer(shape)) => {
                     // SAFETY: shapes are never freed.
                     let shape = unsafe { &*(*shape as *const Shape) };
@@ -173,7 +179,8 @@ impl Departure {
         base: *mut Value,
         mut saved: Saved,
     ) {
-        for object in &snapshot.virtuals {
+        let is_traceback = |object: &&Virtual| matches!(object.kind, VirtualKind::Traceback { .. });
+        for object in snapshot.virtuals.iter().filter(|o| !is_traceback(o)) {
             let made = make(&saved, object);
             saved.made.push((object.value, made));
         }
@@ -196,6 +203,9 @@ impl Departure {
         suspend_held(&saved, snapshot);
         push_windows(thread, host, &saved, snapshot, base);
         set_pc(thread, host, snapshot.pc);
+        for object in snapshot.virtuals.iter().filter(is_traceback) {
+            add_traceback(thread, &saved, snapshot, object);
+        }
         self.drops.extend(snapshot.drops.iter().map(|reference| saved.take(*reference, true)));
     }
 
@@ -241,6 +251,40 @@ fn push_windows(thread: &Thread, host: &dyn TraceHost, saved: &Saved, snapshot: 
         let instance = snapshot.entries.iter().find(|e| e.slot == INSTANCE | *number);
         let instance = instance.map_or(Value::NULL, |e| saved.take(e.value, e.owned));
         host.push_frame(thread, function, code.value(), registers, window.return_register, instance);
+    }
+}
+
+/// Makes a traceback that was virtual, for the exception that holds it.
+fn add_traceback(thread: &Thread, saved: &Saved, snapshot: &Snapshot, object: &Virtual) {
+    let VirtualKind::Traceback { plan } = object.kind else { return };
+    let frames = snapshot.real.len() + snapshot.windows.len();
+    let windows = snapshot.real.iter().copied().chain(snapshot.windows.iter().map(|w| w.0));
+    let order: Vec<u32> = windows.collect();
+    let mut words = Vec::new();
+    let taken: Vec<(u32, Value)> =
+        object.fields.iter().map(|(place, value, owned)| (*place, saved.take(*value, *owned))).collect();
+    let field = |place: u32| taken.iter().find(|t| t.0 == place).map_or(Value::NULL, |t| t.1);
+    for (number, entry) in saved.trace.tracebacks[plan as usize].iter().enumerate() {
+        let depth = match entry.window {
+            None => -1,
+            Some(window) => (frames - order.iter().position(|w| *w == window).map_or(0, |at| at + 1)) as i64,
+        };
+        let first = TracebackEntry::first_place(number);
+        let numbers = [depth, entry.lasti, entry.pc as i64].map(Value::small_int);
+        words.extend(numbers);
+        words.extend([field(first + TracebackEntry::FUNCTION), Value::small_int(entry.locals.into())]);
+        words.extend((0..entry.locals).map(|i| field(first + i)));
+    }
+    let made = make_traceback(thread, &words);
+    for (_, word) in taken {
+        // SAFETY: `take` gave a count of it.
+        drop(unsafe { Ref::from_owned(word) });
+    }
+    let holds = |e: &&Virtual| e.fields.iter().any(|f| f.1 == object.value);
+    let Some(holder) = snapshot.virtuals.iter().find(holds) else { return };
+    let exception = saved.made.iter().find(|m| m.0 == holder.value).map(|m| m.1);
+    if let Some(exception) = exception.and_then(|e| e.cast::<BaseException>()) {
+        exception.traceback.set(made);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::code_memory::{Block, CodeMemory};
 use crate::context::{Context, ExitCode, RETURNED};
 use crate::exit::{self, Departure};
 use crate::ir::trace::Origin;
-use crate::ir::{Constant, Op, Reference, Trace};
+use crate::ir::{Constant, Op, Reference, Trace, Virtual, VirtualKind};
 use crate::parameters::Parameters;
 use crate::worth::{Account, Worth};
 use runtime::frame::FrameKind;
@@ -101,13 +101,18 @@ impl Compiled {
             let fields =
                 snapshot.virtuals.iter().flat_map(|v| v.fields.iter().map(|f| (f.0, word(f.1), f.2)));
             let fields: Vec<_> = fields.collect();
+            let plan = |v: &Virtual| match v.kind {
+                VirtualKind::Traceback { plan } => Some(trace.tracebacks[plan as usize].clone()),
+                _ => None,
+            };
+            let tracebacks: Vec<_> = snapshot.virtuals.iter().map(plan).collect();
             let live: Vec<_> = site.live.iter().map(|r| trace.type_of(*r)).collect();
             Some((
                 windows,
                 entries,
                 (held, lent),
                 drops,
-                fields,
+                (fields, tracebacks),
                 live,
                 snapshot.real.len(),
                 snapshot.in_memory,

@@ -161,6 +161,7 @@ impl Trace {
             VirtualKind::Instance { class, shape } => {
                 format!("instance({},{})", self.name(class), self.name(shape))
             }
+            VirtualKind::Traceback { plan } => format!("traceback{plan}"),
             VirtualKind::Tuple => "tuple".to_string(),
             VirtualKind::List => "list".to_string(),
             VirtualKind::Slice => "slice".to_string(),

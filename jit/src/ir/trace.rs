@@ -211,6 +211,33 @@ pub enum VirtualKind {
     Slice,
     /// An iterator over a range of small ints. Fields are its next item, the number of items left and the step, as raw ints.
     RangeIterator,
+    /// A traceback whose entries, innermost first, are this one of the trace's `tracebacks`. Fields are what frames that
+    /// have ended hold, by `TracebackEntry`. An exception alone holds it.
+    Traceback { plan: u32 },
+}
+
+/// An entry of a traceback that the trace has not made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TracebackEntry {
+    /// The open window whose frame it is; `None` for one that has ended.
+    pub window: Option<u32>,
+    /// `tb_lasti`.
+    pub lasti: i64,
+    /// For a frame that has ended: the address of its last instruction.
+    pub pc: usize,
+    /// For such a frame: its number of locals.
+    pub locals: u32,
+}
+
+impl TracebackEntry {
+    /// Places that the fields of an entry have in the virtual object: its locals, and the function last.
+    pub const PLACES: u32 = 1024;
+    pub const FUNCTION: u32 = Self::PLACES - 1;
+
+    /// Where the fields of the entry with this number begin.
+    pub fn first_place(number: usize) -> u32 {
+        number as u32 * Self::PLACES
+    }
 }
 
 /// An object that a trace has not made, as an exit makes it.
@@ -279,6 +306,8 @@ pub struct Trace {
     pub origins: Vec<Origin>,
     /// Objects whose addresses are among the constants.
     pub kept: Vec<Ref>,
+    /// What virtual tracebacks describe.
+    pub tracebacks: Vec<Vec<TracebackEntry>>,
 }
 
 impl Trace {

@@ -501,6 +501,10 @@ impl<'r> Emitter<'r> {
             }
             Op::Return => {
                 let value = self.operand(recorded.a);
+                if self.virtuals.holds_traceback(value) {
+                    // Its frame would have to keep what it held.
+                    return Err(Failure::Contradiction);
+                }
                 self.return_from_root(value);
                 Ok(Reference::NONE)
             }
@@ -524,6 +528,8 @@ impl<'r> Emitter<'r> {
                 Ok(Reference::NONE)
             }
             Op::Link => {
+                // What bringing everything to memory made superfluous.
+                self.sweep();
                 let a = self.operand(recorded.a);
                 self.push(Instruction { a, ..recorded });
                 Ok(Reference::NONE)
@@ -585,7 +591,7 @@ impl<'r> Emitter<'r> {
         self.open.last().map_or(0, |open| open.window as usize)
     }
 
-    fn leave_window(&mut self) {
+    pub fn leave_window(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.changed = true;
         let (base, size) = {

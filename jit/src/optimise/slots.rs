@@ -270,6 +270,14 @@ impl Emitter<'_> {
         }
         // What leaves when memory says it all drops nothing.
         self.release_spares(&[]);
+        self.push_windows();
+        let a = self.word_address(self.innermost_window(), self.pc);
+        self.push(Instruction { a, immediate: self.pc, ..Instruction::new(Op::SavePc) });
+        self.changed = true;
+    }
+
+    /// Makes frames of all windows.
+    pub fn push_windows(&mut self) {
         let mut pushes = Vec::new();
         for index in 0..self.open.len() {
             if !self.open[index].real {
@@ -300,8 +308,6 @@ impl Emitter<'_> {
                 ..Instruction::new(Op::PushFrame)
             });
         }
-        let a = self.word_address(self.innermost_window(), self.pc);
-        self.push(Instruction { a, immediate: self.pc, ..Instruction::new(Op::SavePc) });
         self.changed = true;
     }
 

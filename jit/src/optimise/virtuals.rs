@@ -21,6 +21,7 @@ use runtime::instance::Shape;
 use runtime::objects::list::LIST;
 use runtime::objects::range::RANGE_ITERATOR;
 use runtime::objects::slice::SLICE;
+use runtime::objects::traceback::TRACEBACK;
 use runtime::objects::tuple::TUPLE;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::{Type as ObjectType, TypeFlags};
@@ -71,6 +72,18 @@ impl Virtuals {
     pub fn at(&self, address: Reference) -> Option<Reference> {
         self.addresses.get(&address).copied()
     }
+    pub fn get(&self, reference: Reference) -> Option<&Object> {
+        self.objects.get(&reference)
+    }
+    pub fn get_mut(&mut self, reference: Reference) -> Option<&mut Object> {
+        self.objects.get_mut(&reference)
+    }
+    /// Whether a value is or holds a virtual traceback.
+    pub fn holds_traceback(&self, value: Reference) -> bool {
+        let Some(object) = self.objects.get(&value) else { return false };
+        matches!(object.kind, VirtualKind::Traceback { .. })
+            || object.fields.values().any(|f| self.holds_traceback(*f))
+    }
     /// How many fields hold a value.
     pub fn holders(&self, value: Reference) -> usize {
         self.objects.values().map(|o| o.fields.values().filter(|f| **f == value).count()).sum()
@@ -87,7 +100,7 @@ impl Virtuals {
         self.objects.keys().copied()
     }
     /// Whether a value is a virtual object that is or holds `wanted`.
-    fn reaches(&self, from: Reference, wanted: Reference) -> bool {
+    pub fn reaches(&self, from: Reference, wanted: Reference) -> bool {
         let Some(object) = self.objects.get(&from) else { return false };
         from == wanted || object.fields.values().any(|f| self.reaches(*f, wanted))
     }
@@ -161,6 +174,12 @@ impl Emitter<'_> {
                 let kind = if helper == Helper::BuildList { VirtualKind::List } else { VirtualKind::Tuple };
                 Some(self.new_virtual(kind, (0..).zip(arguments.iter().copied()).collect()))
             }
+            Helper::NewException => self.new_virtual_exception(arguments),
+            Helper::NewBlankException => {
+                let kind = self.instance_kind(*arguments.first()?, arguments.get(1).copied())?;
+                Some(self.new_virtual(kind, BTreeMap::new()))
+            }
+            Helper::ChainTo => self.chain_virtual(*arguments.first()?, *arguments.get(1)?),
             Helper::BuildSlice => {
                 Some(self.new_virtual(VirtualKind::Slice, (0..).zip(arguments.iter().copied()).collect()))
             }
@@ -183,7 +202,7 @@ impl Emitter<'_> {
     }
 
     /// The kind of an instance of a class, if nothing sees it die.
-    fn instance_kind(&mut self, class: Reference, shape: Option<Reference>) -> Option<VirtualKind> {
+    pub fn instance_kind(&mut self, class: Reference, shape: Option<Reference>) -> Option<VirtualKind> {
         let ty = self.class_of_constant(class)?;
         if ty.has_finalizer() {
             return None;
@@ -201,7 +220,7 @@ impl Emitter<'_> {
         Some(VirtualKind::Instance { class, shape })
     }
 
-    fn class_of_constant(&self, class: Reference) -> Option<&'static ObjectType> {
+    pub fn class_of_constant(&self, class: Reference) -> Option<&'static ObjectType> {
         self.constant_value(class)?.cast::<ObjectType>()
     }
 
@@ -223,6 +242,7 @@ impl Emitter<'_> {
             VirtualKind::List => Known::Object(&raw const LIST),
             VirtualKind::Slice => Known::Object(&raw const SLICE),
             VirtualKind::RangeIterator => Known::Object(&raw const RANGE_ITERATOR),
+            VirtualKind::Traceback { .. } => Known::Object(&raw const TRACEBACK),
             VirtualKind::Instance { class, .. } => {
                 self.class_of_constant(class).map_or(Known::Nothing, |ty| Known::Object(ty))
             }
@@ -347,7 +367,8 @@ impl Emitter<'_> {
             }
             _ => return false,
         };
-        if self.virtuals.reaches(value, object) {
+        // The frames of a traceback may be what makes the object.
+        if self.virtuals.reaches(value, object) || self.virtuals.holds_traceback(value) {
             return false;
         }
         let Some(object) = self.virtuals.objects.get_mut(&object) else { return false };
@@ -412,6 +433,11 @@ impl Emitter<'_> {
         if let Some(made) = self.force_range_iterator(reference) {
             return made;
         }
+        if let Some(Object { kind: VirtualKind::Traceback { plan }, .. }) =
+            self.virtuals.objects.get(&reference)
+        {
+            return self.force_traceback(reference, *plan);
+        }
         let Some(object) = self.remove_virtual(reference) else { return reference };
         let words: Vec<(u32, Reference, Reference)> =
             object.fields.iter().map(|(place, field)| (*place, *field, self.as_value(*field))).collect();
@@ -422,7 +448,10 @@ impl Emitter<'_> {
             VirtualKind::Tuple => self.make(Helper::TupleOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::List => self.make(Helper::ListOfOwned, words.iter().map(|w| w.2)),
             VirtualKind::Slice => self.make(Helper::SliceOfOwned, words.iter().map(|w| w.2)),
-            VirtualKind::RangeIterator => return reference,
+            VirtualKind::RangeIterator | VirtualKind::Traceback { .. } => return reference,
+            VirtualKind::Instance { class, shape } if self.is_exception_class(class) => {
+                self.make(Helper::NewBlankException, [class, shape].into_iter())
+            }
             VirtualKind::Instance { class, shape } if shape.is_none() => {
                 self.make(Helper::NewInstance, [class].into_iter())
             }
@@ -446,7 +475,10 @@ impl Emitter<'_> {
                     self.memory.loaded(known, field);
                     continue;
                 }
-                VirtualKind::Tuple | VirtualKind::Slice | VirtualKind::RangeIterator => continue,
+                VirtualKind::Tuple
+                | VirtualKind::Slice
+                | VirtualKind::RangeIterator
+                | VirtualKind::Traceback { .. } => continue,
             };
             self.push(store);
             self.memory.loaded((class_of(Op::StoreOffset, place), address, Reference::NONE), field);
@@ -521,7 +553,7 @@ impl Emitter<'_> {
     }
 
     /// Replaces a name wherever the state has it.
-    fn substitute(&mut self, old: Reference, new: Reference) {
+    pub fn substitute(&mut self, old: Reference, new: Reference) {
         let replace = |place: &mut Reference| {
             if *place == old {
                 *place = new;
@@ -582,6 +614,9 @@ impl Emitter<'_> {
             let Some(Object { kind, fields, .. }) = self.virtuals.objects.get(&reference).cloned() else {
                 continue;
             };
+            if matches!(kind, VirtualKind::Traceback { .. }) {
+                return Err(reference);
+            }
             let mut names = Vec::new();
             for (place, value) in fields {
                 let name = weakened.field_slot(slot, place);

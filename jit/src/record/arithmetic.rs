@@ -7,7 +7,9 @@ use crate::ir::{Op, Reference};
 use ir::opcode::BinaryOperator;
 use ir::register::Operation;
 use runtime::int_kernel;
+use runtime::objects::exceptions::ZERO_DIVISION_ERROR;
 use runtime::objects::str::Str;
+use runtime::thread::Thread;
 use runtime::trace_interface::Helper;
 use runtime::value::{SMALL_INT_MAX, SMALL_INT_MIN, Value};
 
@@ -16,7 +18,7 @@ fn is_small(i: Option<i64>) -> bool {
 }
 
 impl Recorder {
-    pub fn record_arithmetic(&mut self, site: &Site) -> Rule {
+    pub fn record_arithmetic(&mut self, thread: &Thread, site: &Site) -> Rule {
         let b = self.operand_b(site);
         let result = match site.operation {
             Operation::Negative => self.negative(b)?,
@@ -36,10 +38,27 @@ impl Recorder {
                     return self.concatenate(site, b, c);
                 }
                 let (b, c) = self.without_bools(operator, b, c);
+                if self.divides_by_zero(operator, b, c)? {
+                    return self.raise_message(thread, site, &ZERO_DIVISION_ERROR, "division by zero");
+                }
                 self.binary(operator, b, c)?
             }
         };
         self.define(site, result)
+    }
+
+    /// Whether ints are divided by 0. Guarded if they are.
+    fn divides_by_zero(&mut self, operator: BinaryOperator, b: Operand, c: Operand) -> Rule<bool> {
+        use BinaryOperator::*;
+        let divides = matches!(operator, NB_FLOOR_DIVIDE | NB_REMAINDER | NB_TRUE_DIVIDE);
+        if !divides || !b.now.is_small_int() || c.now.as_small_int() != Some(0) {
+            return Ok(false);
+        }
+        self.int_of(b)?;
+        let (zero, divisor) = (self.int(0), self.int_of(c)?);
+        let is_zero = self.emit(Op::EqInt, &[divisor, zero]);
+        self.expect(is_zero, true);
+        Ok(true)
     }
 
     /// Operands of which those that are bools count as ints, unless the result is a bool too.

@@ -80,6 +80,17 @@ impl Recorder {
                 other => return other,
             }
         }
+        if names.is_null()
+            && let Ok(result) = self.exception_init(&callee).or_else(|_| self.new_exception(site, &callee))
+        {
+            for register in site.b..site.b + 2 + site.c {
+                self.drop_register(register);
+            }
+            if !site.has(flags::DISCARD) {
+                self.set_register(site.a, result);
+            }
+            return Ok(());
+        }
         match self.special_call(thread, site, &callee, names) {
             Err(NoRule::Step) => self.trace.instructions.truncate(before),
             other => return other,

@@ -8,12 +8,14 @@ use crate::ir::{Instruction, Op, Reference};
 use ir::opcode::BinaryOperator;
 use ir::register::{Operation, extend, flags};
 use runtime::objects::dict::Dict;
+use runtime::objects::exceptions::{INDEX_ERROR, KEY_ERROR};
 use runtime::objects::list::List;
 use runtime::objects::plain::{is_plain, is_quiet_key};
 use runtime::objects::set;
 use runtime::objects::slice::Slice;
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
+use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Helper};
 use runtime::types::registry::{DICT, LIST, SET, TUPLE};
 use runtime::types::{Type, TypeFlags};
@@ -28,9 +30,9 @@ pub fn is_sequence(v: Value) -> bool {
 }
 
 impl Recorder {
-    pub fn record_container(&mut self, site: &Site) -> Rule {
+    pub fn record_container(&mut self, thread: &Thread, site: &Site) -> Rule {
         match site.operation {
-            Operation::Subscript => self.subscript(site),
+            Operation::Subscript => self.subscript(thread, site),
             Operation::StoreSubscript => self.store_subscript(site),
             Operation::GetLen => {
                 let b = self.register(site.b);
@@ -109,14 +111,45 @@ impl Recorder {
         Ok(from_start)
     }
 
-    fn subscript(&mut self, site: &Site) -> Rule {
+    fn subscript(&mut self, thread: &Thread, site: &Site) -> Rule {
         let (b, c) = (self.operand_b(site), self.operand_c(site));
+        if let Some(dict) = b.now.cast_exact::<Dict>()
+            && dict.contains_plain(c.now) == Some(false)
+        {
+            self.guard_dict(b)?;
+            self.guard_plain_key(c)?;
+            let found = self.call_helper(Helper::DictContains, &[b.reference, c.reference]);
+            let zero = self.int(0);
+            let absent = self.emit(Op::EqInt, &[found, zero]);
+            self.expect(absent, true);
+            return self.raise_new(thread, site, &KEY_ERROR, c.reference);
+        }
+        if self.is_outside(b, c)? {
+            let what = match b.now.cast_exact::<List>() {
+                Some(_) => "list index out of range",
+                None => "tuple index out of range",
+            };
+            return self.raise_message(thread, site, &INDEX_ERROR, what);
+        }
         let value = match self.dict_like(b) {
             Some(dict) => self.dict_item(dict, b, c)?,
             None if c.now.cast_exact::<Slice>().is_some() => self.part_by_slice(b, c)?,
             None => self.sequence_item(b, c)?,
         };
         self.define(site, value)
+    }
+
+    /// Whether an index lies behind the end of an exact list or tuple. Guarded if it does.
+    fn is_outside(&mut self, b: Operand, c: Operand) -> Rule<bool> {
+        let Some(at) = c.now.as_small_int().filter(|_| is_sequence(b.now)) else { return Ok(false) };
+        let Some((_, now)) = length_field(b.now) else { return Ok(false) };
+        if at < now as i64 {
+            return Ok(false);
+        }
+        let (length, index) = (self.length_of(b)?, self.int_of(c)?);
+        let outside = self.emit(Op::LeInt, &[length, index]);
+        self.expect(outside, true);
+        Ok(true)
     }
 
     fn sequence_item(&mut self, b: Operand, c: Operand) -> Rule<Reference> {

@@ -7,14 +7,17 @@
 //!
 //! The exception being handled is a slot of its own (`HANDLED`).
 
+use super::calls::Callee;
 use super::operands::Operand;
 use super::{NoRule, Pending, Recorder, Rule, Site};
 use crate::abort::Abort;
 use crate::ir::trace::HANDLED;
-use crate::ir::{Constant, Instruction, Op, Reference};
+use crate::ir::{
+    Constant, Instruction, Op, Reference, Snapshot, Trace, TracebackEntry, Virtual, VirtualKind,
+};
 use ir::register::{Operation, flags};
 use runtime::frame::{Frame, FrameKind, Remainder};
-use runtime::objects::descriptors::{DataKind, data_descriptor};
+use runtime::objects::descriptors::{DataKind, WrapperDescriptor, data_descriptor};
 use runtime::objects::exceptions::{
     BASE_EXCEPTION, BaseException, STOP_ITERATION, is_exception_class, is_plainly_initialised,
     is_plainly_made,
@@ -106,6 +109,28 @@ impl Recorder {
         }
         self.drop_dying(site);
         self.unwind(Raised { exception, is_end, at: site.pc, pc: site.pc, again: false, lasti: None })
+    }
+
+    /// The instruction, whose conditions for that are guarded, raises a new exception of a built-in class.
+    pub fn raise_new(&mut self, thread: &Thread, site: &Site, class: &Type, argument: Reference) -> Rule {
+        if self.is_in_generator() || self.path(site.pc, false).is_err() {
+            return Err(NoRule::Step);
+        }
+        let context = self.context(thread)?;
+        let class = self.constant(Value::of(class));
+        let exception = self.call_helper(Helper::NewException, &[class, argument]);
+        if let Some(context) = context {
+            self.call_helper(Helper::ChainTo, &[exception, context]);
+        }
+        self.drop_dying(site);
+        let (at, pc) = (site.pc, site.pc);
+        self.unwind(Raised { exception, is_end: false, at, pc, again: false, lasti: None })
+    }
+
+    /// The same with a message.
+    pub fn raise_message(&mut self, thread: &Thread, site: &Site, class: &Type, message: &str) -> Rule {
+        let message = self.constant(runtime::objects::str::intern_text(message));
+        self.raise_new(thread, site, class, message)
     }
 
     /// `raise` alone, and what the compiler makes of `finally` and `with`.
@@ -308,6 +333,9 @@ impl Recorder {
 
     /// A recording that starts at an exit whose instruction, where it is, has just raised: goes on at the handler.
     pub fn with_raised(mut self, thread: &Thread) -> Result<Recorder, Abort> {
+        if self.is_in_generator() || !self.generators.is_empty() {
+            return Err(Abort::Raised);
+        }
         self.note_held();
         // While the exception is pending, nothing may leave.
         let (guard, real) = self.room;
@@ -352,6 +380,9 @@ impl Recorder {
         frame: &Frame,
         pc: u32,
     ) -> bool {
+        if self.is_in_generator() {
+            return false;
+        }
         let result = Reference::instruction(call);
         self.trace.instructions[call].c = self.trace.int(1);
         let null = self.null();
@@ -383,6 +414,93 @@ impl Recorder {
         let exception = self.call_helper(Helper::TakeRaised, &[]);
         let raised = Raised { exception, is_end: false, at: site.pc, pc: site.pc, again: false, lasti: None };
         self.unwind(raised).is_ok()
+    }
+
+    /// A traceback that is virtual in the parent is made, for the exception that holds it.
+    pub fn import_traceback(
+        &mut self,
+        imported: &[(Reference, Reference)],
+        parent: &Trace,
+        snapshot: &Snapshot,
+        object: &Virtual,
+    ) {
+        let VirtualKind::Traceback { plan } = object.kind else { return };
+        self.behind(snapshot.pc);
+        self.emit(Op::Sync, &[]);
+        let order: Vec<u32> =
+            snapshot.real.iter().copied().chain(snapshot.windows.iter().map(|w| w.0)).collect();
+        let mut words = Vec::new();
+        for (number, entry) in parent.tracebacks[plan as usize].iter().enumerate() {
+            let depth = match entry.window {
+                None => -1,
+                Some(window) => {
+                    (order.len() - order.iter().position(|w| *w == window).map_or(0, |at| at + 1)) as i64
+                }
+            };
+            let first = TracebackEntry::first_place(number);
+            let field = |place: u32| object.fields.iter().find(|f| f.0 == place).map(|f| f.1);
+            let word = |recorder: &mut Recorder, place: u32| match field(place) {
+                Some(reference) => recorder.imported(imported, parent, reference),
+                None => recorder.null(),
+            };
+            for n in [depth, entry.lasti, entry.pc as i64] {
+                words.push(self.constant(Value::small_int(n)));
+            }
+            words.push(word(self, first + TracebackEntry::FUNCTION));
+            words.push(self.constant(Value::small_int(entry.locals.into())));
+            for local in 0..entry.locals {
+                words.push(word(self, first + local));
+            }
+        }
+        let made = self.call_helper(Helper::MakeTraceback, &words);
+        let holder = snapshot.virtuals.iter().find(|e| e.fields.iter().any(|f| f.1 == object.value));
+        if let Some(holder) = holder {
+            let exception = self.imported(imported, parent, holder.value);
+            let address = self.emit(Op::Address, &[exception]);
+            self.store_offset(address, offset_of!(BaseException, traceback), made);
+        }
+    }
+
+    /// A call of an exception class that only makes an instance.
+    pub fn new_exception(&mut self, site: &Site, callee: &Callee) -> Rule<Reference> {
+        let class = callee.callable.now.cast::<Type>().ok_or(NoRule::Step)?;
+        let is_it = callee.callable.now.is_exact(&TYPE)
+            && is_exception_class(callee.callable.now)
+            && is_plain(class)
+            && self.now(site.b + 1).is_null();
+        if !is_it {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callee.callable);
+        self.guard_version(class)?;
+        let mut words = vec![callee.callable.reference];
+        words.extend(callee.arguments.iter().map(|a| a.reference));
+        Ok(self.call_helper(Helper::NewException, &words))
+    }
+
+    /// `BaseException.__init__`, called as such: the arguments once more.
+    pub fn exception_init(&mut self, callee: &Callee) -> Rule<Reference> {
+        let descriptor = callee.callable.now.cast_exact::<WrapperDescriptor>().ok_or(NoRule::Step)?;
+        let (receiver, arguments) = callee.arguments.split_first().ok_or(NoRule::Step)?;
+        let owner = descriptor.owner();
+        let is_it = descriptor.row.name == "__init__"
+            && owner.is_subtype(&BASE_EXCEPTION)
+            && is_plainly_initialised(owner)
+            && receiver.now.is_instance(owner);
+        if !is_it || receiver.now.is_null() {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callee.callable);
+        let address = self.guard_object(*receiver)?;
+        let arguments: Vec<Reference> = arguments.iter().map(|a| a.reference).collect();
+        let tuple = match arguments.is_empty() {
+            true => self.constant(*Tuple::from_values(&[])),
+            false => self.call_helper(Helper::BuildTuple, &arguments),
+        };
+        let old = self.load_offset(address, offset_of!(BaseException, args));
+        self.store_offset(address, offset_of!(BaseException, args), tuple);
+        self.emit(Op::Own, &[old]);
+        Ok(self.constant(Value::NONE))
     }
 
     // Handlers.

@@ -41,6 +41,7 @@ use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
 use runtime::objects::code::Code;
 use runtime::objects::generator_sink::is_drained;
+use runtime::objects::exceptions::is_exception_class;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Helper, TraceHost};
 use runtime::value::{Ref, Value};
@@ -474,7 +475,12 @@ impl Recorder {
             }
             imported.push((reference, self.trace.push(import)));
         }
+        let mut tracebacks = Vec::new();
         for object in &snapshot.virtuals {
+            if matches!(object.kind, VirtualKind::Traceback { .. }) {
+                tracebacks.push(object);
+                continue;
+            }
             let made = self.import_object(&imported, parent, object);
             imported.push((object.value, made));
         }
@@ -538,6 +544,9 @@ impl Recorder {
                 ..Instruction::new(Op::InitSlot)
             });
         }
+        for object in tracebacks {
+            self.import_traceback(&imported, parent, snapshot, object);
+        }
         self.trace.push(at);
         self.reserve_room(snapshot.real.len());
         Ok(())
@@ -561,9 +570,18 @@ impl Recorder {
             VirtualKind::List => return self.call_helper(Helper::BuildList, &items),
             VirtualKind::Slice => return self.call_helper(Helper::BuildSlice, &items),
             VirtualKind::RangeIterator => return self.call_helper(Helper::NewRangeIterator, &items),
+            VirtualKind::Traceback { .. } => return Reference::NONE,
             VirtualKind::Instance { class, shape } => (self.imported(imported, parent, class), shape),
         };
+        let is_exception = self
+            .trace
+            .as_constant(class)
+            .is_some_and(|c| matches!(c, Constant::Value(v) if is_exception_class(**v)));
         let made = match parent.as_constant(shape).cloned() {
+            Some(shape) if is_exception => {
+                let shape = self.trace.constant(shape);
+                self.call_helper(Helper::NewBlankException, &[class, shape])
+            }
             Some(shape) => {
                 let shape = self.trace.constant(shape);
                 self.call_helper(Helper::NewShaped, &[class, shape])
@@ -571,7 +589,7 @@ impl Recorder {
             None => self.call_helper(Helper::NewInstance, &[class]),
         };
         let address = self.emit(Op::Address, &[made]);
-        for (offset, value) in fields {
+        for (offset, value) in fields.into_iter().filter(|field| !field.1.is_none()) {
             self.store_offset(address, offset as usize, value);
         }
         made
@@ -608,7 +626,7 @@ impl Recorder {
         self.trace.push(Instruction { a, c, immediate, ..Instruction::new(Op::Enter) });
     }
 
-    fn imported(
+    pub fn imported(
         &mut self,
         imported: &[(Reference, Reference)],
         parent: &Trace,
@@ -930,7 +948,7 @@ impl Recorder {
             StoreGlobal | StoreName => self.record_store_global(site),
             LoadAttr | LoadMethod | StoreAttr => self.record_attribute(site),
             DeleteAttr => self.record_delete_attribute(site),
-            BinaryOp | Negative | Invert => self.record_arithmetic(site),
+            BinaryOp | Negative | Invert => self.record_arithmetic(thread, site),
             Is | IsNot | Compare | Not | ToBool | Contains | NotContains => self.record_test(site),
             Jump | JumpIfTrue | JumpIfFalse | JumpIfNone | JumpIfNotNone | JumpIfIs | JumpIfIsNot
             | JumpCompare | JumpIfContains | JumpIfNotContains => self.record_branch(site),
@@ -941,7 +959,9 @@ impl Recorder {
             }
             BuildSlice2 | BuildSlice3 | StoreSlice | DeleteSubscript => self.record_slice(site),
             Subscript | StoreSubscript | GetLen | UnpackPair | UnpackSequence | BuildTuple | BuildTuple2
-            | BuildList | ListAppend | SetAdd | MapAdd | Extend | BinarySlice => self.record_container(site),
+            | BuildList | ListAppend | SetAdd | MapAdd | Extend | BinarySlice => {
+                self.record_container(thread, site)
+            }
             FormatSimple => self.record_format(site),
             ForIter => self.record_iteration(thread, site),
             GetAwaitable => self.record_get_awaitable(site),
