@@ -223,10 +223,13 @@ fn word(result: crate::error::PyResult) -> Value {
 }
 
 extern "C" fn release(object: Value) -> bool {
-    HEAP.death_observed.set(false);
+    // A finaliser may run traces, which release objects, too: what one saw before stays seen.
+    let before = HEAP.death_observed.replace(false);
     // SAFETY: compiled code calls this once, when it has counted the last reference down.
     unsafe { crate::heap::release(object.header_unchecked()) };
-    HEAP.death_observed.get()
+    let observed = HEAP.death_observed.get();
+    HEAP.death_observed.set(before | observed);
+    observed
 }
 
 extern "C" fn box_float(f: f64) -> Value {
