@@ -16,7 +16,7 @@ use super::iterators::place_in_range_iterator;
 use super::loops::Weakened;
 use super::memory::class_of;
 use super::slots::Slot;
-use crate::ir::{Instruction, Op, Reference, Type, Virtual, VirtualKind};
+use crate::ir::{Instruction, Op, Reference, TracebackEntry, Type, Virtual, VirtualKind};
 use runtime::instance::Shape;
 use runtime::objects::list::LIST;
 use runtime::objects::range::RANGE_ITERATOR;
@@ -46,9 +46,21 @@ pub struct Object {
 }
 
 impl Object {
-    /// Whether its last field is dropped first.
-    fn dies_backwards(&self) -> bool {
-        matches!(self.kind, VirtualKind::Tuple | VirtualKind::List)
+    /// Where a field comes among those that are dropped when the object dies: the last first in sequences and frames.
+    fn dying_rank(&self, field: u32) -> i64 {
+        let field = i64::from(field);
+        match self.kind {
+            VirtualKind::Tuple | VirtualKind::List => -field,
+            VirtualKind::Traceback { .. } => {
+                let (places, function) =
+                    (i64::from(TracebackEntry::PLACES), i64::from(TracebackEntry::FUNCTION));
+                match field % places {
+                    place if place == function => field,
+                    place => field - place + function - 1 - place,
+                }
+            }
+            _ => field,
+        }
     }
 }
 
@@ -94,7 +106,7 @@ impl Virtuals {
             |object: &Object| object.fields.iter().find(|(_, field)| **field == value).map(|(k, _)| *k);
         let (holder, object, key) =
             self.objects.iter().find_map(|(holder, object)| Some((*holder, object, find(object)?)))?;
-        Some((holder, if object.dies_backwards() { -i64::from(key) } else { i64::from(key) }))
+        Some((holder, object.dying_rank(key)))
     }
     pub fn references(&self) -> impl Iterator<Item = Reference> {
         self.objects.keys().copied()
@@ -398,12 +410,10 @@ impl Emitter<'_> {
     /// What nothing but this object held is dying.
     fn give_up_fields(&mut self, reference: Reference) {
         let Some(object) = self.remove_virtual(reference) else { return };
-        let backwards = object.dies_backwards();
-        let mut fields: Vec<Reference> = object.fields.into_values().collect();
-        if backwards {
-            fields.reverse();
-        }
-        for field in fields {
+        let mut fields: Vec<(i64, Reference)> =
+            object.fields.iter().map(|(field, value)| (object.dying_rank(*field), *value)).collect();
+        fields.sort_by_key(|(rank, _)| *rank);
+        for (_, field) in fields {
             if self.holders(field) > 0 {
                 continue;
             }
