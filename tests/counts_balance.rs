@@ -26,6 +26,7 @@ fn balances(text: &str) {
         "on,threshold=300,exit_threshold=4,patience=0,step_share=3",
         "stress,forced_exits=3",
         "stress,forced_exits=20",
+        "stress,no-peel,forced_exits=0",
     ] {
         assert_eq!(left(mode, text), wanted, "{mode}");
     }
@@ -78,6 +79,38 @@ def run():
         if -1 << 130 < a < 1 << 130:
             b = a
 run()
+",
+    );
+}
+
+/// What ended frames hold goes over to the traceback that is made of them, in front of a loop's head and at a side's end.
+#[test]
+fn locals_of_frames_in_tracebacks_that_are_made_late() {
+    balances(
+        "
+def lower(i):
+    y, z = [i], i * 1e300 * 1e10
+    raise ValueError
+def kept(n):
+    last = None
+    for i in range(n):
+        try:
+            lower(i)
+        except ValueError as e:
+            last = e
+    return last
+def looked_at_across_a_loop(n):
+    t = 0
+    for i in range(n):
+        try:
+            lower(i)
+        except ValueError as e:
+            t += 1
+            while t % 7:
+                t += 1
+    return t
+kept(400)
+looked_at_across_a_loop(700)
 ",
     );
 }

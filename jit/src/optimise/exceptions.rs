@@ -262,16 +262,19 @@ impl Emitter<'_> {
             for n in [depth, entry.lasti, entry.pc as i64] {
                 words.push(self.out.value(Value::small_int(n)));
             }
-            words.push(self.out.value(Value::NULL));
-            let at = words.len() - 1;
-            words[at] = field(first + TracebackEntry::FUNCTION);
+            words.push(field(first + TracebackEntry::FUNCTION));
             words.push(self.out.value(Value::small_int(entry.locals.into())));
             for local in 0..entry.locals {
                 let word = self.as_value(field(first + local));
                 words.push(word);
             }
         }
-        let made = self.make(Helper::MakeTraceback, words.into_iter());
+        // The frames get the counts: what nothing else holds must not stay the trace's, for no boundary may come any more,
+        // or one within a loop that did not make it.
+        for word in &words {
+            self.give_count(*word);
+        }
+        let made = self.make(Helper::TracebackOfOwned, words.into_iter());
         self.learn(made, |f| {
             f.known = Known::Object(&raw const traceback::TRACEBACK);
             f.bound = true;

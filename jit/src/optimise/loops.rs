@@ -227,6 +227,12 @@ impl Emitter<'_> {
         if clobbered {
             self.forget_classes();
         }
+        let is_surplus = |v: &&Reference| self.holders(**v) == 0 && !self.spares.contains(v);
+        debug_assert_eq!(
+            self.owned.iter().find(is_surplus),
+            None,
+            "the loop would drop it in each iteration"
+        );
         self.push(Instruction::new(Op::Loop));
         for (slot, (value, owned, assumed)) in initial {
             let phi = self.phi(value, assumed);

@@ -66,6 +66,8 @@ impl<'r> Emitter<'r> {
     /// All state to memory and on to a trace's start.
     pub fn go_to_start_of(&mut self, trace: u32) {
         self.sync();
+        // What bringing everything to memory made superfluous.
+        self.sweep();
         let zero = self.out.int(0);
         self.push(Instruction { a: zero, immediate: trace, ..Instruction::new(Op::Link) });
     }

@@ -14,7 +14,7 @@ use super::sequences::{
     build_slice, concatenate, contains_plain, equal_plain, list_extend, list_insert, list_remove, slice,
     slice_of_owned, slice_step, store_slice,
 };
-use super::tracebacks::make_traceback;
+use super::tracebacks::{make_traceback, traceback_of_owned};
 use crate::float_power;
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
@@ -168,6 +168,7 @@ helpers! {
     NewException new_exception (; Value; rest) Value [] "an instance, complete or to be initialised, of the exception class a with the arguments"
     NewBlankException new_blank_exception (; Value Pointer) Value [] "an instance of such a class with the shape at b, if that isn't null, whose fields are NULL"
     MakeTraceback make_traceback (thread; ; rest) Value [READS] "the traceback that the words describe"
+    TracebackOfOwned traceback_of_owned (thread; ; rest) Value [READS] "the same, with the words' counts taken over"
     TakeRaised take_raised (thread;) Value [] "the pending exception, which is pending no more"
     HandledException handled_exception (thread;) Borrowed [READS] "the exception being handled; NULL if there is none"
     ChainTo chain_to (; Value Value) None [WRITES] "the context of the exception a, which is about to be raised, is b"

@@ -72,3 +72,20 @@ pub(super) unsafe extern "C" fn make_traceback(thread: &Thread, first: *const Va
     // SAFETY: promised by the caller.
     make(thread, unsafe { std::slice::from_raw_parts(first, count) }).into_value()
 }
+
+/// # Safety
+/// `first` and `count` describe the words that compiled code stored, each with a count.
+pub(super) unsafe extern "C" fn traceback_of_owned(
+    thread: &Thread,
+    first: *const Value,
+    count: usize,
+) -> Value {
+    // SAFETY: promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(first, count) };
+    let made = make(thread, words);
+    for word in words {
+        // SAFETY: each word's count is dropped once.
+        drop(unsafe { Ref::from_owned(*word) });
+    }
+    made.into_value()
+}
