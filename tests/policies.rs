@@ -69,7 +69,7 @@ for k in range(60):
     deque(map(globals()['f%d' % k], range(3000)), maxlen=0)
 count = told('loops_recorded')
 ";
-    let settings = "on,threshold=500,patience=1,shortest_function=0,share=0,returns=0";
+    let settings = "on,threshold=500,patience=1,shortest_function=0,share=0,late_share=0,returns=0";
     check(&format!("{settings},claim=1000000,trial=10000000"), &format!("{text}assert count >= 60, count"));
     check(&format!("{settings},claim=1000000,trial=0"), &format!("{text}assert count <= 2, count"));
     check(&format!("{settings},claim=0"), &format!("{text}assert count == 0, count"));
@@ -139,6 +139,29 @@ for number, change in enumerate(changes):
     newest = max((t for t in sys._jit.traces() if t['function'] == 'f'), key=lambda t: t['number'])
     assert newest['exits'] < 100, newest
 assert told('renewed') >= 2 and told('sides_recorded') <= 2, sys._jit.statistics()
+",
+    );
+}
+
+#[test]
+fn a_loop_whose_values_have_other_types_from_now_on_is_recorded_anew() {
+    check(
+        "on,threshold=2000,patience=5,trial=1000000",
+        "
+def total(xs):
+    t = 0.0
+    for x in xs:
+        t += x * 2.0
+    return t
+
+for i in range(20):
+    total([1] * 300)
+for i in range(2000):
+    total([1.0] * 300)
+for i in range(200):
+    total([1] * 300)
+    total([1.0] * 300)
+assert told('renewed') == 1, sys._jit.statistics()
 ",
     );
 }

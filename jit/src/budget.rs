@@ -1,7 +1,8 @@
 //! The budget: what may be spent on recording and compiling.
 //!
 //! Nobody knows how long a program will run, or whether its traces will be of use. So what is spent on them stays within a share
-//! of the process's CPU time, and what traces have proved: the time that they ran. A place where the interpreter has
+//! of the process's CPU time, and what traces have proved: the time that they ran. That share is small at first, and larger once a program has
+//! run for long: then it is likely to go on, and what is compiled late has more time to pay. A place where the interpreter has
 //! spent much of the time may have more, in proportion: a program that is one hot loop need not wait.
 
 use crate::parameters::Parameters;
@@ -20,15 +21,24 @@ impl Budget {
         if parameters.patience == 0 {
             return true;
         }
-        let part = |time: u64, percent: u32| u128::from(time) * u128::from(percent) / 100;
         // What was tried without paying makes claims worth less.
         let tried = u128::from(self.spent).max(1);
         let trusted = (u128::from(saved) + u128::from(parameters.trial) * 1000).min(tried);
         let claim = part(lost, parameters.claim) * trusted / tried;
         let income = claim + part(saved, parameters.returns);
         let spent = u128::from(self.spent) + u128::from(price);
-        spent <= income || spent <= income + part(process_time(), parameters.share)
+        spent <= income || spent <= income + share(parameters, process_time())
     }
+}
+
+fn part(time: u64, percent: u32) -> u128 {
+    u128::from(time) * u128::from(percent) / 100
+}
+
+/// What may be spent after so much CPU time, whether it pays or not. A program that has run for long is likely to go on.
+fn share(parameters: &Parameters, time: u64) -> u128 {
+    let late = time.saturating_sub(u64::from(parameters.long_run) * 1_000_000);
+    part(time, parameters.share) + part(late, parameters.late_share)
 }
 
 /// CPU time of the process in nanoseconds.

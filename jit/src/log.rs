@@ -104,7 +104,7 @@ impl Log {
     pub fn renewed(&self, number: u32) {
         if self.events {
             self.write(&format!(
-                "jit: an assumption of trace {number} broke for good; it is recorded anew\n"
+                "jit: an assumption of trace {number} broke for good, or types changed; it is recorded anew\n"
             ));
         }
     }

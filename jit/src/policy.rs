@@ -24,6 +24,9 @@ use runtime::trace_interface::{Action, Field, TraceHost};
 /// One in so many exits that are taken often is looked at, and counts for as many.
 const SEEN: u32 = 8;
 
+/// Times in a row that an exit is looked at behind which every entry of a loop left before the loop, for values of another type.
+const OTHER_TYPES: u32 = 4;
+
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place {
@@ -46,6 +49,8 @@ pub(crate) struct Place {
     pub stale: Option<u32>,
     /// How often that happened.
     pub renewals: u32,
+    /// It was recorded anew as values were of other types than in its first recording.
+    pub retyped: bool,
 }
 
 /// How long a recording is.
@@ -138,6 +143,12 @@ fn is_version_guard(trace: &Trace, guard: usize) -> bool {
         matches!(load.field(), Field::TypeVersion | Field::FunctionVersion | Field::DictKeysVersion)
             && owner.is_constant()
     })
+}
+
+/// Whether a guard asks for the type of a value in the first round of a loop, which makes the loop one for that type.
+fn types_loop(trace: &Trace, guard: usize) -> bool {
+    matches!(trace.instructions[guard].op, Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardType)
+        && trace.instructions[guard..].iter().take_while(|i| i.op != Op::Side).any(|i| i.op == Op::Loop)
 }
 
 impl Driver {
@@ -327,6 +338,13 @@ impl Driver {
         if tree.current != code.trace {
             return Fate::Nothing;
         }
+        if kin.tree == kin.root && types_loop(&parent.trace, site.instruction as usize) {
+            let in_a_row = tree.place(exit).all_leave(times, parent.statistics.entered.get());
+            if in_a_row >= OTHER_TYPES && self.retypes(kin.anchor, code.trace) {
+                return Fate::Renew;
+            }
+        }
+        let Some(tree) = self.trees.get_mut(&kin.tree) else { return Fate::Nothing };
         match tree.taken(exit, times, &parameters, frames) {
             Some(true) => {
                 let (price, claim) = tree.account(&parameters, 0);
@@ -361,6 +379,13 @@ impl Driver {
             return Fate::Nothing;
         }
         Fate::Record
+    }
+
+    /// Values in a loop are of other types than when it was recorded: whether it is recorded anew, for these. A side would come
+    /// back to the first round in each round. That is done once: types that change all the time are left to sides.
+    fn retypes(&mut self, anchor: Anchor, number: u32) -> bool {
+        let place = self.place(anchor);
+        !std::mem::replace(&mut place.retyped, true) && place.trace == Some(number)
     }
 
     /// Runs of a trace don't pay: its anchor is left to the interpreter from now on. Other traces go on calling it.

@@ -30,10 +30,23 @@ pub struct Place {
     pub wait: u32,
     /// Times that it was hot.
     pub taken: u32,
+    /// Times that the trace was entered when the exit was last looked at, and how often in a row it was always left here since.
+    entered: u64,
+    in_a_row: u32,
     /// A recording waits to be compiled into the tree: what each exit costs until then, in nanoseconds.
     waits: Option<u64>,
     /// A side can't be compiled into the tree.
     apart: bool,
+}
+
+impl Place {
+    /// The exit was taken `times` times since it was last looked at, the trace entered so many times in all: how often in a row it
+    /// was found that each entry had left here.
+    pub fn all_leave(&mut self, times: u32, entered: u64) -> u32 {
+        let all = entered.saturating_sub(self.entered) <= u64::from(times);
+        (self.entered, self.in_a_row) = (entered, if all { self.in_a_row + 1 } else { 0 });
+        self.in_a_row
+    }
 }
 
 /// A recording in a tree.
