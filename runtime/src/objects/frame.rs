@@ -118,11 +118,10 @@ fn detach_object(thread: &Thread, frame: &Frame) -> bool {
     if o.header.refcount() == 1 {
         return false;
     }
-    // What resumes a generator is behind its frame no longer than it runs.
     // SAFETY: the caller's head is alive until the callee has ended.
-    if frame.kind.get() != FrameKind::Generator
-        && let Some(previous) = unsafe { frame.previous.get().as_ref() }
-    {
+    let previous = unsafe { frame.previous.get().as_ref() };
+    // What resumes a generator is behind its frame no longer than it runs.
+    if let Some(previous) = previous.filter(|_| frame.kind.get() != FrameKind::Generator) {
         o.back.set(object_of(thread, previous));
     }
     let count = register_count(frame);
