@@ -73,7 +73,9 @@ impl Recorder {
             BinarySlice => {
                 reads(is_sequence(first.now) && is_bound(operands[1].now) && is_bound(operands[2].now))
             }
-            Negative | Invert | FormatSimple | ConvertValue => reads(is_scalar(first.now)),
+            // That of a bool warns.
+            Invert => reads(is_scalar(first.now) && !first.now.is_bool()),
+            Negative | FormatSimple | ConvertValue => reads(is_scalar(first.now)),
             FormatWithSpec => reads(is_scalar(first.now) && operands[1].now.is_exact(&STR)),
             Not | ToBool | JumpIfTrue | JumpIfFalse | GetLen => reads(
                 is_scalar(first.now) && site.operation != GetLen
