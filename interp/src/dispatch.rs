@@ -516,6 +516,22 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     unsafe { std::slice::from_raw_parts(r.add(b!()), $count) }
                 };
             }
+            // An attribute was loaded; the object may die by that.
+            macro_rules! define_attribute {
+                ($value:expr) => {
+                    let object = dying_b!();
+                    define_a!($value);
+                    release!(object);
+                };
+            }
+            macro_rules! define_method {
+                ($value:expr) => {
+                    let object = dying_b!();
+                    write!(a!(), $value);
+                    write!(a!() + 1, Ref::NULL);
+                    release!(object);
+                };
+            }
             macro_rules! drop_window {
                 ($count:expr) => {
                     for i in (b!()..b!() + $count).rev() {
@@ -984,9 +1000,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         // SAFETY: the caches are filled.
                         let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
                         let value = slot.get();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrDict => {
@@ -997,9 +1011,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             generic!()
                         };
                         let value = value.to_ref();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrClass => {
@@ -1009,9 +1021,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         // SAFETY: the class's version guards the value.
                         let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrClassCell => {
@@ -1023,9 +1033,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let (dict, place) = unsafe { quicken::cached_cell(pc) };
                         let Some(value) = dict.value_if_key(place, name!()) else { generic!() };
                         let value = value.to_ref();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrCell => {
@@ -1037,9 +1045,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let (dict, place) = unsafe { quicken::cached_cell(pc) };
                         let Some(value) = dict.value_if_key(place, name!()) else { generic!() };
                         let value = value.to_ref();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrProperty => {
@@ -1076,9 +1082,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         let Some(value) = runtime::instance::member_slot(object, index).option() else {
                             generic!()
                         };
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadAttrValue => {
@@ -1088,9 +1092,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         // SAFETY: the type's version guards the value.
                         let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
-                        let object = dying_b!();
-                        define_a!(value);
-                        release!(object);
+                        define_attribute!(value);
                         4
                     }
                     LoadMethod => {
@@ -1123,10 +1125,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                             generic!()
                         };
                         let value = value.to_ref();
-                        let object = dying_b!();
-                        write!(a!(), value);
-                        write!(a!() + 1, Ref::NULL);
-                        release!(object);
+                        define_method!(value);
                         4
                     }
                     LoadMethodClass => {
@@ -1136,10 +1135,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         }
                         // SAFETY: the class's version guards the value.
                         let value = Value::from_bits(unsafe { quicken::cached_content(pc) }).to_ref();
-                        let object = dying_b!();
-                        write!(a!(), value);
-                        write!(a!() + 1, Ref::NULL);
-                        release!(object);
+                        define_method!(value);
                         4
                     }
                     LoadMethodBound => {
@@ -1168,10 +1164,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         // SAFETY: the caches are filled.
                         let Some(slot) = (unsafe { quicken::cached_slot(pc, peek_b!()) }) else { generic!() };
                         let value = slot.get();
-                        let object = dying_b!();
-                        write!(a!(), value);
-                        write!(a!() + 1, Ref::NULL);
-                        release!(object);
+                        define_method!(value);
                         4
                     }
                     StoreAttr => {

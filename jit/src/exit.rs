@@ -7,7 +7,9 @@
 use crate::backend::{Leaving, Site};
 use crate::context::{Caller, Context};
 use crate::ir::trace::{HANDLED, INSTANCE, generator_base};
-use crate::ir::{Constant, Reference, Snapshot, Trace, TracebackEntry, Type, Virtual, VirtualKind};
+use crate::ir::{
+    Constant, Reference, Snapshot, Trace, TracebackEntry, TracebackWord, Type, Virtual, VirtualKind,
+};
 use runtime::frame::Frame;
 use runtime::instance::Shape;
 use runtime::objects::exceptions::{self, BaseException};
@@ -257,24 +259,16 @@ fn push_windows(thread: &Thread, host: &dyn TraceHost, saved: &Saved, snapshot: 
 /// Makes a traceback that was virtual, for the exception that holds it.
 fn add_traceback(thread: &Thread, saved: &Saved, snapshot: &Snapshot, object: &Virtual) {
     let VirtualKind::Traceback { plan } = object.kind else { return };
-    let frames = snapshot.real.len() + snapshot.windows.len();
-    let windows = snapshot.real.iter().copied().chain(snapshot.windows.iter().map(|w| w.0));
-    let order: Vec<u32> = windows.collect();
-    let mut words = Vec::new();
+    let frames: Vec<u32> =
+        snapshot.real.iter().copied().chain(snapshot.windows.iter().map(|w| w.0)).collect();
     let taken: Vec<(u32, Value)> =
         object.fields.iter().map(|(place, value, owned)| (*place, saved.take(*value, *owned))).collect();
-    let field = |place: u32| taken.iter().find(|t| t.0 == place).map_or(Value::NULL, |t| t.1);
-    for (number, entry) in saved.trace.tracebacks[plan as usize].iter().enumerate() {
-        let depth = match entry.window {
-            None => -1,
-            Some(window) => (frames - order.iter().position(|w| *w == window).map_or(0, |at| at + 1)) as i64,
-        };
-        let first = TracebackEntry::first_place(number);
-        let numbers = [depth, entry.lasti, entry.pc as i64].map(Value::small_int);
-        words.extend(numbers);
-        words.extend([field(first + TracebackEntry::FUNCTION), Value::small_int(entry.locals.into())]);
-        words.extend((0..entry.locals).map(|i| field(first + i)));
-    }
+    let word = |word| match word {
+        TracebackWord::Number(number) => Value::small_int(number),
+        TracebackWord::Field(place) => taken.iter().find(|t| t.0 == place).map_or(Value::NULL, |t| t.1),
+    };
+    let described = TracebackEntry::words(&saved.trace.tracebacks[plan as usize], &frames);
+    let words: Vec<Value> = described.into_iter().map(word).collect();
     let made = make_traceback(thread, &words);
     for (_, word) in taken {
         // SAFETY: `take` gave a count of it.

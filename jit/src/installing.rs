@@ -34,7 +34,7 @@ impl Driver {
         self.counters.recording_nanoseconds += started.elapsed().as_nanos() as u64;
         let started = thread_time();
         let taken = self.take_in(&mut recorder, frame);
-        self.budget.spent += thread_time() - started;
+        self.budget.spent += thread_time().saturating_sub(started);
         match taken {
             Ok(()) => self.budget.spent += self.recording_cost(&recorder),
             Err(abort) => self.aborted(&recorder, abort),
@@ -185,7 +185,7 @@ impl Driver {
                 tree.failed();
             }
         }
-        self.budget.spent += thread_time() - started;
+        self.budget.spent += thread_time().saturating_sub(started);
         self.trees.insert(kin.tree, tree);
     }
 

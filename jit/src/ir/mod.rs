@@ -21,6 +21,6 @@ pub mod verify;
 
 pub use table::{Kind, Op, Role, Row, Type};
 pub use trace::{
-    Constant, Entry, Held, Instruction, Reference, Snapshot, SnapshotId, Trace, TracebackEntry, Virtual,
-    VirtualKind, Window,
+    Constant, Entry, Held, Instruction, Reference, Snapshot, SnapshotId, Trace, TracebackEntry,
+    TracebackWord, Virtual, VirtualKind, Window,
 };

@@ -238,6 +238,30 @@ impl TracebackEntry {
     pub fn first_place(number: usize) -> u32 {
         number as u32 * Self::PLACES
     }
+
+    /// The words of which the runtime makes a traceback (`trace_interface::tracebacks` says what they mean). `frames`: the
+    /// windows whose frames are in memory by then, the innermost last.
+    pub fn words(entries: &[TracebackEntry], frames: &[u32]) -> Vec<TracebackWord> {
+        let mut words = Vec::new();
+        for (number, entry) in entries.iter().enumerate() {
+            let behind = |window| frames.iter().position(|frame| *frame == window).map_or(0, |at| at + 1);
+            let depth = entry.window.map_or(-1, |window| (frames.len() - behind(window)) as i64);
+            let first = Self::first_place(number);
+            words.extend([depth, entry.lasti, entry.pc as i64].map(TracebackWord::Number));
+            words.push(TracebackWord::Field(first + Self::FUNCTION));
+            words.push(TracebackWord::Number(entry.locals.into()));
+            words.extend((first..first + entry.locals).map(TracebackWord::Field));
+        }
+        words
+    }
+}
+
+/// A word that describes a traceback.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum TracebackWord {
+    Number(i64),
+    /// What the virtual object has in this place, or NULL.
+    Field(u32),
 }
 
 /// An object that a trace has not made, as an exit makes it.

@@ -7,7 +7,7 @@ use super::emitter::Emitter;
 use super::facts::Known;
 use super::slots::Slot;
 use crate::ir::trace::INSTANCE;
-use crate::ir::{Instruction, Op, Reference, TracebackEntry, Type, VirtualKind, Window};
+use crate::ir::{Instruction, Op, Reference, TracebackEntry, TracebackWord, Type, VirtualKind, Window};
 use runtime::objects::exceptions::BaseException;
 use runtime::objects::traceback;
 use runtime::objects::tuple::Tuple;
@@ -249,25 +249,17 @@ impl Emitter<'_> {
             self.push_windows();
         }
         let Some(object) = self.remove_virtual(reference) else { return reference };
-        let frames = self.open.iter().filter(|w| w.real).count();
+        let frames: Vec<u32> = self.open.iter().filter(|w| w.real).map(|w| w.window).collect();
+        let null = self.out.value(Value::NULL);
         let mut words = Vec::new();
-        for (number, entry) in entries.iter().enumerate() {
-            let depth = entry.window.map_or(-1, |window| {
-                let place = self.open.iter().position(|w| w.window == window).map_or(0, |at| at + 1);
-                frames as i64 - place as i64
+        for word in TracebackEntry::words(&entries, &frames) {
+            words.push(match word {
+                TracebackWord::Number(number) => self.out.value(Value::small_int(number)),
+                TracebackWord::Field(place) => {
+                    let value = object.fields.get(&place).copied().unwrap_or(null);
+                    self.as_value(value)
+                }
             });
-            let first = TracebackEntry::first_place(number);
-            let null = self.out.value(Value::NULL);
-            let field = |place: u32| object.fields.get(&place).copied().unwrap_or(null);
-            for n in [depth, entry.lasti, entry.pc as i64] {
-                words.push(self.out.value(Value::small_int(n)));
-            }
-            words.push(field(first + TracebackEntry::FUNCTION));
-            words.push(self.out.value(Value::small_int(entry.locals.into())));
-            for local in 0..entry.locals {
-                let word = self.as_value(field(first + local));
-                words.push(word);
-            }
         }
         // The frames get the counts: what nothing else holds must not stay the trace's, for no boundary may come any more,
         // or one within a loop that did not make it.

@@ -337,13 +337,7 @@ impl Recorder {
                     self.drop_register(site.c);
                 }
                 self.store_offset(address, offset, value.reference);
-                let next = self.trace.pointer(next);
-                self.trace.push(Instruction {
-                    a: address,
-                    b: next,
-                    immediate: head as u32,
-                    ..Instruction::new(Op::StoreAddress)
-                });
+                self.set_shape(address, head, next);
             }
             StorePlace::Dictionary => {
                 let dict = self.attribute_dict(object)?;
@@ -380,6 +374,13 @@ impl Recorder {
         Ok(dict)
     }
 
+    /// An instance has this shape from now on; its attributes begin at `head`.
+    fn set_shape(&mut self, address: Reference, head: usize, shape: &'static Shape) {
+        let b = self.trace.pointer(shape);
+        let store = Instruction::new(Op::StoreAddress);
+        self.trace.push(Instruction { a: address, b, immediate: head as u32, ..store });
+    }
+
     /// `del object.name` of an instance: the values behind the name's move up.
     pub fn record_delete_attribute(&mut self, site: &Site) -> Rule {
         let name = self.code().name_at(site.payload(1) as usize);
@@ -398,13 +399,7 @@ impl Recorder {
         for (slot, value) in (slot..).zip(before.iter().skip(1).chain([&null])) {
             self.store_offset(address, place(slot), *value);
         }
-        let next = self.trace.pointer(next);
-        self.trace.push(Instruction {
-            a: address,
-            b: next,
-            immediate: head as u32,
-            ..Instruction::new(Op::StoreAddress)
-        });
+        self.set_shape(address, head, next);
         for value in before {
             self.emit(Op::Own, &[value]);
         }

@@ -116,12 +116,7 @@ impl Recorder {
         if let Some(dict) = b.now.cast_exact::<Dict>()
             && dict.contains_plain(c.now) == Some(false)
         {
-            self.guard_dict(b)?;
-            self.guard_plain_key(c)?;
-            let found = self.call_helper(Helper::DictContains, &[b.reference, c.reference]);
-            let zero = self.int(0);
-            let absent = self.emit(Op::EqInt, &[found, zero]);
-            self.expect(absent, true);
+            self.guard_missing(b, c)?;
             return self.raise_new(thread, site, &KEY_ERROR, c.reference);
         }
         if self.is_outside(b, c)? {
@@ -207,6 +202,17 @@ impl Recorder {
         let address = self.guard_object(operand)?;
         self.guard_version(operand.now.ty())?;
         Ok(address)
+    }
+
+    /// Guards that a dict has not got a key.
+    pub fn guard_missing(&mut self, dict: Operand, key: Operand) -> Rule {
+        self.guard_dict(dict)?;
+        self.guard_plain_key(key)?;
+        let found = self.call_helper(Helper::DictContains, &[dict.reference, key.reference]);
+        let zero = self.int(0);
+        let absent = self.emit(Op::EqInt, &[found, zero]);
+        self.expect(absent, true);
+        Ok(())
     }
 
     fn dict_item(&mut self, dict: &Dict, b: Operand, c: Operand) -> Rule<Reference> {

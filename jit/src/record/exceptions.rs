@@ -13,7 +13,8 @@ use super::{NoRule, Pending, Recorder, Rule, Site};
 use crate::abort::Abort;
 use crate::ir::trace::HANDLED;
 use crate::ir::{
-    Constant, Instruction, Op, Reference, Snapshot, Trace, TracebackEntry, Virtual, VirtualKind,
+    Constant, Instruction, Op, Reference, Snapshot, Trace, TracebackEntry, TracebackWord, Virtual,
+    VirtualKind,
 };
 use ir::register::{Operation, flags};
 use runtime::frame::{Frame, FrameKind, Remainder};
@@ -427,30 +428,18 @@ impl Recorder {
         let VirtualKind::Traceback { plan } = object.kind else { return };
         self.behind(snapshot.pc);
         self.emit(Op::Sync, &[]);
-        let order: Vec<u32> =
+        let frames: Vec<u32> =
             snapshot.real.iter().copied().chain(snapshot.windows.iter().map(|w| w.0)).collect();
-        let mut words = Vec::new();
-        for (number, entry) in parent.tracebacks[plan as usize].iter().enumerate() {
-            let depth = match entry.window {
-                None => -1,
-                Some(window) => {
-                    (order.len() - order.iter().position(|w| *w == window).map_or(0, |at| at + 1)) as i64
-                }
-            };
-            let first = TracebackEntry::first_place(number);
-            let field = |place: u32| object.fields.iter().find(|f| f.0 == place).map(|f| f.1);
-            let word = |recorder: &mut Recorder, place: u32| match field(place) {
-                Some(reference) => recorder.imported(imported, parent, reference),
-                None => recorder.null(),
-            };
-            for n in [depth, entry.lasti, entry.pc as i64] {
-                words.push(self.constant(Value::small_int(n)));
-            }
-            words.push(word(self, first + TracebackEntry::FUNCTION));
-            words.push(self.constant(Value::small_int(entry.locals.into())));
-            for local in 0..entry.locals {
-                words.push(word(self, first + local));
-            }
+        let described = TracebackEntry::words(&parent.tracebacks[plan as usize], &frames);
+        let mut words = Vec::with_capacity(described.len());
+        for word in described {
+            words.push(match word {
+                TracebackWord::Number(number) => self.constant(Value::small_int(number)),
+                TracebackWord::Field(place) => match object.fields.iter().find(|f| f.0 == place) {
+                    Some(field) => self.imported(imported, parent, field.1),
+                    None => self.null(),
+                },
+            });
         }
         let made = self.call_helper(Helper::MakeTraceback, &words);
         let holder = snapshot.virtuals.iter().find(|e| e.fields.iter().any(|f| f.1 == object.value));

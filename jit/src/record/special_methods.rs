@@ -222,12 +222,7 @@ impl Recorder {
 
     /// A subclass of `dict` is asked for a key that it hasn't got.
     fn missing_item(&mut self, thread: &Thread, site: &Site, b: Operand, c: Operand) -> Rule {
-        self.guard_dict(b)?;
-        self.guard_plain_key(c)?;
-        let found = self.call_helper(Helper::DictContains, &[b.reference, c.reference]);
-        let zero = self.int(0);
-        let absent = self.emit(Op::EqInt, &[found, zero]);
-        self.expect(absent, true);
+        self.guard_missing(b, c)?;
         self.special_method(thread, site, b, names::get().__missing__, &[c])
     }
 
