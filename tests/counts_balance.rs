@@ -70,6 +70,35 @@ for i in range(300):
 }
 
 #[test]
+fn boxes_of_floats_that_traces_replace_in_objects() {
+    balances(
+        "
+class Holder:
+    pass
+
+def items(source):
+    for item in source:
+        yield item
+
+def f(n):
+    captured = 1e308
+    def look():
+        return captured
+    holder, numbers = Holder(), [1e308]
+    holder.number = 1e308
+    for i in range(n):
+        holder.number += 0.0
+        numbers[0] += 0.0
+        for j in items((i, i, i)):
+            captured += 0.0
+    return look()
+
+f(400)
+",
+    );
+}
+
+#[test]
 fn results_of_helpers_at_exits_right_behind_them() {
     balances(
         "

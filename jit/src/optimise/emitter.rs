@@ -807,7 +807,11 @@ impl<'r> Emitter<'r> {
             }
             self.give_count(word);
         }
+        let replaced = if holds_words { self.replaced_box(&i, place) } else { None };
         self.push(i);
+        if let Some(boxed) = replaced {
+            self.take_count(boxed);
+        }
         if i.op == Op::StoreReal && i.field() == Field::ArrayF32 {
             // It is rounded on its way.
             self.memory.class_changed(place.0);
@@ -815,6 +819,28 @@ impl<'r> Emitter<'r> {
             self.memory.stored(place, raw);
         }
         Ok(Reference::NONE)
+    }
+
+    /// What a store replaces where the trace knows the float but memory holds a box of it, which may be a heap object: `Own`
+    /// of the raw float says nothing of that one's count.
+    fn replaced_box(
+        &mut self,
+        store: &Instruction,
+        place: (Class, Reference, Reference),
+    ) -> Option<Reference> {
+        let old = self.memory.get(place).filter(|_| self.passes.memory)?;
+        if self.out.type_of(old) != Type::Float {
+            return None;
+        }
+        let op = match store.op {
+            Op::StoreItem => Op::LoadItem,
+            Op::StoreOffset => Op::LoadOffset,
+            _ => Op::LoadField,
+        };
+        let (a, b, immediate) = (store.a, place.2, store.immediate);
+        let boxed = self.push(Instruction { ty: Type::Value, a, b, immediate, ..Instruction::new(op) });
+        self.learn(boxed, |fact| fact.known = Known::Float);
+        Some(boxed)
     }
 
     /// The type object behind a constant address.
