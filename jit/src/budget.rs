@@ -1,9 +1,11 @@
 //! The budget: what may be spent on recording and compiling.
 //!
 //! Nobody knows how long a program will run, or whether its traces will be of use. So what is spent on them stays within a share
-//! of the process's CPU time, and what traces have proved: the time that they ran. That share is small at first, and larger once a program has
-//! run for long: then it is likely to go on, and what is compiled late has more time to pay. A place where the interpreter has
-//! spent much of the time may have more, in proportion: a program that is one hot loop need not wait.
+//! of the process's CPU time and a share of what traces have saved, as estimated (`worth`). The first is small, and larger once
+//! a program has run for long: then it is likely to go on, and what is compiled late has more time to pay. A place where the
+//! interpreter has spent much of the time may have more, in proportion: a program that is one hot loop need not wait.
+//!
+//! `unsafe` here reads clocks only.
 
 use crate::parameters::Parameters;
 use std::mem::MaybeUninit;

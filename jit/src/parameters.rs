@@ -53,7 +53,7 @@ parameters! {
     share 2 "percent of the process's CPU time that may go into traces before any of them has paid"
     long_run 350 "milliseconds of CPU time from which on a program is thought to run for long"
     late_share 200 "percent of the CPU time from then on that may go into traces, too"
-    returns 60 "percent of the time that traces ran that may go into more traces"
+    returns 60 "percent of what traces have saved, as estimated, that may go into more traces"
     claim 1000 "percent of the time that interpreting something has cost that may go into traces of it, while traces pay"
     trial 6000 "microseconds that may go into traces before they must pay"
     merge_share 60 "percent of that for trees compiled anew, for each time that they were compiled before"

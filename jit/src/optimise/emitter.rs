@@ -5,7 +5,7 @@
 use super::facts::{Fact, Known, Range};
 use super::fold::Folded;
 use super::generators::Suspended;
-use super::memory::{Class, Memory, Written, class_of};
+use super::memory::{Class, Memory, Written};
 use super::slots::{OpenWindow, Slot, Slots};
 use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
@@ -208,7 +208,7 @@ impl<'r> Emitter<'r> {
         self.map[reference.index()]
     }
     /// The same, replaced by the constant that it is known to equal.
-    fn resolved(&mut self, reference: Reference) -> Reference {
+    pub fn resolved(&mut self, reference: Reference) -> Reference {
         let operand = self.operand(reference);
         if operand.is_none() || operand.is_constant() {
             return operand;
@@ -300,11 +300,13 @@ impl<'r> Emitter<'r> {
         self.expressions.get(key).copied()
     }
 
-    pub fn address(&mut self, object: Reference) -> Reference {
-        self.emit(Op::Address, &[object]).unwrap_or(object)
-    }
     pub fn remember_expression(&mut self, key: Key, value: Reference) {
         self.expressions.insert(key, value);
+    }
+
+    /// The address of an object.
+    pub fn address(&mut self, object: Reference) -> Reference {
+        self.emit(Op::Address, &[object]).unwrap_or(object)
     }
 
     /// The word of a value: boxes raw ones.
@@ -711,136 +713,6 @@ impl<'r> Emitter<'r> {
             }
         }
         Ok(())
-    }
-
-    fn load(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
-        let mut i = recorded;
-        (i.a, i.b) = (self.resolved(i.a), self.resolved(i.b));
-        if i.op == Op::LoadField {
-            i.ty = match i.field().width() {
-                Width::Value => Type::Value,
-                Width::Pointer => Type::Pointer,
-                Width::Float => Type::Float,
-                _ => Type::Int,
-            };
-        }
-        if let Some(object) = self.virtuals.at(i.a) {
-            if let Some(known) = self.virtual_load(object, &i) {
-                return Ok(known);
-            }
-            self.force(object);
-            return self.load(recorded);
-        }
-        if self.is_length_of_character(&i) {
-            return Ok(self.out.int(1));
-        }
-        let is_field = !matches!(i.op, Op::LoadOffset | Op::LoadAddress);
-        let constant = is_field && i.field().is_constant();
-        let place = (class_of(i.op, i.immediate), i.a, i.b);
-        if constant {
-            let key = (i.op, i.a, i.b, i.immediate);
-            if let Some(known) = self.expressions.get(&key).copied() {
-                if !self.owned.contains(&known) {
-                    self.lend(known);
-                }
-                return Ok(known);
-            }
-            let reference = self.push(i);
-            self.expressions.insert(key, reference);
-            self.lend(reference);
-            return Ok(reference);
-        }
-        if self.passes.memory
-            && let Some(known) = self.memory.get(place)
-        {
-            // It may have come there from a slot that has given it up since.
-            if self.may_be_counted(known) && !self.owned.contains(&known) {
-                self.lent.insert(known);
-            }
-            return Ok(known);
-        }
-        let reference = self.push(i);
-        self.memory.loaded(place, reference);
-        self.lend(reference);
-        Ok(reference)
-    }
-
-    /// A value that memory lends.
-    fn lend(&mut self, reference: Reference) {
-        if self.out.type_of(reference) == Type::Value {
-            self.lent.insert(reference);
-        }
-    }
-
-    fn store(&mut self, recorded: Instruction) -> Result<Reference, Failure> {
-        let mut i = recorded;
-        (i.a, i.b, i.c) = (self.resolved(i.a), self.resolved(i.b), self.resolved(i.c));
-        if let Some(object) = self.virtuals.at(i.a) {
-            if self.virtual_store(object, &i) {
-                return Ok(Reference::NONE);
-            }
-            self.force(object);
-            return self.store(recorded);
-        }
-        if self.force_addresses(&[i.b, i.c]) {
-            return self.store(recorded);
-        }
-        let (index, mut raw) = match i.op {
-            Op::StoreItem | Op::StoreNumber | Op::StoreReal => (i.b, i.c),
-            _ => (Reference::NONE, i.b),
-        };
-        let holds_words = match i.op {
-            Op::StoreItem | Op::StoreOffset => true,
-            Op::StoreField => i.field().width() == Width::Value,
-            _ => false,
-        };
-        let place = (class_of(i.op, i.immediate), i.a, index);
-        if holds_words {
-            let word = self.as_value(raw);
-            if self.out.type_of(raw) == Type::Value {
-                raw = word;
-            }
-            self.protect_lent();
-            match i.op {
-                Op::StoreItem => i.c = word,
-                _ => i.b = word,
-            }
-            self.give_count(word);
-        }
-        let replaced = if holds_words { self.replaced_box(&i, place) } else { None };
-        self.push(i);
-        if let Some(boxed) = replaced {
-            self.take_count(boxed);
-        }
-        if i.op == Op::StoreReal && i.field() == Field::ArrayF32 {
-            // It is rounded on its way.
-            self.memory.class_changed(place.0);
-        } else {
-            self.memory.stored(place, raw);
-        }
-        Ok(Reference::NONE)
-    }
-
-    /// What a store replaces where the trace knows the float but memory holds a box of it, which may be a heap object: `Own`
-    /// of the raw float says nothing of that one's count.
-    fn replaced_box(
-        &mut self,
-        store: &Instruction,
-        place: (Class, Reference, Reference),
-    ) -> Option<Reference> {
-        let old = self.memory.get(place).filter(|_| self.passes.memory)?;
-        if self.out.type_of(old) != Type::Float {
-            return None;
-        }
-        let op = match store.op {
-            Op::StoreItem => Op::LoadItem,
-            Op::StoreOffset => Op::LoadOffset,
-            _ => Op::LoadField,
-        };
-        let (a, b, immediate) = (store.a, place.2, store.immediate);
-        let boxed = self.push(Instruction { ty: Type::Value, a, b, immediate, ..Instruction::new(op) });
-        self.learn(boxed, |fact| fact.known = Known::Float);
-        Some(boxed)
     }
 
     /// The type object behind a constant address.

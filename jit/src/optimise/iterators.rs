@@ -61,7 +61,7 @@ impl Emitter<'_> {
 
     /// Makes a virtual iterator over a range. Gives what stands for it from now on; nothing if it is no such object.
     pub fn force_range_iterator(&mut self, reference: Reference) -> Option<Reference> {
-        self.virtuals.object(reference).filter(|object| object.kind == VirtualKind::RangeIterator)?;
+        self.virtuals.get(reference).filter(|object| object.kind == VirtualKind::RangeIterator)?;
         let object = self.remove_virtual(reference)?;
         let fields: Vec<Reference> = object.fields.values().copied().collect();
         let made = match self.spares.pop() {

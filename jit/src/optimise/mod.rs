@@ -9,6 +9,7 @@
 //! on every path that comes here; memory is forwarded only within an alias class, and never past something that may run
 //! Python code; what a snapshot names is alive.
 
+mod access;
 mod characters;
 mod dead_code;
 mod emitter;

@@ -116,9 +116,6 @@ impl Virtuals {
         let Some(object) = self.objects.get(&from) else { return false };
         from == wanted || object.fields.values().any(|f| self.reaches(*f, wanted))
     }
-    pub fn object(&self, reference: Reference) -> Option<&Object> {
-        self.objects.get(&reference)
-    }
     fn length(&self, reference: Reference) -> usize {
         self.objects.get(&reference).map_or(0, |o| o.fields.len())
     }

@@ -83,9 +83,7 @@ impl Recorder {
         if names.is_null()
             && let Ok(result) = self.exception_init(&callee).or_else(|_| self.new_exception(site, &callee))
         {
-            for register in site.b..site.b + 2 + site.c {
-                self.drop_register(register);
-            }
+            self.drop_registers(site.b, 2 + site.c);
             if !site.has(flags::DISCARD) {
                 self.set_register(site.a, result);
             }
@@ -401,7 +399,7 @@ impl Recorder {
         let immediate = self.trace.windows.len() as u32 - 1;
         let b = call.instance.unwrap_or(Reference::NONE);
         self.trace.push(Instruction { a: call.function, b, immediate, ..Instruction::new(Op::Enter) });
-        for register in call.window.0..call.window.1 {
+        for register in (call.window.0..call.window.1).rev() {
             let immediate = caller.base + register as u32;
             self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
         }

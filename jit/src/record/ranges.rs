@@ -52,9 +52,7 @@ impl Recorder {
         }
         let remaining = self.items_between(start, stop, step_now);
         let iterator = self.call_helper(Helper::NewRangeIterator, &[start, remaining, known]);
-        for register in site.b..site.b + 2 + site.c {
-            self.drop_register(register);
-        }
+        self.drop_registers(site.b, 2 + site.c);
         self.set_register(walk.a, iterator);
         self.done_already.push(site.next);
         self.pending = Pending::Native(*site);
