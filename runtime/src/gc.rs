@@ -14,10 +14,11 @@ use crate::instance;
 use crate::object::{Header, flag};
 use crate::objects::builtin_function::address;
 use crate::objects::dict::Dict;
-use crate::objects::exceptions::{write_stderr, write_unraisable};
+use crate::objects::exceptions::{write_stderr, write_unraisable_about};
 use crate::objects::int;
 use crate::objects::list::List;
 use crate::objects::str::Str;
+use crate::seniority;
 use crate::thread::{Thread, preserving_raised};
 use crate::types::slots::Visit;
 use crate::types::{Type, TypeFlags};
@@ -249,7 +250,8 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
 fn collect_garbage(thread: &Thread, generation: usize) -> usize {
     let is_full = generation == GENERATIONS - 1;
     let candidates = objects(|h| is_full || h.has_flag(flag::YOUNG));
-    let garbage = unreachable(&candidates, 0);
+    let mut garbage = unreachable(&candidates, 0);
+    seniority::sort(&mut garbage);
     candidates.iter().for_each(|h| h.clear_flag(flag::YOUNG));
     HEAP.young_count.set(0);
     if is_full {
@@ -313,6 +315,7 @@ pub fn finalize(thread: &Thread, object: Value) {
     let Some(h) = object.header() else { return };
     if object.ty().has_finalizer() && !h.has_flag(flag::FINALIZED) {
         h.set_flag(flag::FINALIZED);
+        seniority::died(h);
         object.ty().finalize(thread, object);
     }
 }
@@ -330,7 +333,7 @@ fn call_callbacks(thread: &Thread, phase: &str, generation: usize, collected: us
     let functions: Vec<Ref> = list.items().iter().map(|v| v.to_ref()).collect();
     for function in functions {
         if thread.call(*function, &[*phase, *information]).is_err() {
-            write_unraisable(thread, *function);
+            write_unraisable_about(thread, "Exception ignored while calling GC callback", *function);
         }
     }
 }

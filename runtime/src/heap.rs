@@ -8,6 +8,7 @@
 
 use crate::object::{Header, Object, flag};
 use crate::objects::generator;
+use crate::seniority;
 use crate::thread::Thread;
 use crate::types::{Type, TypeFlags};
 use crate::value::{Ref, Value};
@@ -99,9 +100,13 @@ fn adopt(p: *mut Header, ty: &'static Type) {
     let flags = ty.flags();
     if flags.contains(TypeFlags::HEAP) {
         Value::of(ty).incref();
+        if ty.has_finalizer() {
+            // SAFETY: `p` is the object just made.
+            seniority::born(unsafe { &*p });
+        }
     }
     if flags.contains(TypeFlags::GC) {
-        // SAFETY: `p` is the object just made.
+        // SAFETY: as above.
         unsafe { (*p).set_flag(flag::YOUNG) };
         count_young(1);
     }
@@ -312,6 +317,7 @@ unsafe fn destroy(p: *mut Header) {
             if !generator::is_type(ty) {
                 // Generators say so themselves.
                 HEAP.death_observed.set(true);
+                seniority::died(object);
             }
             object.set_refcount(1);
             object.set_flag(flag::FINALIZED);

@@ -31,6 +31,7 @@ pub mod objects;
 pub mod os;
 pub mod parking;
 pub mod protocol;
+pub mod seniority;
 pub mod signals;
 pub mod slot_fields;
 pub mod spawn;

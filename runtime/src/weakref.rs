@@ -20,7 +20,7 @@ use crate::thread::{Thread, preserving_raised};
 use crate::types::slots::Visit;
 use crate::types::{CompareOp, NativeFn, Slots, Type, TypeFlags, TypeSpec, getset, method};
 use crate::value::{Ref, Value};
-use crate::{attributes, names};
+use crate::{attributes, names, seniority};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::cell::Cell;
 
@@ -99,6 +99,7 @@ pub fn new_reference(thread: &Thread, class: &'static Type, object: Value, callb
             return Ok(existing);
         }
     }
+    let has_callback = !callback.is_null();
     let made = new_object(class, |h| WeakRef {
         header: h,
         referent: Cell::new(object),
@@ -106,6 +107,9 @@ pub fn new_reference(thread: &Thread, class: &'static Type, object: Value, callb
         hash: Cell::new(None),
     });
     header.set_flag(flag::HAS_WEAKREFS);
+    if has_callback {
+        seniority::born(header);
+    }
     let is_reference = std::ptr::eq(class, &REFERENCE);
     TABLE.with(|table| {
         let list = table.entry(object).or_default();
@@ -138,6 +142,9 @@ fn forget(this: &WeakRef) {
     });
     if let (true, Some(header)) = (is_last, referent.header()) {
         header.clear_flag(flag::HAS_WEAKREFS);
+        if !header.ty().has_finalizer() || header.has_flag(flag::FINALIZED) {
+            seniority::died(header);
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::cell::Slot;
 use crate::error::{PyResult, Raised};
 use crate::object::{Header, drop_object, new_exact};
 use crate::objects::exceptions::{
-    GENERATOR_EXIT, RUNTIME_WARNING, STOP_ASYNC_ITERATION, STOP_ITERATION, new_exception, write_unraisable,
+    GENERATOR_EXIT, RUNTIME_WARNING, STOP_ASYNC_ITERATION, STOP_ITERATION, new_exception,
+    write_unraisable_about,
 };
 use crate::objects::generator::{
     self, Generator, SHARED_FLAGS, SHARED_SLOTS, ThrowArguments, get_code, get_frame, get_suspended,
@@ -357,7 +358,11 @@ fn finalize(thread: &Thread, v: Value) {
     let name = str::display(g.qualname.peek());
     let message = format!("coroutine method '{}' of '{name}' was never awaited", a.action.get().method());
     if warnings::warn(thread, &RUNTIME_WARNING, &message, 1).is_err() {
-        write_unraisable(thread, v);
+        write_unraisable_about(
+            thread,
+            "Exception ignored while finalizing async generator",
+            a.generator.peek(),
+        );
     }
 }
 

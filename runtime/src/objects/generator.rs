@@ -423,7 +423,7 @@ fn close_iterator(thread: &Thread, iterator: Value) -> PyResult<()> {
         Ok(Some(method)) => thread.call(*method, &[]).map(drop),
         Ok(None) => Ok(()),
         Err(_) => {
-            exceptions::write_unraisable(thread, iterator);
+            exceptions::write_unraisable_about(thread, "Exception ignored while closing generator", iterator);
             Ok(())
         }
     }
@@ -636,7 +636,11 @@ pub fn finalize(thread: &Thread, generator: Value) {
     if is_async_generator && !g.closed.get() && !g.origin_or_finalizer.is_null() {
         let hook = g.origin_or_finalizer.get();
         if thread.call(*hook, &[generator]).is_err() {
-            exceptions::write_unraisable(thread, generator);
+            exceptions::write_unraisable_about(
+                thread,
+                "Exception ignored while finalizing generator",
+                generator,
+            );
         }
         return;
     }

@@ -277,7 +277,11 @@ pub fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
 pub fn finalize(thread: &Thread, v: Value) {
     let Some(found) = v.ty().lookup(names::get().__del__).map(|f| f.to_ref()) else { return };
     if call_found(thread, *found, v, &[]).is_err() {
-        crate::objects::exceptions::write_unraisable(thread, *found);
+        crate::objects::exceptions::write_unraisable_about(
+            thread,
+            "Exception ignored while calling deallocator",
+            *found,
+        );
     }
 }
 

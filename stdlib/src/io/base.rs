@@ -3,7 +3,7 @@
 
 use super::support::*;
 use runtime::objects::bytes::Bytes;
-use runtime::objects::exceptions::{NOT_IMPLEMENTED_ERROR, write_unraisable};
+use runtime::objects::exceptions::{NOT_IMPLEMENTED_ERROR, write_unraisable_about};
 use runtime::objects::list::List;
 use runtime::objects::{int, object};
 use runtime::{
@@ -204,7 +204,7 @@ fn finalize(thread: &Thread, v: Value) {
         drop(thread.take_raised());
     }
     if call(thread, v, "close", &[]).is_err() {
-        write_unraisable(thread, v);
+        write_unraisable_about(thread, "Exception ignored while finalizing file", v);
     }
 }
 

@@ -6,7 +6,7 @@ use super::support::*;
 use crate::{os, system};
 use runtime::object::drop_object;
 use runtime::objects::bytes::Bytes;
-use runtime::objects::exceptions::{RESOURCE_WARNING, write_unraisable};
+use runtime::objects::exceptions::{RESOURCE_WARNING, write_unraisable_about};
 use runtime::objects::int;
 use runtime::objects::str::{Str, display};
 use runtime::slot_fields::receiver;
@@ -385,7 +385,7 @@ fn dealloc_warn(thread: &Thread, v: Value, source: Value) -> PyResult {
     });
     if warned.is_err() {
         match thread.raised_matches(&runtime::objects::exceptions::WARNING) {
-            true => write_unraisable(thread, v),
+            true => write_unraisable_about(thread, "Exception ignored while finalizing file", v),
             false => drop(thread.take_raised()),
         }
     }

@@ -6,7 +6,7 @@ use super::support::*;
 use super::text::TEXT_IO_WRAPPER;
 use crate::{config, os};
 use runtime::objects::dict::Dict;
-use runtime::objects::exceptions::write_unraisable;
+use runtime::objects::exceptions::write_unraisable_message;
 use runtime::objects::int;
 use runtime::objects::str::Str;
 use runtime::state::STATE;
@@ -99,13 +99,16 @@ pub fn flush_standard_streams(thread: &Thread) -> bool {
     let mut done = true;
     for which in ["stdout", "stderr"] {
         let Some(stream) = STATE.sys(which).filter(|s| !s.is_none()) else { continue };
-        let outcome = is_closed(thread, *stream)
-            .and_then(|closed| if closed { Ok(Ref::NONE) } else { call(thread, *stream, "flush", &[]) });
-        if outcome.is_ok() {
+        // A stream that can't say is taken for open.
+        let closed = is_closed(thread, *stream).unwrap_or_else(|_| {
+            drop(thread.take_raised());
+            false
+        });
+        if closed || call(thread, *stream, "flush", &[]).is_ok() {
             continue;
         }
         if which == "stdout" {
-            write_unraisable(thread, *stream);
+            write_unraisable_message(thread, "Exception ignored while flushing sys.stdout");
             done = false;
         } else {
             drop(thread.take_raised());

@@ -6,7 +6,7 @@ use crate::os::OsResult;
 use crate::os::files::{self as calls, Directory, Status};
 use crate::system::{decode_as, system, unlocked};
 use runtime::object::drop_object;
-use runtime::objects::exceptions::{RESOURCE_WARNING, os_error, write_unraisable};
+use runtime::objects::exceptions::{RESOURCE_WARNING, os_error, write_unraisable_about};
 use runtime::objects::generic_alias::class_getitem;
 use runtime::objects::int;
 use runtime::objects::list::List;
@@ -99,7 +99,7 @@ fn finalize(thread: &Thread, v: Value) {
     preserving_raised(thread, || {
         let message = format!("unclosed scandir iterator {}", shown(thread, v));
         if warnings::warn(thread, &RESOURCE_WARNING, &message, 1).is_err() {
-            write_unraisable(thread, v);
+            write_unraisable_about(thread, "Exception ignored while finalizing scandir iterator", v);
         }
         drop(iterator.directory.take());
     });

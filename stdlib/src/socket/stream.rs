@@ -6,7 +6,7 @@ use crate::os::{OsResult, clock, descriptors};
 use crate::system::{raise, raised, unlocked};
 use crate::timeout;
 use runtime::object::drop_object;
-use runtime::objects::exceptions::{OS_ERROR, RESOURCE_WARNING, TIMEOUT_ERROR, write_unraisable};
+use runtime::objects::exceptions::{OS_ERROR, RESOURCE_WARNING, TIMEOUT_ERROR, write_unraisable_about};
 use runtime::objects::str::Str;
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{float, int};
@@ -101,7 +101,7 @@ fn finalize(thread: &Thread, v: Value) {
             }
         };
         if warnings::warn(thread, &RESOURCE_WARNING, &format!("unclosed {shown}"), 1).is_err() {
-            write_unraisable(thread, v);
+            write_unraisable_about(thread, "Exception ignored while finalizing socket", v);
         }
         let _ = crate::os::close(socket.fd.replace(-1));
     });

@@ -1,7 +1,7 @@
 //! Exceptions that nobody caught: `sys.excepthook`, `sys.unraisablehook`, exit statuses, and the text on stderr.
 //!
 //! The text comes from `traceback._print_exception_bltin`; where that can't be used, a native writer prints the same
-//! without marks under the source lines.
+//! without marks under the source lines. The unraisable are always printed so, without their chain and notes.
 
 use super::base::BaseException;
 use super::{SYSTEM_EXIT, SystemExit};
@@ -20,7 +20,7 @@ use crate::thread::Thread;
 use crate::types::registry::TUPLE;
 use crate::types::{GetSetDef, Type, TypeSpec, getset};
 use crate::value::{Ref, Value};
-use crate::{attributes, names, protocol};
+use crate::{attributes, names};
 use std::io::{BufRead, Write};
 
 /// Entries of a traceback that the native writer shows, unless `sys.tracebacklimit` says otherwise.
@@ -161,19 +161,21 @@ fn source_line(file: &str, line: i32) -> Option<String> {
     std::io::BufReader::new(file).lines().nth(index)?.ok()
 }
 
+/// `str(exception)`, or that it failed.
+fn push_message(thread: &Thread, exception: Value, text: &mut TextBuilder) {
+    if text.push_str(thread, exception).is_err() {
+        drop(thread.take_raised());
+        text.push("<exception str() failed>");
+    }
+}
+
 /// `module.Type: message` and the notes.
 fn native_message(thread: &Thread, exception: Value, text: &mut TextBuilder) {
     text.push(&qualified_type_name(thread, exception.ty()));
-    match protocol::str(thread, exception) {
-        Ok(message) => {
-            if message.cast::<Str>().is_some_and(|s| s.len() > 0) {
-                text.push(": ").push_value(*message);
-            }
-        }
-        Err(_) => {
-            drop(thread.take_raised());
-            text.push(": <exception str() failed>");
-        }
+    let mut message = TextBuilder::default();
+    push_message(thread, exception, &mut message);
+    if !message.as_bytes().is_empty() {
+        text.push(": ").push_value(*message.finish());
     }
     text.push("\n");
     let notes = attributes::find(thread, exception, names::get().__notes__);
@@ -361,7 +363,9 @@ fn report_unraisable(thread: &Thread, message: Ref, place: Value) {
 
 /// `sys.__unraisablehook__(args)`.
 pub fn default_unraisable_hook(thread: &Thread, args: Value) {
-    let Some([_, exception, _, message, place]) = args.cast::<Tuple>().map(|t| t.items()) else { return };
+    let Some([_, exception, traceback, message, place]) = args.cast::<Tuple>().map(|t| t.items()) else {
+        return;
+    };
     let mut text = TextBuilder::default();
     if !message.is_none() {
         text.push_value(*message).push(if place.is_none() { ":" } else { ": " });
@@ -374,7 +378,11 @@ pub fn default_unraisable_hook(thread: &Thread, args: Value) {
     }
     if !text.as_bytes().is_empty() {
         text.push("\n");
-        write_stderr(thread, text.as_bytes());
     }
-    display(thread, *exception);
+    native_traceback(*traceback, &mut text);
+    text.push(&qualified_type_name(thread, exception.ty())).push(": ");
+    push_message(thread, *exception, &mut text);
+    text.push("\n");
+    write_stderr(thread, text.as_bytes());
+    flush_stderr(thread);
 }
