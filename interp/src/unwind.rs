@@ -146,15 +146,19 @@ unsafe fn drop_stack(m: &Machine) {
     }
 }
 
-/// Ends the thread's innermost frame, which no generator has, with an exception that is not pending.
+/// Ends the thread's innermost frame with an exception that is not pending.
 pub fn leave_innermost(thread: &Thread) {
     let frame = thread.frame.get();
     // SAFETY: the innermost frame is alive.
     let mut m = Machine::new(thread, frame, of_frame(unsafe { &*frame }));
+    // SAFETY: as above.
+    unsafe { drop_stack(&m) };
     // SAFETY: as above; its locals may hold values.
     unsafe {
-        drop_stack(&m);
-        m.pop(m.executable.nlocalsplus as usize);
+        match (*frame).kind.get() {
+            FrameKind::Generator => generators::leave(&mut m),
+            _ => m.pop(m.executable.nlocalsplus as usize),
+        }
     }
 }
 

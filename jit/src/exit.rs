@@ -6,10 +6,11 @@
 
 use crate::backend::{Leaving, Site};
 use crate::context::{Caller, Context};
-use crate::ir::trace::{HANDLED, INSTANCE, generator_base};
+use crate::ir::trace::{INSTANCE, generator_base, is_handled};
 use crate::ir::{
     Constant, Reference, Snapshot, Trace, TracebackEntry, TracebackWord, Type, Virtual, VirtualKind,
 };
+use runtime::cell::Slot;
 use runtime::frame::Frame;
 use runtime::instance::Shape;
 use runtime::objects::exceptions::{self, BaseException};
@@ -50,6 +51,25 @@ impl Saved<'_> {
         let held = || snapshot.held.iter().find(|h| h.base == base).map(|h| h.generator);
         let generator = open.or_else(held).and_then(|g| generator::cast(Value::from_bits(self.bits(g))));
         generator.map_or(std::ptr::null_mut(), |g| g.frame.registers.get())
+    }
+
+    /// Where an exception being handled is that belongs to the generator whose window has this base, or to the root. The
+    /// windows of the snapshot are no frames yet.
+    fn place_of_handled<'t>(&self, thread: &'t Thread, snapshot: &Snapshot, base: Option<u32>) -> &'t Slot {
+        let made: Vec<_> = snapshot.held.iter().filter(|h| h.suspended.is_none()).collect();
+        let generator = match base {
+            None => made.first().map(|h| h.generator),
+            Some(base) => match made.iter().position(|h| h.base == base) {
+                Some(at) => made.get(at + 1).map(|h| h.generator),
+                None => {
+                    let is_it = |window: u32| self.trace.windows[window as usize].base == base;
+                    let open = snapshot.windows.iter().find(|w| is_it(w.0)).map(|w| w.1);
+                    open.or_else(|| snapshot.held.iter().find(|h| h.base == base).map(|h| h.generator))
+                }
+            },
+        };
+        let generator = generator.and_then(|g| generator::cast(Value::from_bits(self.bits(g))));
+        generator.map_or(&thread.handled, |g| &g.handled)
     }
 
     /// The value as an owned word; `owned`: the trace's count of it becomes ours.
@@ -188,9 +208,10 @@ impl Departure {
         }
         for entry in snapshot.entries.iter().filter(|e| e.slot & INSTANCE == 0) {
             let value = saved.take(entry.value, entry.owned);
-            if entry.slot == HANDLED {
+            if is_handled(entry.slot) {
+                let place = saved.place_of_handled(thread, snapshot, generator_base(entry.slot));
                 // SAFETY: the count comes with the value; that of the stale word is elsewhere.
-                std::mem::forget(thread.handled.replace(unsafe { Ref::from_owned(value) }));
+                std::mem::forget(place.replace(unsafe { Ref::from_owned(value) }));
                 continue;
             }
             let place = match generator_base(entry.slot) {

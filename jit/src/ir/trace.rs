@@ -11,7 +11,8 @@ pub const ITSELF: u32 = u32::MAX;
 /// `__init__`.
 pub const INSTANCE: u32 = 1 << 31;
 
-/// The slot that is no register but the exception that the thread handles (`Thread::handled`).
+/// The slot that is no register but the exception that is handled where the trace was entered. `Thread::handled`, unless the trace
+/// has made frames of generators.
 pub const HANDLED: u32 = 1 << 28;
 
 /// Set in the numbers of slots that are registers of a generator: the window's base, a multiple of `GENERATOR_REGISTERS`, and the
@@ -23,6 +24,16 @@ pub const GENERATOR_REGISTERS: u32 = 1 << 16;
 /// For a slot that is a register of a generator: its window's base.
 pub fn generator_base(slot: u32) -> Option<u32> {
     (slot >> 29 == 1).then_some(slot & !(GENERATOR_REGISTERS - 1))
+}
+
+/// The slot that is no register but the exception that the generator with this base handles.
+pub const fn handled_in(base: u32) -> u32 {
+    base + GENERATOR_REGISTERS - 1
+}
+
+/// Whether a slot is an exception being handled.
+pub fn is_handled(slot: u32) -> bool {
+    slot == HANDLED || generator_base(slot).is_some_and(|base| slot == handled_in(base))
 }
 
 /// The result of an instruction (its index, from 0) or a constant (-1 is the first).

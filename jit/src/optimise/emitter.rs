@@ -10,7 +10,7 @@ use super::slots::{OpenWindow, Slot, Slots};
 use super::tree::{Fork, Tree};
 use super::virtuals::Virtuals;
 use super::{Failure, Passes};
-use crate::ir::trace::{HANDLED, INSTANCE, ITSELF, Origin};
+use crate::ir::trace::{INSTANCE, ITSELF, Origin};
 use crate::ir::verify::{can_raise, helper_type};
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use ::ir::code::co_flags;
@@ -627,6 +627,10 @@ impl<'r> Emitter<'r> {
         if let Some(result) = self.operation_on_characters(recorded.helper(), &known)? {
             return Ok(result);
         }
+        if row.effects & effect::RAISES != 0 || recorded.helper() == Helper::HandledException {
+            // What it raises is chained to that.
+            self.show_handled();
+        }
         self.force_addresses(&known);
         let mut operands = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.into_iter().enumerate() {
@@ -652,10 +656,6 @@ impl<'r> Emitter<'r> {
         i.a = Reference(first as i32);
         i.b = Reference(operands.len() as i32);
         let raises = can_raise(&i);
-        if row.effects & effect::RAISES != 0 || recorded.helper() == Helper::HandledException {
-            // What it raises is chained to that.
-            self.clean_slot(HANDLED);
-        }
         if raises {
             i.snapshot = self.snapshot();
         }

@@ -6,7 +6,7 @@
 use super::emitter::Emitter;
 use super::facts::Known;
 use super::slots::Slot;
-use crate::ir::trace::INSTANCE;
+use crate::ir::trace::{GENERATOR_REGISTERS, INSTANCE, generator_base};
 use crate::ir::{Instruction, Op, Reference, TracebackEntry, TracebackWord, Type, VirtualKind, Window};
 use runtime::objects::exceptions::BaseException;
 use runtime::objects::traceback;
@@ -82,13 +82,9 @@ impl Emitter<'_> {
     pub fn abandon_window(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.changed = true;
-        let (base, size) = {
-            let window = &self.out.windows[open.window as usize];
-            (window.base, window.size)
-        };
-        for slot in base..base + size {
-            self.slots.remove(&slot);
-        }
+        let Window { base, size, .. } = self.out.windows[open.window as usize];
+        let end = if generator_base(base).is_some() { base + GENERATOR_REGISTERS } else { base + size };
+        self.slots.retain(|slot, _| !(base..end).contains(slot));
         self.slots.remove(&(INSTANCE | open.window));
     }
 
@@ -160,7 +156,7 @@ impl Emitter<'_> {
     /// The innermost window's frame goes into the traceback of a virtual exception.
     fn extend_traceback(&mut self, exception: Reference, pc: u32) -> Option<()> {
         let window = self.innermost_window();
-        if !self.passes.virtuals || !self.is_virtual(exception) || self.out.windows[window].is_generator() {
+        if !self.passes.virtuals || !self.is_virtual(exception) {
             return None;
         }
         // What a frame that is pushed for it needs must not need it.
@@ -229,6 +225,14 @@ impl Emitter<'_> {
         object.fields.extend(fields);
         self.abandon_window();
         Some(())
+    }
+
+    /// Makes the tracebacks that name the innermost window, a generator's, which is about to close.
+    pub fn force_tracebacks(&mut self) {
+        let Some(open) = self.open.last().copied() else { return };
+        for traceback in self.tracebacks_of(open.window) {
+            self.force(traceback);
+        }
     }
 
     /// Virtual tracebacks with an entry for a window that is open.

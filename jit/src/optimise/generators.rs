@@ -9,10 +9,10 @@ use super::Failure;
 use super::emitter::Emitter;
 use super::slots::{OpenWindow, Slot};
 use super::virtuals::FIELD;
-use crate::ir::trace::{GENERATOR_REGISTERS, HANDLED, INSTANCE, generator_base};
+use crate::ir::trace::{GENERATOR_REGISTERS, HANDLED, INSTANCE, generator_base, handled_in, is_handled};
 use crate::ir::{Held, Instruction, Op, Reference, Type};
 use runtime::objects::generator::{Generator, GeneratorState};
-use runtime::trace_interface::{Field, Suspension};
+use runtime::trace_interface::{Field, Handles, Suspension};
 use runtime::value::Value;
 use std::collections::BTreeSet;
 
@@ -75,10 +75,18 @@ impl Emitter<'_> {
         let wanted = self.out.int(Suspension::unpack(suspension).state as i64);
         let same = self.emit(Op::EqInt, &[state, wanted])?;
         self.emit(Op::GuardTrue, &[same])?;
-        let handled = self.load_plain(object, Field::GeneratorHandled, Type::Value);
-        let none = if Suspension::unpack(suspension).handles_none { Value::NONE } else { Value::NULL };
-        let none = self.out.value(none);
-        self.emit(Op::GuardIs, &[handled, none])?;
+        let nothing = match Suspension::unpack(suspension).handles {
+            Handles::Nothing => Some(Value::NULL),
+            Handles::None => Some(Value::NONE),
+            Handles::Exception => None,
+        };
+        self.slots.remove(&handled_in(base));
+        if let Some(nothing) = nothing {
+            let handled = self.load_plain(object, Field::GeneratorHandled, Type::Value);
+            let value = self.out.value(nothing);
+            self.emit(Op::GuardIs, &[handled, value])?;
+            self.slots.insert(handled_in(base), Slot { value, dirty: false, entry: false });
+        }
         self.store_state(object, GeneratorState::Executing);
         self.open.push(OpenWindow { window, function: generator, real: false });
         self.changed = true;
@@ -99,6 +107,7 @@ impl Emitter<'_> {
         for slot in base..base + self.out.windows[window as usize].locals {
             self.slots.insert(slot, Slot { value: null, dirty: false, entry: false });
         }
+        self.slots.insert(handled_in(base), Slot { value: null, dirty: false, entry: false });
         self.open.push(OpenWindow { window, function: generator, real: false });
         self.changed = true;
     }
@@ -121,6 +130,7 @@ impl Emitter<'_> {
 
     /// `Suspend`: the innermost window, a generator's, closes.
     pub fn suspend(&mut self, recorded: &Instruction) {
+        self.force_tracebacks();
         let Some(open) = self.open.last().copied() else { return };
         let address = self.operand(recorded.a);
         let packed = self.operand(recorded.b);
@@ -153,6 +163,7 @@ impl Emitter<'_> {
 
     /// `Finish`: the innermost window, a generator's whose slots are dropped, closes for good.
     pub fn finish_window(&mut self) -> Result<(), Failure> {
+        self.force_tracebacks();
         let Some(open) = self.open.pop() else { return Ok(()) };
         let base = self.base_of(open.window);
         self.slots.retain(|slot, _| generator_base(*slot) != Some(base));
@@ -180,8 +191,53 @@ impl Emitter<'_> {
         (object, Generator::REGISTERS_OFFSET as u32 + (slot - base) * size_of::<Value>() as u32)
     }
 
+    /// The object in which an exception being handled is that belongs to the generator with this base, or to the root;
+    /// `None` if that is the thread. Each generator whose frame was made has exchanged its own for its resumer's.
+    fn place_of_handled(&mut self, base: Option<u32>) -> Option<Reference> {
+        let is_made = |w: &&OpenWindow| w.real && self.is_generator(w.window);
+        let made: Vec<OpenWindow> = self.open.iter().filter(is_made).copied().collect();
+        let inner = match base {
+            None => made.first(),
+            Some(base) => match made.iter().position(|w| self.base_of(w.window) == base) {
+                Some(at) => made.get(at + 1),
+                None => return Some(self.generator_of(base)),
+            },
+        };
+        inner.map(|w| w.function)
+    }
+
+    /// The exceptions that generators handle which the trace runs without having made their frames are found by whoever looks
+    /// for them: else frames are made.
+    pub fn show_handled(&mut self) {
+        let unmade: Vec<u32> = self
+            .open
+            .iter()
+            .filter(|w| !w.real && self.is_generator(w.window))
+            .map(|w| self.base_of(w.window))
+            .collect();
+        for base in unmade {
+            let handled = self.get_slot(handled_in(base));
+            if !self.constant_value(handled).is_some_and(|v| v.is_null() || v.is_none()) {
+                return self.sync();
+            }
+        }
+        let handled = self.slots.keys().copied().filter(|slot| is_handled(*slot));
+        for slot in handled.collect::<Vec<u32>>() {
+            self.clean_slot(slot);
+        }
+    }
+
     /// Loads a slot from the frame's memory.
     pub fn load_slot(&mut self, slot: u32) -> Reference {
+        if is_handled(slot) {
+            return match self.place_of_handled(generator_base(slot)) {
+                None => self.push(Instruction { immediate: HANDLED, ..Instruction::new(Op::LoadSlot) }),
+                Some(generator) => {
+                    let object = self.emit(Op::Address, &[generator]).unwrap_or(Reference::NONE);
+                    self.load_plain(object, Field::GeneratorHandled, Type::Value)
+                }
+            };
+        }
         let Some(base) = generator_base(slot) else {
             return self.push(Instruction { immediate: slot, ..Instruction::new(Op::LoadSlot) });
         };
@@ -191,6 +247,18 @@ impl Emitter<'_> {
 
     /// Stores a word in a slot's memory.
     pub fn store_slot(&mut self, slot: u32, word: Reference) {
+        if is_handled(slot) {
+            match self.place_of_handled(generator_base(slot)) {
+                None => {
+                    self.push(Instruction { a: word, immediate: HANDLED, ..Instruction::new(Op::StoreSlot) });
+                }
+                Some(generator) => {
+                    let object = self.emit(Op::Address, &[generator]).unwrap_or(Reference::NONE);
+                    self.store_plain(object, Field::GeneratorHandled, word);
+                }
+            }
+            return;
+        }
         let Some(base) = generator_base(slot) else {
             self.push(Instruction { a: word, immediate: slot, ..Instruction::new(Op::StoreSlot) });
             return;
@@ -316,7 +384,7 @@ impl Emitter<'_> {
         let generators: Vec<Reference> = running.chain(self.suspended.iter().map(|s| s.generator)).collect();
         let is_generator = |s: &Slot| !s.dirty && generators.contains(&s.value);
         let slots = self.slots.iter().filter(|(k, s)| **k & (INSTANCE | FIELD) == 0 && is_generator(s));
-        slots.filter(|(k, _)| **k != HANDLED).map(|(k, s)| (*k, s.value)).collect()
+        slots.filter(|(k, _)| !is_handled(**k)).map(|(k, s)| (*k, s.value)).collect()
     }
 
     /// What a snapshot says of generators.

@@ -11,7 +11,7 @@
 use super::emitter::Emitter;
 use super::facts::Known;
 use super::virtuals::{FIELD, Taking};
-use crate::ir::trace::{HANDLED, INSTANCE};
+use crate::ir::trace::{HANDLED, INSTANCE, is_handled};
 use crate::ir::{Entry, Instruction, Op, Reference, Snapshot, SnapshotId, Type, Window};
 use runtime::trace_interface::host;
 use runtime::value::Value;
@@ -91,7 +91,7 @@ impl Emitter<'_> {
             self.get_slot(slot);
         }
         self.set_slot(slot, null);
-        if slot != HANDLED && !self.is_local(slot) {
+        if !is_handled(slot) && !self.is_local(slot) {
             self.slots.remove(&slot);
         }
     }

@@ -5,13 +5,14 @@
 //! window's frame, the handler's window gives up what its stack held and gets the exception. What native code raised
 //! while it was recorded makes raising what the trace expects: the call's result is NULL there, and any other result leaves.
 //!
-//! The exception being handled is a slot of its own (`HANDLED`).
+//! The exception being handled is a slot of its own (`HANDLED`), and each generator has another one (`handled_in`).
+//! An exception that leaves a generator's frame ends the generator, with frames in memory.
 
 use super::calls::Callee;
 use super::operands::Operand;
-use super::{NoRule, Pending, Recorder, Rule, Site};
+use super::{NoRule, OpenWindow, Pending, Recorder, Rule, Site};
 use crate::abort::Abort;
-use crate::ir::trace::HANDLED;
+use crate::ir::trace::{HANDLED, generator_base, handled_in};
 use crate::ir::{
     Constant, Instruction, Op, Reference, Snapshot, Trace, TracebackEntry, TracebackWord, Virtual,
     VirtualKind,
@@ -24,6 +25,7 @@ use runtime::objects::exceptions::{
     is_plainly_made,
 };
 use runtime::objects::function::Function;
+use runtime::objects::generator;
 use runtime::objects::traceback::TRACEBACK;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
@@ -114,7 +116,7 @@ impl Recorder {
 
     /// The instruction, whose conditions for that are guarded, raises a new exception of a built-in class.
     pub fn raise_new(&mut self, thread: &Thread, site: &Site, class: &Type, argument: Reference) -> Rule {
-        if self.is_in_generator() || self.path(site.pc, false).is_err() {
+        if self.path(site.pc, false).is_err() {
             return Err(NoRule::Step);
         }
         let context = self.context(thread)?;
@@ -140,7 +142,7 @@ impl Recorder {
         let mut back_to = None;
         let exception = if site.operation == Operation::Raise {
             let now = thread.handled.peek();
-            if !now.is_pointer() || self.is_in_generator() {
+            if !now.is_pointer() {
                 return Err(NoRule::Step);
             }
             let exception = self.handled();
@@ -177,12 +179,22 @@ impl Recorder {
 
     /// What an exception that is raised now is chained to; `None` for nothing. Guarded.
     fn context(&mut self, thread: &Thread) -> Rule<Option<Reference>> {
-        if self.is_in_generator() {
-            self.emit(Op::Sync, &[]);
-        } else if thread.handled.peek().is_pointer() {
-            let handled = self.handled();
-            self.guard_object(handled)?;
-            return Ok(Some(handled.reference));
+        let mut contexts = vec![(self.handled_slot(), thread.handled.peek())];
+        for window in self.windows.iter().rev() {
+            let Some(resumed) = window.generator else { continue };
+            let handled = generator::cast(resumed.object).map_or(Value::NULL, |g| g.handled.peek());
+            contexts.push((self.handled_around(window), handled));
+        }
+        let innermost = contexts.len() == 1;
+        for (slot, now) in contexts {
+            let reference = self.trace.push(Instruction { immediate: slot, ..Instruction::new(Op::GetSlot) });
+            if now.is_pointer() {
+                self.guard_object(Operand { reference, now })?;
+                return Ok(Some(reference));
+            }
+            if !innermost {
+                self.guard_is(Operand { reference, now });
+            }
         }
         let now = thread.handled_exception();
         let reference = self.call_helper(Helper::HandledException, &[]);
@@ -203,17 +215,27 @@ impl Recorder {
         self.trace.constant(Constant::Value(Ref::NULL))
     }
 
-    fn is_in_generator(&self) -> bool {
-        self.in_generator || self.windows.iter().any(|w| w.generator.is_some())
+    /// The slot of the exception that the innermost window handles: that of the innermost generator around it, or the root's.
+    pub fn handled_slot(&self) -> u32 {
+        let base = self.windows.iter().rev().find_map(|w| generator_base(w.base));
+        base.map_or(HANDLED, handled_in)
+    }
+
+    /// The same for the window that resumed the generator of this one.
+    fn handled_around(&self, window: &OpenWindow) -> u32 {
+        let inside = self.windows.iter().rev().skip_while(|w| w.base != window.base).skip(1);
+        inside.into_iter().find_map(|w| generator_base(w.base)).map_or(HANDLED, handled_in)
     }
 
     fn handled(&mut self) -> Operand {
-        let reference = self.trace.push(Instruction { immediate: HANDLED, ..Instruction::new(Op::GetSlot) });
+        let immediate = self.handled_slot();
+        let reference = self.trace.push(Instruction { immediate, ..Instruction::new(Op::GetSlot) });
         Operand { reference, now: Thread::current().handled.peek() }
     }
 
     fn set_handled(&mut self, value: Reference) {
-        self.trace.push(Instruction { a: value, immediate: HANDLED, ..Instruction::new(Op::SetSlot) });
+        let immediate = self.handled_slot();
+        self.trace.push(Instruction { a: value, immediate, ..Instruction::new(Op::SetSlot) });
     }
 
     // The way to the handler.
@@ -227,13 +249,14 @@ impl Recorder {
             if let Some(handler) = self.host.handler_at(frame, at) {
                 return Ok(Path { levels, end: End::Handler(handler) });
             }
-            if window.generator.is_some() {
+            if window.generator.is_some() && is_end {
+                // It becomes another one.
                 return Err(NoRule::Step);
             }
             if levels + 1 == self.windows.len() {
                 break;
             }
-            at = self.call_pc(window.base).ok_or(NoRule::Step)?;
+            at = self.call_pc(window).ok_or(NoRule::Step)?;
             if is_end && frame.kind.get() == FrameKind::Operator {
                 // SAFETY: as above.
                 let caller: &Frame = unsafe { &*self.windows[self.windows.len() - 2 - levels].frame };
@@ -249,14 +272,22 @@ impl Recorder {
     /// Whether what the innermost window's instruction raises comes to `target` so many windows outwards.
     pub fn comes_to(&self, at: u32, levels: usize, target: u32) -> bool {
         match self.path(at, false) {
-            Ok(Path { levels: found, end: End::Handler(plan) }) => found == levels && plan.target == target,
+            Ok(Path { levels: found, end: End::Handler(plan) }) => {
+                found == levels && plan.target == target && !self.ends_generator(levels)
+            }
             _ => false,
         }
     }
 
-    /// The calling instruction of the window with this base.
-    fn call_pc(&self, base: u32) -> Option<u32> {
-        self.trace.windows.iter().rev().find(|w| w.base == base).map(|w| w.call_pc)
+    /// Whether one of so many innermost windows is a generator's.
+    fn ends_generator(&self, levels: usize) -> bool {
+        self.windows.iter().rev().take(levels).any(|w| w.generator.is_some())
+    }
+
+    /// The instruction that calls or resumes a window.
+    fn call_pc(&self, window: &OpenWindow) -> Option<u32> {
+        let by_base = || self.trace.windows.iter().rev().find(|w| w.base == window.base).map(|w| w.call_pc);
+        window.generator.map(|g| g.call_pc).or_else(by_base)
     }
 
     /// Follows an exception to where it is handled.
@@ -269,9 +300,13 @@ impl Recorder {
                 self.trace.push(op(Op::Traceback, at));
             }
             self.trace.push(op(Op::Unwind, pc));
-            at = self.call_pc(self.top().base).ok_or(NoRule::Step)?;
+            at = self.call_pc(&self.top()).ok_or(NoRule::Step)?;
             (pc, again) = (at, false);
-            self.windows.pop();
+            if let Some(window) = self.windows.pop()
+                && let Some(generator) = window.generator
+            {
+                self.close_generator(generator.object, None);
+            }
         }
         let target = match end {
             End::Iteration(target) => target,
@@ -334,7 +369,9 @@ impl Recorder {
 
     /// A recording that starts at an exit whose instruction, where it is, has just raised: goes on at the handler.
     pub fn with_raised(mut self, thread: &Thread) -> Result<Recorder, Abort> {
-        if self.is_in_generator() || !self.generators.is_empty() {
+        let at = self.host.pc_index(self.frame());
+        let path = self.path(at, false);
+        if !path.is_ok_and(|path| !self.ends_generator(path.levels)) {
             return Err(Abort::Raised);
         }
         self.note_held();
@@ -343,7 +380,6 @@ impl Recorder {
         self.trace.instructions.truncate(guard);
         let exception = self.call_helper(Helper::TakeRaised, &[]);
         let is_end = thread.raised_matches(&STOP_ITERATION);
-        let at = self.host.pc_index(self.frame());
         let unwound = self.unwind(Raised { exception, is_end, at, pc: at, again: false, lasti: None });
         let (Ok(()), Pending::Unwound(_, target)) = (unwound, &self.pending) else {
             return Err(Abort::Raised);
@@ -381,9 +417,6 @@ impl Recorder {
         frame: &Frame,
         pc: u32,
     ) -> bool {
-        if self.is_in_generator() {
-            return false;
-        }
         let result = Reference::instruction(call);
         self.trace.instructions[call].c = self.trace.int(1);
         let null = self.null();
@@ -398,7 +431,7 @@ impl Recorder {
         }
         // The interpreter has put the exception where the handler wants it.
         let (target, now) = match self.path(site.pc, false) {
-            Ok(Path { levels, end: End::Handler(plan) }) => {
+            Ok(Path { levels, end: End::Handler(plan) }) if !self.ends_generator(levels) => {
                 let window = self.windows[self.windows.len() - 1 - levels];
                 if !std::ptr::eq(window.frame, frame) {
                     return false;
@@ -500,9 +533,6 @@ impl Recorder {
             let matches = self.exception_matches(exception, pattern)?;
             let matches = self.trace.bool(matches);
             return self.define(site, matches);
-        }
-        if self.is_in_generator() {
-            return Err(NoRule::Step);
         }
         let none = self.constant(Value::NONE);
         if site.operation == Operation::PopExcept {

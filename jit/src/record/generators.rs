@@ -13,7 +13,7 @@ use runtime::objects::generator::{self, GeneratorState};
 use runtime::objects::generator_chain;
 use runtime::objects::generator_sink::is_drained;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, Helper, Suspension};
+use runtime::trace_interface::{Field, Handles, Helper, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
 use runtime::value::Value;
 use std::collections::BTreeSet;
@@ -101,8 +101,7 @@ impl Recorder {
         };
         let code = g.frame.code.peek();
         let nested = self.windows.iter().filter(|w| w.code.is(code)).count();
-        let is_handling = g.handled.peek().is_pointer();
-        if !can_go_on || is_handling {
+        if !can_go_on {
             return Err(NoRule::Step);
         }
         if delegates_deeply(iterator.now) {
@@ -117,14 +116,14 @@ impl Recorder {
             return Err(NoRule::Abort(Abort::GeneratorFrame));
         }
         let size = self.host.register_count(thread, code).ok_or(NoRule::Step)?;
-        if size >= GENERATOR_REGISTERS {
+        if size + 1 >= GENERATOR_REGISTERS {
             return Err(NoRule::Step);
         }
         self.guard_object(iterator)?;
         let address = g.frame.pc.get();
         let register = g.frame.return_register.get();
-        let handles_none = g.handled.peek().is_none();
-        let suspension = Suspension { state: g.state.get(), register, handles_none }.pack();
+        let handles = Handles::of(g.handled.peek());
+        let suspension = Suspension { state: g.state.get(), register, handles }.pack();
         let base = self.generator_window(iterator.now, (address, suspension));
         let immediate = self.window_at(base, size, &g.frame, site.pc);
         let (b, c) = (self.trace.pointer(address), self.int(suspension));
@@ -187,7 +186,7 @@ impl Recorder {
     pub(super) fn open_root_generator(&mut self, frame: &Frame) -> Result<(), Abort> {
         let code = frame.code.peek();
         let size = self.host.register_count(Thread::current(), code).ok_or(Abort::NoCode)?;
-        if size >= GENERATOR_REGISTERS {
+        if size + 1 >= GENERATOR_REGISTERS {
             return Err(Abort::GeneratorFrame);
         }
         let immediate = self.window_at(GENERATOR, size, frame, 0);
@@ -289,7 +288,7 @@ impl Recorder {
     }
 
     /// Notes that a generator's window closes.
-    fn close_generator(&mut self, object: Value, now: Option<Place>) {
+    pub fn close_generator(&mut self, object: Value, now: Option<Place>) {
         match now {
             Some(_) => {
                 let known = self.generators.iter_mut().find(|k| k.object.is(object));
@@ -316,8 +315,8 @@ impl Recorder {
             1 => GeneratorState::SuspendedYieldFrom,
             _ => GeneratorState::Suspended,
         };
-        let handles_none = thread.handled.peek().is_none();
-        let suspension = Suspension { state, register: site.a as u32, handles_none }.pack();
+        let handles = Handles::of(thread.handled.peek());
+        let suspension = Suspension { state, register: site.a as u32, handles }.pack();
         let (a, b) = (self.trace.pointer(site.words), self.int(suspension));
         self.trace.push(Instruction { a, b, immediate: site.pc, ..Instruction::new(Op::Suspend) });
         self.windows.pop();

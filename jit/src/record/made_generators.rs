@@ -17,7 +17,7 @@ use runtime::objects::function::Function;
 use runtime::objects::generator::GeneratorState;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
-use runtime::trace_interface::{Field, Helper, Suspension};
+use runtime::trace_interface::{Field, Handles, Helper, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR};
 use runtime::value::Value;
 
@@ -88,7 +88,7 @@ impl Recorder {
         let code = function.code();
         let size = self.host.register_count(thread, code_value).ok_or(NoRule::Step)?;
         let locals = code.nlocalsplus();
-        if size >= GENERATOR_REGISTERS || code.has_flag(co_flags::ASYNC_GENERATOR) {
+        if size + 1 >= GENERATOR_REGISTERS || code.has_flag(co_flags::ASYNC_GENERATOR) {
             return Err(NoRule::Step);
         }
         let resumed = self.windows.iter().rev().take_while(|w| w.generator.is_some());
@@ -135,7 +135,8 @@ impl Recorder {
             let content = values[cell].unwrap_or_else(|| self.constant(Value::NULL));
             values[cell] = Some(self.call_helper(Helper::NewCell, &[content]));
         }
-        let suspension = Suspension { state: GeneratorState::Created, register, handles_none: false }.pack();
+        let suspension =
+            Suspension { state: GeneratorState::Created, register, handles: Handles::Nothing }.pack();
         let base = self.next_generator_base();
         let code = self.constant(code_value);
         let window = Window { code, base, size, locals: locals as u32, return_register: 0, call_pc: site.pc };

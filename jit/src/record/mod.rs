@@ -36,7 +36,6 @@ mod strings;
 pub use site::Site;
 
 use crate::abort::Abort;
-use crate::ir::trace::HANDLED;
 use crate::ir::{Instruction, Op, Reference, Trace, Window};
 use crate::parameters::Parameters;
 use ir::code::co_flags;
@@ -573,7 +572,7 @@ impl Recorder {
                     _ => self.all_of_stack(&[]),
                 };
                 let slots = written.into_iter().map(|register| top.base + register);
-                for immediate in slots.chain([HANDLED]) {
+                for immediate in slots.chain([self.handled_slot()]) {
                     self.trace.push(Instruction { immediate, ..Instruction::new(Op::Forget) });
                 }
                 Ok(Settled::Going)

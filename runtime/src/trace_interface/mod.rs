@@ -112,19 +112,39 @@ pub struct HandlerPlan {
     pub lasti: Option<i64>,
 }
 
-/// How a generator is suspended: its state, the register that gets the value sent, that it handles no exception.
+/// What a generator handles while it is suspended (`Generator::handled`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Handles {
+    /// NULL.
+    Nothing,
+    /// Nothing either, but None.
+    None,
+    Exception,
+}
+
+impl Handles {
+    pub fn of(handled: Value) -> Handles {
+        match handled {
+            v if v.is_null() => Handles::Nothing,
+            v if v.is_none() => Handles::None,
+            _ => Handles::Exception,
+        }
+    }
+}
+
+/// How a generator is suspended: its state, the register that gets the value sent, what it handles.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Suspension {
     pub state: GeneratorState,
     pub register: u32,
-    /// `Generator::handled` is None, not NULL.
-    pub handles_none: bool,
+    pub handles: Handles,
 }
 
 impl Suspension {
     /// As one number.
     pub fn pack(self) -> i64 {
-        i64::from(self.handles_none) << 48 | i64::from(self.register) << 8 | self.state as i64
+        (self.handles as i64) << 48 | i64::from(self.register) << 8 | self.state as i64
     }
     pub fn unpack(packed: i64) -> Suspension {
         let state = match packed & 0xFF {
@@ -132,7 +152,12 @@ impl Suspension {
             x if x == GeneratorState::SuspendedYieldFrom as i64 => GeneratorState::SuspendedYieldFrom,
             _ => GeneratorState::Suspended,
         };
-        Suspension { state, register: (packed >> 8) as u32, handles_none: packed >> 48 != 0 }
+        let handles = match packed >> 48 {
+            0 => Handles::Nothing,
+            1 => Handles::None,
+            _ => Handles::Exception,
+        };
+        Suspension { state, register: (packed >> 8) as u32, handles }
     }
 }
 
@@ -190,7 +215,7 @@ pub trait TraceHost: Sync {
     fn lasti(&self, _code: Value, _index: u32) -> Option<i64> {
         None
     }
-    /// Ends the innermost frame, no generator's, whose registers may hold values, with an exception that is not pending.
+    /// Ends the innermost frame, whose registers may hold values, with an exception that is not pending.
     fn leave_by_exception(&self, _thread: &Thread) {}
     /// Where an exception that the frame's instruction at a word index raises is handled in the frame.
     fn handler_at(&self, _frame: &Frame, _index: u32) -> Option<HandlerPlan> {
