@@ -15,6 +15,7 @@ use crate::ir::verify::{can_raise, helper_type};
 use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use ::ir::code::co_flags;
 use runtime::objects::code::Code;
+use runtime::objects::list::iterator::LIST_ITERATOR;
 use runtime::objects::method::METHOD;
 use runtime::trace_interface::{Element, Field, Helper, HelperResult, Width, effect};
 use runtime::types::registry::{CELL, FUNCTION, TUPLE};
@@ -695,6 +696,7 @@ impl<'r> Emitter<'r> {
             Helper::NewCell => (&CELL, &[]),
             Helper::NewFunction => (&FUNCTION, &[Field::FunctionCode, Field::FunctionGlobals]),
             Helper::BuildTuple => (&TUPLE, &[]),
+            Helper::NewListIterator => (&LIST_ITERATOR, &[Field::ListIteratorList]),
             Helper::NewException => {
                 if let Some(class) = self.constant_value(operands[0]).and_then(|v| v.cast::<ObjectType>()) {
                     self.learn(made, |f| f.known = Known::Object(class));
@@ -711,6 +713,11 @@ impl<'r> Emitter<'r> {
             } else {
                 self.memory.loaded((Class::Field(*field as u32), address, Reference::NONE), *operand);
             }
+        }
+        if helper == Helper::NewListIterator {
+            let first = self.out.int(0);
+            let place = (Class::Field(Field::ListIteratorIndex as u32), address, Reference::NONE);
+            self.memory.loaded(place, first);
         }
         Ok(())
     }
@@ -739,6 +746,7 @@ fn result_type(helper: Helper) -> Option<&'static ObjectType> {
         Helper::BuildList => &registry::LIST,
         Helper::BuildSlice => &registry::SLICE,
         Helper::NewRangeIterator | Helper::RenewRangeIterator => &registry::RANGE_ITERATOR,
+        Helper::NewListIterator => &LIST_ITERATOR,
         _ => return None,
     })
 }

@@ -14,7 +14,7 @@ use runtime::objects::generator_chain;
 use runtime::objects::generator_sink::is_drained;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Handles, Helper, Suspension};
-use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE};
+use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE, LIST};
 use runtime::value::Value;
 use std::collections::BTreeSet;
 
@@ -407,9 +407,14 @@ impl Recorder {
         self.define(site, value.reference)
     }
 
-    /// `GetIter` and `GetYieldFromIter` of generators, which are iterators.
+    /// `GetIter` and `GetYieldFromIter` of generators, which are iterators, and of lists.
     pub fn record_get_iter(&mut self, thread: &Thread, site: &Site) -> Rule {
         let value = self.operand_b(site);
+        if value.now.is_exact(&LIST) {
+            self.guard_object(value)?;
+            let iterator = self.call_helper(Helper::NewListIterator, &[value.reference]);
+            return self.define(site, iterator);
+        }
         if !value.now.is_exact(&GENERATOR_TYPE) {
             return self.iterate_instance(thread, site, value);
         }

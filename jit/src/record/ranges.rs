@@ -34,6 +34,7 @@ impl Recorder {
         };
         let number = |operand: super::operands::Operand| operand.now.as_small_int().ok_or(NoRule::Step);
         let step_now = step.map_or(Ok(1), number)?;
+        let is_constant = step.is_none_or(|step| step.reference.is_constant());
         let distance_now = number(stop)? - start.map_or(Ok(0), number)?;
         if step_now == 0
             || step_now.abs() > MOST_STEP
@@ -44,19 +45,51 @@ impl Recorder {
         self.guard_is(callee.callable);
         let start = start.map_or(Ok(zero), |start| self.int_of(start))?;
         let stop = self.int_of(stop)?;
-        let known = self.int(step_now);
-        if let Some(step) = step {
-            let step = self.int_of(step)?;
-            let same = self.emit(Op::EqInt, &[step, known]);
-            self.expect(same, true);
+        let mut by = self.int(step_now);
+        if let Some(step) = step.filter(|_| !is_constant) {
+            by = self.int_of(step)?;
+            self.guard_step(by, step_now);
         }
-        let remaining = self.items_between(start, stop, step_now);
-        let iterator = self.call_helper(Helper::NewRangeIterator, &[start, remaining, known]);
+        let remaining = match is_constant {
+            true => self.items_between(start, stop, step_now),
+            false => self.items_between_by(start, stop, by, step_now),
+        };
+        let iterator = self.call_helper(Helper::NewRangeIterator, &[start, remaining, by]);
         self.drop_registers(site.b, 2 + site.c);
         self.set_register(walk.a, iterator);
         self.done_already.push(site.next);
         self.pending = Pending::Native(*site);
         Ok(())
+    }
+
+    /// Guards that a step that isn't known has the sign that it has now, and is not too great.
+    fn guard_step(&mut self, step: Reference, now: i64) {
+        let (least, most) = if now > 0 { (1, MOST_STEP) } else { (-MOST_STEP, -1) };
+        let (least, most) = (self.int(least), self.int(most));
+        let above = self.emit(Op::LeInt, &[least, step]);
+        self.expect(above, true);
+        let below = self.emit(Op::LeInt, &[step, most]);
+        self.expect(below, true);
+    }
+
+    /// How many items a range has whose step has the sign of `now`.
+    fn items_between_by(
+        &mut self,
+        start: Reference,
+        stop: Reference,
+        step: Reference,
+        now: i64,
+    ) -> Reference {
+        let (low, high) = if now > 0 { (start, stop) } else { (stop, start) };
+        let (zero, one) = (self.int(0), self.int(1));
+        let distance = self.emit(Op::SubInt, &[high, low]);
+        self.emit(Op::CheckInt, &[distance]);
+        let size = if now > 0 { step } else { self.emit(Op::SubInt, &[zero, step]) };
+        let more = self.emit(Op::SubInt, &[size, one]);
+        let rounded = self.emit(Op::AddInt, &[distance, more]);
+        self.emit(Op::CheckInt, &[rounded]);
+        let count = self.emit(Op::FloorDivide, &[rounded, size]);
+        self.emit(Op::MaxInt, &[count, zero])
     }
 
     /// How many items a range has.

@@ -4,7 +4,7 @@
 //! value results are owned unless the row says `Borrowed`.
 
 use super::host;
-use super::iterators::{new_range_iterator, renew_range_iterator};
+use super::iterators::{new_list_iterator, new_range_iterator, renew_range_iterator};
 use super::native_calls::{call_0, call_1, call_n, call_object, call_raw};
 use super::numbers::{
     apply, apply_pair, first_code_point, float_max, float_min, float_round, str_of_code_point,
@@ -199,6 +199,7 @@ helpers! {
     SetFunctionAttribute set_function_attribute (; Value Int Value) None [WRITES] "an attribute, by its number, of a function that was just made"
     NewRangeIterator new_range_iterator (; Int Int Int) Value [] "an iterator that gives b items, which all fit the word, from a on in steps of c"
     RenewRangeIterator renew_range_iterator (; Given Int Int Int) Value [] "the same; it takes the place of the iterator over a range a, if nothing else holds that"
+    NewListIterator new_list_iterator (; Value) Value [] "an iterator over the list a, from its first item on"
     BuildKeywords build_keywords (; ; rest) Value [] "a dict of interned names and their values in turn"
     BuildTuple build_tuple (; ; rest) Value [] "a tuple of the words"
     BuildList build_list (; ; rest) Value [] "a list of the words"

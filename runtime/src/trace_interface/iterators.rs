@@ -1,10 +1,15 @@
 //! Helpers that make iterators.
 
+use crate::objects::list::iterator::new_iterator;
 use crate::objects::range::{RangeIterator, range_iterator};
 use crate::value::{Ref, Value};
 
 pub(super) extern "C" fn new_range_iterator(next: i64, remaining: i64, step: i64) -> Value {
     range_iterator(next, remaining, step).into_value()
+}
+
+pub(super) extern "C" fn new_list_iterator(list: Value) -> Value {
+    new_iterator(list).into_value()
 }
 
 /// # Safety
