@@ -480,12 +480,19 @@ impl Type {
         // SAFETY: types with the flag have attributes behind the members.
         Some(unsafe { &*(self.tail(object).add(self.member_count.get() as usize) as *const Attributes) })
     }
-    /// Offset of the `Attributes` head, for instances of fixed native size.
-    pub fn attributes_offset(&self) -> Option<usize> {
-        if !self.has(TypeFlags::ATTRIBUTES) || self.slots().variable_size.is_some() {
+    /// Offset of a `__slots__` member, as `member_slot` counts them, for instances of fixed native size.
+    pub fn member_offset(&self, index: u32) -> Option<usize> {
+        if self.slots().variable_size.is_some() {
             return None;
         }
-        Some((self.native_size.get() as usize).next_multiple_of(8) + self.member_count.get() as usize * 8)
+        Some((self.native_size.get() as usize).next_multiple_of(8) + index as usize * 8)
+    }
+    /// Offset of the `Attributes` head, for instances of fixed native size.
+    pub fn attributes_offset(&self) -> Option<usize> {
+        if !self.has(TypeFlags::ATTRIBUTES) {
+            return None;
+        }
+        self.member_offset(self.member_count.get())
     }
 }
 

@@ -44,7 +44,7 @@ impl Recorder {
                 self.loaded(site, value)
             }
             Place::Member { index } => {
-                let offset = member_offset(object.now, index);
+                let offset = object.now.ty().member_offset(index).ok_or(NoRule::Step)?;
                 let address = self.guard_class(object)?;
                 let value = self.load_offset(address, offset);
                 if instance::member_slot(object.now, index).is_null() {
@@ -348,7 +348,7 @@ impl Recorder {
                 }
             }
             StorePlace::Member { index } => {
-                let offset = member_offset(object.now, index);
+                let offset = object.now.ty().member_offset(index).ok_or(NoRule::Step)?;
                 let address = self.guard_class(object)?;
                 self.replace_word(site, address, offset, value);
             }
@@ -479,10 +479,4 @@ impl Recorder {
         self.store_offset(address, offset, value.reference);
         self.emit(Op::Own, &[old]);
     }
-}
-
-/// Where a `__slots__` member lies.
-fn member_offset(object: Value, index: u32) -> usize {
-    let place: *const runtime::Slot = instance::member_slot(object, index);
-    place as usize - object.header_unchecked() as usize
 }
