@@ -300,16 +300,20 @@ pub fn stored_length(v: Value) -> Option<usize> {
     None
 }
 
-/// `isinstance(v, class)` for a class without a metaclass of its own, or a tuple of such, where the types decide it.
+/// `isinstance(v, class)` for a class without a metaclass of its own, or a flat tuple of such, where the types decide it.
 #[inline]
 pub fn plain_isinstance(v: Value, class: Value) -> Option<bool> {
-    if let Some(classes) = class.cast_exact::<Tuple>() {
-        let mut found = false;
-        for class in classes.items() {
-            found |= plain_isinstance(v, *class)?;
-        }
-        return Some(found);
+    let Some(classes) = class.cast_exact::<Tuple>() else { return is_plain_instance(v, class) };
+    let mut found = false;
+    for class in classes.items() {
+        found |= is_plain_instance(v, *class)?;
     }
+    Some(found)
+}
+
+/// `plain_isinstance` of one class.
+#[inline]
+fn is_plain_instance(v: Value, class: Value) -> Option<bool> {
     if !class.is_pointer() || !class.is_exact(&TYPE) {
         return None;
     }
