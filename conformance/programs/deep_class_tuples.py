@@ -3,7 +3,7 @@
 
 def deep(leaf):
     nested = (leaf,)
-    for _ in range(150_000):
+    for _ in range(1_000_000):
         nested = (nested,)
     return nested
 
@@ -18,7 +18,8 @@ def survives(check, argument, classes):
 classes = deep(str)
 for _ in range(3):
     print(survives(isinstance, "", classes), survives(issubclass, str, classes))
-try:
-    print(isinstance("", classes))
-except RecursionError:
-    print(True)
+for kinds in str, classes, classes:
+    try:
+        print(isinstance("", kinds))
+    except RecursionError:
+        print(True)
