@@ -2,7 +2,7 @@
 //! each row and a wrapper for each filled slot.
 
 use super::{MethodDef, NativeFn, Slots, Type, TypeFlags, TypeSpec, method};
-use super::{mro, slot_table};
+use super::{mro, slot_functions, slot_table};
 use crate::call::Args;
 use crate::error::PyResult;
 use crate::names;
@@ -161,6 +161,14 @@ pub fn native_new_owner(callable: Value) -> Option<&'static Type> {
     f.receiver.peek().cast::<Type>()
 }
 
+/// Whether two types make their instances by the same native function.
+pub fn same_new(a: &Type, b: &Type) -> bool {
+    match (a.slots().new, b.slots().new) {
+        (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+        _ => false,
+    }
+}
+
 /// `owner.__new__(cls, ...)`, with the checks that keep layouts right.
 fn call_new(thread: &Thread, owner: Value, arguments: &Args) -> PyResult {
     let Some(owner) = owner.cast::<Type>() else {
@@ -178,14 +186,15 @@ fn call_new(thread: &Thread, owner: Value, arguments: &Args) -> PyResult {
         let class = class.full_name();
         return Err(thread.type_error(format!("{name}.__new__({class}): {class} is not a subtype of {name}")));
     }
-    // The nearest native ancestor must be made by this very function, else its fields would be left out.
-    let layout = class.layout();
-    let same_new = match (layout.slots().new, owner.slots().new) {
-        (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
-        _ => false,
-    };
+    // The nearest ancestor made by native code must be made by this very function, else its fields would be left out.
+    let asks_class =
+        |ty: &Type| ty.slots().new.is_some_and(|f| f as usize == slot_functions::new as *const () as usize);
+    let mut layout = class;
+    while let Some(base) = layout.base().filter(|_| asks_class(layout)) {
+        layout = base;
+    }
     match owner.slots().new {
-        Some(new) if same_new => new(thread, class, &arguments.without_first()),
+        Some(new) if same_new(owner, layout) => new(thread, class, &arguments.without_first()),
         _ if layout.has(TypeFlags::NO_INSTANTIATION) => {
             Err(thread.type_error(format!("cannot create '{}' instances", layout.full_name())))
         }

@@ -9,7 +9,7 @@ use super::{Type, TypeFlags};
 use crate::names;
 use crate::objects::descriptors::WrapperDescriptor;
 use crate::objects::dict::Dict;
-use crate::types::ready::{inherit_native, native_new_owner};
+use crate::types::ready::{inherit_native, native_new_owner, same_new};
 use crate::value::Value;
 
 /// Computes all slots of a class anew.
@@ -93,11 +93,13 @@ fn native_word(ty: &'static Type, row: &'static SlotRow, found: Value) -> Native
     }
 }
 
-/// The function that makes instances: a native type's own where nothing overrides it.
+/// The function that makes instances: a native type's own where nothing overrides it. One that would leave out fields that
+/// the class has from another native ancestor is passed over for the base's, as CPython does.
 fn new_slot(ty: &'static Type) -> Option<fn(&crate::Thread, &'static Type, &crate::Args) -> crate::PyResult> {
     let found = find(ty, names::get().__new__)?;
-    match native_new_owner(found) {
-        Some(owner) if owner.slots().new.is_some() => owner.slots().new,
-        _ => Some(slot_functions::new),
+    let Some(owner) = native_new_owner(found) else { return Some(slot_functions::new) };
+    if same_new(owner, ty.layout()) {
+        return owner.slots().new;
     }
+    ty.base().and_then(|base| base.slots().new).or(Some(slot_functions::new))
 }

@@ -122,7 +122,8 @@ fn open_path(thread: &Thread, file: Value, flags: i32, opener: Value) -> PyResul
     }
     let path = path::fspath(thread, file)?;
     let path = path::c_path(thread, *path)?;
-    os::open(&path, flags, 0o666).map_err(|errno| errno_error(thread, errno, file))
+    system::unlocked(thread, || os::open(&path, flags, 0o666))?
+        .map_err(|errno| errno_error(thread, errno, file))
 }
 
 static PARAMETERS: Parameters = Parameters::new("FileIO", "(file, mode='r', closefd=True, opener=None)");
@@ -193,7 +194,7 @@ fn close_descriptor(thread: &Thread, f: &FileIo) -> PyResult<()> {
     if fd < 0 {
         return Ok(());
     }
-    os::close(fd).map_err(|errno| errno_error(thread, errno, Value::NONE))
+    system::unlocked(thread, || os::close(fd))?.map_err(|errno| errno_error(thread, errno, Value::NONE))
 }
 
 /// The open file behind a receiver.

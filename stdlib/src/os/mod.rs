@@ -51,10 +51,11 @@ fn retry(mut call: impl FnMut() -> i64) -> OsResult<i64> {
     }
 }
 
-/// Opens a file; the descriptor is not inherited by child processes.
+/// Opens a file; the descriptor is not inherited by child processes. A pipe waits for its other end.
 pub fn open(path: &CStr, flags: i32, mode: u32) -> OsResult<i32> {
     // SAFETY: the path is terminated and outlives the call.
-    retry(|| unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) }.into()).map(|fd| fd as i32)
+    let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) };
+    if fd < 0 { Err(last_errno()) } else { Ok(fd) }
 }
 
 /// Closes a descriptor. It is gone even if a signal interrupts, so there is no second try.
