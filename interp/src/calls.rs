@@ -5,6 +5,7 @@ use crate::code::{Executable, lowered, register_code};
 use crate::dispatch::Machine;
 use crate::frames::{self, Destination};
 use crate::generators;
+use crate::watch::Watch;
 use ir::code::co_flags;
 use runtime::call::Args;
 use runtime::error::{PyResult, Raised};
@@ -437,6 +438,34 @@ pub fn make_generator(thread: &Thread, callable: Value, arguments: &Args) -> PyR
     frames::check_depth(thread)?;
     let argument = |i: usize| values[i].to_ref();
     Ok(Some(generators::make_of_call(callable.to_ref(), function, executable, values.len(), argument)))
+}
+
+/// Pushes the frame of a Python function called from native code, if the arguments are just its parameters and nothing
+/// stands in the way; the machine that runs it.
+#[inline(always)]
+pub fn push_exact_entry<'t>(thread: &'t Thread, callable: Value, arguments: &Args) -> Option<Machine<'t>> {
+    let function = callable.cast_exact::<Function>()?;
+    let executable = lowered(function.code())?;
+    let values = arguments.all_values();
+    let base = thread.stack_top.get();
+    if executable.exact_arguments() as usize != values.len()
+        || arguments.has_keywords()
+        || !frames::has_head(thread)
+        || !frames::has_room(thread, base, executable.register_count())
+    {
+        return None;
+    }
+    // SAFETY: the window is free and has room.
+    let frame = unsafe {
+        for (i, value) in values.iter().enumerate() {
+            base.add(i).write(value.to_ref().into_value());
+        }
+        clear(base.add(values.len()), executable.local_count() - values.len());
+        let owner = callable.to_ref();
+        frames::push(thread, function, owner, executable, base, FrameKind::Entry, Destination::default())
+    };
+    // Not read from the frame again: what was just stored word by word is slow to load at once.
+    Some(Machine { thread, frame, registers: base, pc: executable.start(), executable, watch: Watch::Off })
 }
 
 /// Pushes the frame of a Python function called from native code.

@@ -51,11 +51,10 @@ pub fn install() {
 impl Interpreter for RegisterInterpreter {
     fn call_function(&self, thread: &Thread, function: Value, arguments: &Args) -> PyResult {
         thread.check_native_stack()?;
-        if let Some(generator) = calls::make_generator(thread, function, arguments)? {
-            return Ok(generator);
+        match calls::push_exact_entry(thread, function, arguments) {
+            Some(mut m) => ended(watch::run_entry(&mut m)),
+            None => call_slowly(thread, function, arguments),
         }
-        let (frame, executable) = calls::push_entry(thread, function, arguments)?;
-        finish(thread, frame, executable)
     }
 
     fn run_code(
@@ -112,9 +111,25 @@ impl Interpreter for RegisterInterpreter {
     }
 }
 
+/// Calls of functions that have other parameters than the arguments, or make generators.
+#[inline(never)]
+fn call_slowly(thread: &Thread, function: Value, arguments: &Args) -> PyResult {
+    if let Some(generator) = calls::make_generator(thread, function, arguments)? {
+        return Ok(generator);
+    }
+    let (frame, executable) = calls::push_entry(thread, function, arguments)?;
+    finish(thread, frame, executable)
+}
+
 /// Runs an entry frame to its end.
 fn finish(thread: &Thread, frame: *mut Frame, executable: &'static Executable) -> PyResult {
-    match dispatch::run(&mut Machine::new(thread, frame, executable))? {
+    ended(dispatch::run(&mut Machine::new(thread, frame, executable)))
+}
+
+/// What a function has returned.
+#[inline(always)]
+fn ended(exit: PyResult<Exit>) -> PyResult {
+    match exit? {
         Exit::Return(value) | Exit::Yield(value) => Ok(value),
     }
 }

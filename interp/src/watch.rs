@@ -1,11 +1,12 @@
 //! Where the loop meets the tracing JIT: anchors that got hot or have a trace, and the watched loop, which stops between
 //! instructions for the recorder, or after one instruction for a trace that had it run.
 
-use crate::dispatch::{Exit, Machine, define_result, run};
+use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::hooks;
+use crate::poll;
 use crate::special_methods;
 use crate::unwind::{self, Cause};
-use ir::register::payload;
+use ir::register::{Operation, Word, payload};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::protocol;
@@ -100,11 +101,45 @@ pub fn at_anchor(m: &mut Machine) -> Turn {
             }
         }
         Action::Return => {
-            m.turn_to_innermost();
+            if m.thread.frame.get() != m.frame {
+                m.turn_to_innermost();
+            }
             // SAFETY: the hook gave up a count of it.
             Turn::Return(unsafe { Ref::from_owned(HOOKS.returned.replace(Value::NULL)) })
         }
         Action::Finish => unreachable!("nothing is recorded here"),
+    }
+}
+
+/// Runs the machine's frame, just pushed for native code, to its end: in a trace if its function has one, without the loop.
+#[inline(always)]
+pub fn run_entry(m: &mut Machine) -> PyResult<Exit> {
+    // SAFETY: the machine is at its code's first instruction; an anchor has two more words.
+    let is_traced = unsafe {
+        let operation = Word(*m.pc).number();
+        operation == Operation::Resume as u8
+            && *m.pc.add(2) != 0
+            && (*m.pc.add(1) >> 32) as u32 >= HOOKS.threshold.get()
+    };
+    if is_traced && !poll::is_due(m.thread) { run_traced_entry(m) } else { run(m) }
+}
+
+fn run_traced_entry(m: &mut Machine) -> PyResult<Exit> {
+    let entry = m.frame;
+    match at_anchor(m) {
+        Turn::Return(value) if m.frame == entry => {
+            // SAFETY: the innermost frame, whose registers hold nothing with a count.
+            unsafe { m.pop(0) };
+            Ok(Exit::Return(value))
+        }
+        Turn::Return(value) => match unwind::leave(m, value) {
+            Ok(Some(exit)) => Ok(exit),
+            Ok(None) => run(m),
+            Err(_) => run_raised(m),
+        },
+        Turn::Go | Turn::Watch | Turn::Reload => run(m),
+        Turn::Raise => run_raised(m),
+        Turn::Left => Err(m.thread.raised()),
     }
 }
 

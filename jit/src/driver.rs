@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::parameters::Parameters;
 use crate::policy::{Place, Start};
 use crate::record::{Anchor, Found, Limits, Progress, Recorder};
-use crate::registry::Registry;
+use crate::registry::{Registry, Run};
 use crate::report;
 use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
@@ -335,7 +335,9 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     let words = frame.pc.get();
     let found = with(|driver| {
         let registry = driver.registry.as_deref()?;
-        let current = registry.current(number);
+        // SAFETY: traces stay in place at least until the next one was left.
+        let trace = unsafe { &*registry.newest(number)? };
+        let current = trace.number;
         let entry = *driver.entries.get(current as usize)?;
         if current != number || entry == (0, 0) {
             // One has taken its place, or it was dismissed.
@@ -346,15 +348,26 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
             let wants_sink = driver.kin.get(&current).is_some_and(|kin| kin.drained);
             fits = !wants_sink || is_drained(thread, frame.generator.get());
         }
-        fits.then_some((&raw const *registry, current))
+        fits.then_some((&raw const *registry, &raw const *trace))
     });
-    let Some((registry, current)) = found.flatten().filter(|_| thread.has_native_room()) else {
+    let Some((registry, trace)) = found.flatten().filter(|_| thread.has_native_room()) else {
         return Action::Continue;
     };
     let depth = thread.recursion_depth.get();
-    // SAFETY: the registry lives as long as the process, and its fields are cells: what a trace calls may come back here.
-    let registry = unsafe { &*registry };
-    let Some(taken) = registry.enter(thread, current) else { return Action::Continue };
+    // SAFETY: the registry lives as long as the process, and its fields are cells: what a trace calls may come back here. The
+    // trace was just found.
+    let (registry, trace) = unsafe { (&*registry, &*trace) };
+    let current = trace.number;
+    let taken = match registry.run(thread, trace) {
+        None => return Action::Continue,
+        Some(Run::Returned { is_loss }) => {
+            if is_loss {
+                with(|driver| driver.retire(current));
+            }
+            return Action::Return;
+        }
+        Some(Run::Left(taken)) => taken,
+    };
     if taken.is_loss {
         with(|driver| driver.retire(current));
     }

@@ -135,6 +135,16 @@ pub struct ExitTaken {
     pub is_loss: bool,
 }
 
+/// What became of running a trace.
+pub enum Run {
+    /// The innermost frame returns.
+    Returned {
+        /// The trace has lost too much time.
+        is_loss: bool,
+    },
+    Left(ExitTaken),
+}
+
 impl ExitTaken {
     const fn new(code: ExitCode, action: Action) -> ExitTaken {
         ExitTaken { code, action, count: 0, is_given_up: false, is_loss: false }
@@ -155,6 +165,8 @@ pub struct Registry {
     /// Traces with successors, whose code may still run.
     superseded: RefCell<Vec<Rc<Compiled>>>,
     contexts: RefCell<Vec<Rc<Context>>>,
+    /// The one of them that was asked for last.
+    recent: Cell<*const Context>,
     /// Nanoseconds that traces have saved, as estimated.
     saved: Cell<i64>,
     /// What returning from a trace and leaving it take in nanoseconds.
@@ -185,6 +197,7 @@ impl Registry {
             leaving: RefCell::new(Vec::new()),
             superseded: RefCell::new(Vec::new()),
             contexts: RefCell::new(Vec::new()),
+            recent: Cell::new(std::ptr::null()),
             saved: Cell::new(0),
             return_time: parameters.return_time,
             exit_time: parameters.exit_time,
@@ -399,20 +412,54 @@ impl Registry {
         self.context(thread).held.take()
     }
 
-    fn context(&self, thread: &Thread) -> Rc<Context> {
-        let mut contexts = self.contexts.borrow_mut();
-        if let Some(context) = contexts.iter().find(|c| std::ptr::eq(c.thread.get(), thread)) {
-            return context.clone();
+    fn context(&self, thread: &Thread) -> &Context {
+        // SAFETY: contexts stay in place for as long as the registry lives.
+        match unsafe { self.recent.get().as_ref() } {
+            Some(context) if std::ptr::eq(context.thread.get(), thread) => context,
+            _ => self.other_context(thread),
         }
-        let context: Rc<Context> = Rc::from(Context::new(thread, self.seed));
-        contexts.push(context.clone());
-        context
+    }
+
+    #[cold]
+    fn other_context(&self, thread: &Thread) -> &Context {
+        let mut contexts = self.contexts.borrow_mut();
+        if !contexts.iter().any(|context| std::ptr::eq(context.thread.get(), thread)) {
+            contexts.push(Rc::from(Context::new(thread, self.seed)));
+        }
+        let its = contexts.iter().find(|context| std::ptr::eq(context.thread.get(), thread));
+        let context = its.map_or(std::ptr::null(), Rc::as_ptr);
+        self.recent.set(context);
+        // SAFETY: as above; it is there by now.
+        unsafe { &*context }
+    }
+
+    /// The trace that has the place of a trace now. It is kept until the next one was left.
+    pub fn newest(&self, number: u32) -> Option<*const Compiled> {
+        let traces = self.traces.borrow();
+        let mut trace = traces.get(number as usize)?.as_ref()?;
+        while let Some(next) = trace.successor.get() {
+            trace = traces.get(next as usize)?.as_ref()?;
+        }
+        Some(Rc::as_ptr(trace))
     }
 
     /// Runs a root trace on the thread's innermost frame, until an exit leads back. The frames are as the exit left
     /// them. `None`: it can't be entered, and nothing happened.
+    #[cfg(test)]
     pub fn enter(&self, thread: &Thread, number: u32) -> Option<ExitTaken> {
-        let trace = self.get(self.current(number)).filter(|trace| trace.is_valid())?;
+        // SAFETY: the trace is one of ours.
+        match self.run(thread, unsafe { &*self.newest(number)? })? {
+            Run::Returned { is_loss } => {
+                let taken = ExitTaken::new(ExitCode::unpack(RETURNED), Action::Return);
+                Some(ExitTaken { is_loss, ..taken })
+            }
+            Run::Left(taken) => Some(taken),
+        }
+    }
+
+    /// As `enter`, for a trace that `newest` gave.
+    pub fn run(&self, thread: &Thread, trace: &Compiled) -> Option<Run> {
+        let host = host()?;
         // SAFETY: the thread's innermost frame is alive.
         let frame = unsafe { &*thread.frame.get() };
         let base = match frame.kind.get() {
@@ -420,20 +467,15 @@ impl Registry {
             FrameKind::Generator => thread.stack_top.get(),
             _ => frame.registers.get(),
         };
-        self.run(thread, &trace, base)
-    }
-
-    fn run(&self, thread: &Thread, trace: &Rc<Compiled>, base: *mut Value) -> Option<ExitTaken> {
-        let host = host()?;
-        if base.wrapping_add(self.extent.get()) > thread.stack_end.get() {
+        if !trace.is_valid() || base.wrapping_add(self.extent.get()) > thread.stack_end.get() {
             return None;
         }
         let entered = trace.statistics.entered.get() + 1;
         trace.statistics.entered.set(entered);
         let worth = trace.statistics.worth.get();
         let is_judged = !worth.is_timed() || trace.statistics.account.is_timed();
-        // Runs within one that is timed are timed, too: they are no part of it.
-        let started = (worth.is_timed() && is_judged || self.timed.get() > 0).then(Instant::now);
+        // Runs within one that is timed are timed, too: they are no part of it. Of short ones the clock would take more than they do.
+        let started = (worth.is_timed() && (is_judged || self.timed.get() > 0)).then(Instant::now);
         let before = self.within.get();
         if started.is_some() {
             self.timed.update(|runs| runs + 1);
@@ -442,32 +484,38 @@ impl Registry {
         let context = self.context(thread);
         self.depth.set(self.depth.get() + 1);
         // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
-        let code = unsafe { (self.trampolines.enter)(trace.entry, &raw const *context, base) };
+        let code = unsafe { (self.trampolines.enter)(trace.entry, context, base) };
         let time = started.map(|started| {
             let all = started.elapsed();
             self.timed.update(|runs| runs - 1);
             all.saturating_sub(self.within.replace(before + all))
         });
-        let mut taken = if code == RETURNED {
+        let time = time.filter(|_| worth.is_timed());
+        let run = if code == RETURNED {
             HOOKS.returned.set(context.returned.get());
-            ExitTaken::new(ExitCode::unpack(code), Action::Return)
+            Run::Returned { is_loss: is_judged && self.account(trace, time, None, self.return_time) }
         } else {
-            self.left(thread, host, &context, ExitCode::unpack(code))
-        };
-        if is_judged {
-            let time = time.filter(|_| worth.is_timed());
+            let mut taken = self.left(thread, host, context, ExitCode::unpack(code));
+            let is_its = taken.action != Action::Return && taken.code.trace == trace.number;
+            let site = is_its.then(|| trace.sites.get(taken.code.exit as usize));
+            let exit = site.map(|site| site.map_or(0, |site| site.instruction));
             let cost = if taken.action == Action::Return { self.return_time } else { self.exit_time };
-            let exit = (taken.action != Action::Return && taken.code.trace == trace.number)
-                .then(|| trace.sites.get(taken.code.exit as usize).map_or(0, |site| site.instruction));
-            let saved = trace.statistics.account.ran(worth, time, exit, cost);
-            self.saved.update(|all| all + saved);
-            taken.is_loss = trace.statistics.account.is_loss();
-        }
+            taken.is_loss = is_judged && self.account(trace, time, exit, cost);
+            Run::Left(taken)
+        };
         self.depth.set(self.depth.get() - 1);
         if !self.leaving.borrow().is_empty() || !self.superseded.borrow().is_empty() {
             self.sweep();
         }
-        Some(taken)
+        Some(run)
+    }
+
+    /// Accounts for a run: whether the trace has lost as much as it may.
+    fn account(&self, trace: &Compiled, time: Option<Duration>, exit: Option<u32>, cost: u32) -> bool {
+        let account = &trace.statistics.account;
+        let saved = account.ran(trace.statistics.worth.get(), time, exit, cost);
+        self.saved.update(|all| all + saved);
+        account.is_loss()
     }
 
     /// Rebuilds the frames.

@@ -94,8 +94,9 @@ impl Account {
     pub fn ran(&self, worth: Worth, time: Option<Duration>, exit: Option<u32>, cost: u32) -> i64 {
         let saved = match time {
             None => {
-                let part = exit.map_or(worth.end, |exit| exit.min(worth.end));
-                worth.run * i64::from(part) / i64::from(worth.end.max(1)) - i64::from(cost)
+                let part =
+                    |exit: u32| worth.run * i64::from(exit.min(worth.end)) / i64::from(worth.end.max(1));
+                exit.map_or(worth.run, part) - i64::from(cost)
             }
             Some(time) => {
                 let time = (time.as_nanos() as i64 - TIMING).max(0);

@@ -8,8 +8,10 @@
 
 use crate::object::{Header, Object, flag};
 use crate::objects::generator;
+use crate::objects::str::Str;
 use crate::seniority;
 use crate::thread::Thread;
+use crate::types::registry::STR;
 use crate::types::{Type, TypeFlags};
 use crate::value::{Ref, Value};
 use rustc_hash::FxHashSet;
@@ -92,6 +94,19 @@ pub fn allocate<T: Object>(
     adopt(p, ty);
     // SAFETY: the header starts with a count of one, which is handed out here.
     unsafe { Ref::from_owned(Value::from_header(p)) }
+}
+
+/// As `allocate`, for an object of exactly a static type that the collector does not look at.
+#[inline(always)]
+pub fn allocate_plain<T: Object>(size: usize, build: impl FnOnce(Header) -> T) -> Ref {
+    let ty = T::type_object();
+    debug_assert!(!ty.flags().intersects(TypeFlags::HEAP.union(TypeFlags::GC)));
+    let p = allocate_cell(size);
+    // SAFETY: the cell is big enough and not in use; the header starts with a count of one, which is handed out here.
+    unsafe {
+        (p as *mut T).write(build(Header::new(ty)));
+        Ref::from_owned(Value::from_header(p))
+    }
 }
 
 /// Counts a new object for its heap type and for the collector.
@@ -273,6 +288,12 @@ unsafe fn free_large(p: *mut Header, size: usize) {
 /// Called once, by whoever uncounted the last reference.
 #[inline(never)]
 pub unsafe fn release(p: *mut Header) {
+    // SAFETY: promised by the caller. Strings hold nothing, and none of exactly this type has a finaliser or weak references.
+    unsafe {
+        if std::ptr::eq((*p).ty(), &STR) {
+            return free_cell(p, Str::variable_size(p));
+        }
+    }
     let depth = HEAP.release_depth.get();
     if depth >= MAX_RELEASE_DEPTH {
         // SAFETY: under the GIL; nobody else holds the queue.

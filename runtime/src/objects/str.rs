@@ -56,7 +56,7 @@ impl Str {
     }
     fn allocate(bytes: usize, length: usize, kind: u8, ascii: bool) -> Ref {
         let room = bytes.next_multiple_of(CAPACITY_UNIT);
-        heap::allocate(&STR, DATA_OFFSET, room, |header| Str {
+        heap::allocate_plain(DATA_OFFSET + room, |header| Str {
             header,
             hash: Cell::new(NO_HASH),
             length: Cell::new(length),
@@ -90,7 +90,7 @@ impl Str {
         let s = Str::allocate(size_of_val(units), units.len(), size_of::<T>() as u8, ascii);
         let data = s.cast::<Str>().expect("just made").data_pointer();
         // SAFETY: the cell has room for these units.
-        unsafe { std::ptr::copy_nonoverlapping(units.as_ptr() as *const u8, data, size_of_val(units)) };
+        unsafe { copy_bytes(units.as_ptr() as *const u8, data, size_of_val(units)) };
         s
     }
     /// A string of ASCII bytes (checked only in debug builds).
@@ -355,7 +355,7 @@ unsafe fn copy_widening(source: &Str, target: *mut u8, kind: u8) {
     unsafe {
         if source.kind.get() == kind {
             let bytes = source.unit_bytes();
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len());
+            copy_bytes(bytes.as_ptr(), target, bytes.len());
             return;
         }
         for (i, c) in source.chars().enumerate() {
@@ -364,6 +364,39 @@ unsafe fn copy_widening(source: &Str, target: *mut u8, kind: u8) {
             } else {
                 (target as *mut u32).add(i).write_unaligned(c);
             }
+        }
+    }
+}
+
+/// Copies bytes; few ones without a call.
+///
+/// # Safety
+/// Both places have as many bytes and don't overlap.
+#[inline(always)]
+pub(crate) unsafe fn copy_bytes(from: *const u8, to: *mut u8, count: usize) {
+    // SAFETY: promised by the caller; what is read and written twice lies within the bytes.
+    unsafe {
+        match count {
+            8..=16 => {
+                let first = (from as *const u64).read_unaligned();
+                let last = (from.add(count - 8) as *const u64).read_unaligned();
+                (to as *mut u64).write_unaligned(first);
+                (to.add(count - 8) as *mut u64).write_unaligned(last);
+            }
+            4..8 => {
+                let first = (from as *const u32).read_unaligned();
+                let last = (from.add(count - 4) as *const u32).read_unaligned();
+                (to as *mut u32).write_unaligned(first);
+                (to.add(count - 4) as *mut u32).write_unaligned(last);
+            }
+            1..4 => {
+                let (first, middle, last) = (*from, *from.add(count / 2), *from.add(count - 1));
+                to.write(first);
+                to.add(count / 2).write(middle);
+                to.add(count - 1).write(last);
+            }
+            0 => (),
+            _ => std::ptr::copy_nonoverlapping(from, to, count),
         }
     }
 }

@@ -236,10 +236,58 @@ fn parts(v: Value, ranges: Vec<Range<usize>>) -> Ref {
     List::from_refs(ranges.into_iter().map(|range| slice(v, range)).collect())
 }
 
+/// The parts of an ASCII text between runs of white space or one separator of a byte; `None` for other separators.
+fn split_ascii(v: Value, bytes: &[u8], separator: Value, limit: usize) -> Option<Ref> {
+    const FEW_PARTS: usize = 12;
+    /// Texts up to this length are walked byte by byte.
+    const SHORT: usize = 64;
+    let part = |range: Range<usize>| match range.len() == bytes.len() {
+        true => exact(v),
+        false => Str::from_ascii(&bytes[range]),
+    };
+    let mut parts = Vec::with_capacity(FEW_PARTS.min(limit.saturating_add(1)));
+    if separator.is_null() || separator.is_none() {
+        let is_space = |byte: u8| matches!(byte, 0x20 | 9..=13 | 0x1c..=0x1f);
+        let mut at = 0;
+        loop {
+            at += bytes[at..].iter().take_while(|byte| is_space(**byte)).count();
+            if at == bytes.len() {
+                return Some(List::from_refs(parts));
+            }
+            let length = match parts.len() == limit {
+                true => bytes.len() - at,
+                false => bytes[at..].iter().take_while(|byte| !is_space(**byte)).count(),
+            };
+            parts.push(part(at..at + length));
+            at += length;
+        }
+    }
+    let Data::Ascii(&[separator]) = separator.cast::<Str>()?.data() else { return None };
+    let mut start = 0;
+    let mut end_part = |place: usize| {
+        parts.push(part(start..place));
+        start = place + 1;
+    };
+    if bytes.len() <= SHORT {
+        let places = bytes.iter().enumerate().filter(|(_, byte)| **byte == separator);
+        places.take(limit).for_each(|(place, _)| end_part(place));
+    } else {
+        memchr::memchr_iter(separator, bytes).take(limit).for_each(&mut end_part);
+    }
+    end_part(bytes.len());
+    Some(List::from_refs(parts))
+}
+
 fn split_at(thread: &Thread, v: Value, a: &[Value], from_right: bool) -> PyResult {
     let separator = a[0];
     let limit = limit(thread, a[1])?;
     let data = text(v).data();
+    if let Data::Ascii(bytes) = data
+        && !from_right
+        && let Some(parts) = split_ascii(v, bytes, separator, limit)
+    {
+        return Ok(parts);
+    }
     if separator.is_null() || separator.is_none() {
         let space = is_space;
         return Ok(parts(

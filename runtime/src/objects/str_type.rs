@@ -62,6 +62,12 @@ pub fn exact(v: Value) -> Ref {
 static NEW: Parameters = Parameters::new("str", "(object='', encoding='utf-8', errors='strict')");
 
 fn new(thread: &Thread, ty: &'static Type, arguments: &Args) -> PyResult {
+    if let [object] = arguments.positional()
+        && !arguments.has_keywords()
+        && std::ptr::eq(ty, &STR)
+    {
+        return protocol::str(thread, *object);
+    }
     NEW.bind(thread, arguments, |a| {
         let content = match a {
             [Value::NULL, Value::NULL, Value::NULL] => Str::empty(),

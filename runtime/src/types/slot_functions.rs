@@ -7,8 +7,10 @@ use crate::attributes;
 use crate::call::Args;
 use crate::error::{PyResult, Raised};
 use crate::names;
+use crate::objects::function::FUNCTION;
 use crate::objects::int::{self, IntRef};
 use crate::objects::str;
+use crate::state::STATE;
 use crate::thread::Thread;
 use crate::types::registry::{ATTRIBUTE_ERROR, INT, OVERFLOW_ERROR, VALUE_ERROR};
 use crate::value::{Ref, Value};
@@ -29,6 +31,16 @@ pub fn call_if_present(
 /// Calls a class attribute as a method of `object`.
 #[inline]
 fn call_found(thread: &Thread, found: Value, object: Value, arguments: &[Value]) -> PyResult {
+    // Most are Python functions, whose frames take references of their own to all this first.
+    const FEW: usize = 4;
+    if found.is_exact(&FUNCTION) && arguments.len() < FEW {
+        let mut values = [object; FEW];
+        for (place, argument) in values[1..].iter_mut().zip(arguments) {
+            *place = *argument;
+        }
+        let arguments = Args::positional_only(&values[..=arguments.len()]);
+        return STATE.interpreter().call_function(thread, found, &arguments);
+    }
     let found = found.to_ref();
     let receiver = object.to_ref();
     if found.ty().has(TypeFlags::METHOD_DESCRIPTOR) {

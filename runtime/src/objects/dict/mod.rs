@@ -255,6 +255,18 @@ impl Dict {
         Ok(unsafe { Ref::from_owned(old) })
     }
 
+    /// Sets the value of a plain key. False, with nothing done, if that would run Python code or might end an object's life.
+    pub fn set_quietly(&self, key: Value, value: Value) -> bool {
+        let Some(hash) = plain::hash(key) else { return false };
+        let Some(place) = self.find_plain(key, hash) else { return false };
+        let old = place.map_or(Value::NULL, |place| self.table().entries[place].value);
+        if old.header().is_some_and(|header| header.refcount() == 1) {
+            return false;
+        }
+        self.store(place, key, hash, value.to_ref());
+        true
+    }
+
     /// Takes out the value of a plain key. `None`, with nothing done, if there is none or that would run Python code.
     pub fn remove_plain(&self, key: Value) -> Option<Ref> {
         let place = self.find_plain(key, plain::hash(key)?)??;

@@ -7,11 +7,15 @@ use crate::error::PyResult;
 use crate::names;
 use crate::objects::builtin_function::display_name;
 use crate::objects::exceptions as exc;
+use crate::objects::generator_sink::next_left;
+use crate::objects::list::List;
 use crate::objects::str::{self, Str};
+use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::registry::{DICT, LIST, TUPLE};
 use crate::value::{Ref, Value};
+use std::cell::Cell;
 
 /// `dict.update(other)`: a mapping if it has `keys`, else an iterable of pairs.
 pub fn update(thread: &Thread, into: &Dict, other: Value) -> PyResult<()> {
@@ -78,26 +82,52 @@ fn merge_mapping(thread: &Thread, into: &Dict, other: Value, keys: Value) -> PyR
 fn merge_pairs(thread: &Thread, into: &Dict, other: Value) -> PyResult<()> {
     let iterator = protocol::iter(thread, other)?;
     let mut n = 0;
-    while let Some(item) = protocol::next(thread, *iterator)? {
-        let pair = match items_of_pair(thread, *item) {
-            Err(_) if thread.raised_matches(&exc::TYPE_ERROR) => {
-                let note = format!("Cannot convert dictionary update sequence element #{n} to a sequence");
-                let exception = thread.take_raised();
-                thread.call_method(*exception, str::intern_text("add_note"), &[*Str::new(&note)])?;
-                return Err(thread.restore(exception));
-            }
-            pair => pair?,
-        };
-        let [key, value] = pair.as_slice() else {
-            return Err(thread.value_error(format!(
-                "dictionary update sequence element #{n} has length {}; 2 is required",
-                pair.len()
-            )));
-        };
-        into.set(thread, **key, value.clone())?;
+    let taken = Cell::new(0);
+    let take = |item: Value| {
+        let is_taken = stored_pair(item).is_some_and(|[key, value]| into.set_quietly(key, value));
+        taken.set(taken.get() + usize::from(is_taken));
+        is_taken
+    };
+    while let Some(item) = next_left(thread, *iterator, take)? {
+        if let Some([key, value]) = stored_pair(*item) {
+            let key = key.to_ref();
+            let value = value.to_ref();
+            into.set(thread, *key, value)?;
+        } else {
+            merge_pair(thread, into, *item, n + taken.get())?;
+        }
         n += 1;
     }
     Ok(())
+}
+
+/// The items of an exact tuple or list of two, borrowed.
+#[inline]
+fn stored_pair(item: Value) -> Option<[Value; 2]> {
+    if let Some(tuple) = item.cast_exact::<Tuple>() {
+        return tuple.items().try_into().ok();
+    }
+    item.cast_exact::<List>().and_then(|list| list.items().try_into().ok())
+}
+
+/// An entry of what is the element with this number.
+fn merge_pair(thread: &Thread, into: &Dict, item: Value, number: usize) -> PyResult<()> {
+    let pair = match items_of_pair(thread, item) {
+        Err(_) if thread.raised_matches(&exc::TYPE_ERROR) => {
+            let note = format!("Cannot convert dictionary update sequence element #{number} to a sequence");
+            let exception = thread.take_raised();
+            thread.call_method(*exception, str::intern_text("add_note"), &[*Str::new(&note)])?;
+            return Err(thread.restore(exception));
+        }
+        pair => pair?,
+    };
+    let [key, value] = pair.as_slice() else {
+        return Err(thread.value_error(format!(
+            "dictionary update sequence element #{number} has length {}; 2 is required",
+            pair.len()
+        )));
+    };
+    into.set(thread, **key, value.clone())
 }
 
 fn items_of_pair(thread: &Thread, item: Value) -> PyResult<Vec<Ref>> {

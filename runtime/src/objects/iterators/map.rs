@@ -103,6 +103,11 @@ fn next(thread: &Thread, v: Value) -> PyResult<Option<Ref>> {
     let it = fields(v);
     let held = it.iterators.get();
     let iterators = held.cast_exact::<Tuple>().map_or(&[][..], |t| t.items());
+    if let [iterator] = iterators {
+        let Some(item) = protocol::next(thread, *iterator)? else { return Ok(None) };
+        let function = it.function.get();
+        return thread.call(*function, &[*item]).map(Some);
+    }
     let mut arguments: SmallVec<[Ref; 4]> = SmallVec::new();
     for (i, iterator) in iterators.iter().enumerate() {
         match protocol::next(thread, *iterator)? {

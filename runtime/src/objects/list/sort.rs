@@ -6,12 +6,14 @@
 use super::List;
 use crate::error::PyResult;
 use crate::objects::str::{Data, Str};
+use crate::objects::tuple::Tuple;
 use crate::objects::{float, list::LIST};
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::CompareOp;
 use crate::types::registry::{FLOAT, STR};
 use crate::value::{Ref, Value};
+use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 /// A key with the item it stands for; both are owned by the sort.
@@ -86,9 +88,79 @@ fn sort_pairs(thread: &Thread, pairs: &mut [Pair]) -> PyResult<()> {
         pairs.sort_by(|a, b| of(a).partial_cmp(&of(b)).unwrap_or(Ordering::Equal));
         return Ok(());
     }
+    if let Some(kinds) = tuple_kinds(pairs) {
+        return sort_tuples(thread, pairs, &kinds);
+    }
     merge_sort(pairs, &mut |a, b| {
         let r = protocol::compare(thread, a.key, b.key, CompareOp::Lt)?;
         protocol::is_true(thread, *r)
+    })
+}
+
+/// What the items at one place of all tuples are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ItemKind {
+    SmallInt,
+    Str,
+    /// None of them is NaN.
+    Float,
+}
+
+/// The kinds of the first items of all keys, as far as they have the same kind in all; `None` unless all keys are exact tuples
+/// of one length.
+fn tuple_kinds(pairs: &[Pair]) -> Option<SmallVec<[ItemKind; 4]>> {
+    let first = pairs[0].key.cast_exact::<Tuple>()?.items();
+    let kind_of = |v: Value| match v {
+        _ if v.is_small_int() => Some(ItemKind::SmallInt),
+        _ if v.is_exact(&STR) => Some(ItemKind::Str),
+        _ if v.is_exact(&FLOAT) && float::get(v).is_some_and(|f| !f.is_nan()) => Some(ItemKind::Float),
+        _ => None,
+    };
+    let mut kinds: SmallVec<[ItemKind; 4]> = first.iter().map_while(|v| kind_of(*v)).take(4).collect();
+    for pair in &pairs[1..] {
+        let items = pair.key.cast_exact::<Tuple>()?.items();
+        if items.len() != first.len() {
+            return None;
+        }
+        let same = kinds.iter().zip(items).take_while(|(kind, item)| kind_of(**item) == Some(**kind)).count();
+        kinds.truncate(same);
+    }
+    (!kinds.is_empty()).then_some(kinds)
+}
+
+/// The order of two tuples by items of these kinds.
+fn compare_tuples(a: Value, b: Value, kinds: &[ItemKind]) -> Ordering {
+    // SAFETY: the caller checked that both are exact tuples.
+    let (a, b) = unsafe { (a.cast_unchecked::<Tuple>().items(), b.cast_unchecked::<Tuple>().items()) };
+    for (kind, (a, b)) in kinds.iter().zip(a.iter().zip(b)) {
+        let order = match kind {
+            ItemKind::SmallInt => a.small_int_unchecked().cmp(&b.small_int_unchecked()),
+            ItemKind::Str => compare_strings(*a, *b),
+            ItemKind::Float => {
+                let of = |v: Value| float::get(v).unwrap_or_default();
+                of(*a).partial_cmp(&of(*b)).unwrap_or(Ordering::Equal)
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    Ordering::Equal
+}
+
+/// Sorts tuples whose first items are of these kinds; further ones are compared as ever.
+fn sort_tuples(thread: &Thread, pairs: &mut [Pair], kinds: &[ItemKind]) -> PyResult<()> {
+    let is_all = pairs[0].key.cast_exact::<Tuple>().is_some_and(|tuple| tuple.items().len() == kinds.len());
+    if is_all {
+        pairs.sort_by(|a, b| compare_tuples(a.key, b.key, kinds));
+        return Ok(());
+    }
+    merge_sort(pairs, &mut |a, b| match compare_tuples(a.key, b.key, kinds) {
+        Ordering::Equal => {
+            let r = protocol::compare(thread, a.key, b.key, CompareOp::Lt)?;
+            protocol::is_true(thread, *r)
+        }
+        order => Ok(order == Ordering::Less),
     })
 }
 
