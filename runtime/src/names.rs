@@ -55,4 +55,6 @@ names! {
     value code args key reverse file sep end default strict start stop step copy mro print_file_and_line
     filename lineno offset text end_lineno end_offset errno strerror filename2 derive split _print_exception_bltin warn _warn_unawaited_coroutine _module_repr add has_location origin _initializing _uninitialized_submodules sort open
     _find_and_load _handle_fromlist _lock_unlock_module parent _abc_impl
+    call_soon call_exception_handler get_debug get_loop _loop _asyncio_future_blocking add_done_callback cancel done context
+    result is_running discard get_event_loop
 }

@@ -83,6 +83,9 @@ pub struct Thread {
     pub ident: Cell<u64>,
     /// Per-thread dict of `_thread._local` and others, NULL until used.
     pub dict: Slot,
+    /// The event loop that runs in this thread and the task that it executes; NULL or None: none.
+    pub event_loop: Slot,
+    pub task: Slot,
 }
 
 /// The main thread: the one that started the interpreter, or the one that forked.
@@ -187,6 +190,8 @@ impl Thread {
             repr_running: GilCell::new(Vec::new()),
             ident: Cell::new(crate::os::thread_ident()),
             dict: Slot::null(),
+            event_loop: Slot::null(),
+            task: Slot::null(),
         }));
         thread.native_limit.set(crate::os::stack_lowest_address() + NATIVE_MARGIN);
         thread
@@ -198,6 +203,9 @@ impl Thread {
             drop(slot.take());
         }
         for slot in [&self.asyncgen_firstiter, &self.asyncgen_finalizer, &self.dict, &self.context] {
+            drop(slot.take());
+        }
+        for slot in [&self.event_loop, &self.task] {
             drop(slot.take());
         }
         drop(self.take_raised());

@@ -134,7 +134,8 @@ fn lookup(thread: &Thread, context: Value, variable: Value) -> PyResult<Option<R
 
 // Context.
 
-fn enter(thread: &Thread, context: Value) -> PyResult<()> {
+/// Makes a context the current one.
+pub fn enter(thread: &Thread, context: Value) -> PyResult<()> {
     let c = receiver::<Context>(thread, context)?;
     if c.is_entered.get() {
         let mut text = TextBuilder::new("cannot enter context: ");
@@ -146,7 +147,9 @@ fn enter(thread: &Thread, context: Value) -> PyResult<()> {
     Ok(())
 }
 
-fn leave(thread: &Thread, context: &Context) {
+/// Makes the context current that was so before `context` was entered.
+pub fn leave(thread: &Thread, context: Value) {
+    let Some(context) = context.cast::<Context>() else { return };
     let previous = context.previous.take();
     context.is_entered.set(false);
     drop(thread.context.replace(previous));
@@ -158,7 +161,7 @@ fn run(thread: &Thread, context: Value, arguments: &Args) -> PyResult {
     };
     enter(thread, context)?;
     let result = thread.call_args(callable, &arguments.without_first());
-    leave(thread, receiver::<Context>(thread, context)?);
+    leave(thread, context);
     result
 }
 

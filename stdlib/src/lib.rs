@@ -6,6 +6,7 @@ pub mod abc;
 pub mod accounts;
 pub mod array;
 pub mod ast;
+pub mod asyncio;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -78,6 +79,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &accounts::PWD,
     &array::MODULE,
     &ast::MODULE,
+    &asyncio::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
