@@ -4,7 +4,11 @@
 //! free cell, so the collector finds all live objects by walking slabs. Bigger objects come from the system allocator
 //! and are kept in a set.
 //!
+//! Instances that are nothing but attributes die on a path of their own (`plain`); compiled code does so too, and makes them.
+//!
 //! Contract: everything here runs under the GIL. `release` is called exactly once per object, when its count reaches zero.
+
+pub mod plain;
 
 use crate::object::{Header, Object, flag};
 use crate::objects::generator;
@@ -293,7 +297,18 @@ pub unsafe fn release(p: *mut Header) {
         if std::ptr::eq((*p).ty(), &STR) {
             return free_cell(p, Str::variable_size(p));
         }
+        if !plain::release(p) {
+            release_any(p);
+        }
     }
+}
+
+/// The same for objects of all other kinds.
+///
+/// # Safety
+/// As for `release`.
+#[inline(never)]
+unsafe fn release_any(p: *mut Header) {
     let depth = HEAP.release_depth.get();
     if depth >= MAX_RELEASE_DEPTH {
         // SAFETY: under the GIL; nobody else holds the queue.
@@ -304,11 +319,23 @@ pub unsafe fn release(p: *mut Header) {
     // SAFETY: promised by the caller.
     unsafe { destroy(p) };
     if depth == 0 {
-        // SAFETY: each queued object is released once.
-        while let Some(next) = unsafe { (*HEAP.deferred.get()).pop() } {
-            // SAFETY: as above.
-            unsafe { destroy_deferred(next) };
-        }
+        release_deferred();
+    }
+    HEAP.release_depth.set(depth);
+}
+
+/// Ends the lives that were put off: the outermost release does that in the end.
+#[inline]
+pub fn release_deferred() {
+    // SAFETY: under the GIL.
+    if unsafe { (*HEAP.deferred.get()).is_empty() } {
+        return;
+    }
+    let depth = HEAP.release_depth.replace(1);
+    // SAFETY: each queued object is released once.
+    while let Some(next) = unsafe { (*HEAP.deferred.get()).pop() } {
+        // SAFETY: as above.
+        unsafe { destroy_deferred(next) };
     }
     HEAP.release_depth.set(depth);
 }

@@ -182,6 +182,11 @@ impl Attributes {
     pub fn shape_pointer(&self) -> *const Shape {
         self.shape.get()
     }
+    /// Whether there is a dict, or an overflow.
+    #[inline(always)]
+    pub fn has_extra(&self) -> bool {
+        self.extra.get() != 0
+    }
     pub const SHAPE_OFFSET: usize = std::mem::offset_of!(Attributes, shape);
     pub const EXTRA_OFFSET: usize = std::mem::offset_of!(Attributes, extra);
 

@@ -95,6 +95,7 @@ impl Header {
         self.flags.set(self.flags.get() & !bit)
     }
     pub const REFCOUNT_OFFSET: usize = std::mem::offset_of!(Header, refcount);
+    pub const FLAGS_OFFSET: usize = std::mem::offset_of!(Header, flags);
     pub const TYPE_OFFSET: usize = std::mem::offset_of!(Header, ty);
 }
 

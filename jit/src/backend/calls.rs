@@ -43,10 +43,14 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn call(&mut self, i: &Instruction) -> Result<Option<Value>, CompileError> {
-        if i.helper() == Helper::ListAppend {
-            return self.append(i).map(|()| None);
+        match i.helper() {
+            Helper::ListAppend => self.append(i).map(|()| None),
+            Helper::NewInstance | Helper::NewShaped => match self.new_instance(i)? {
+                Some(made) => Ok(Some(made)),
+                None => self.call_helper(i),
+            },
+            _ => self.call_helper(i),
         }
-        self.call_helper(i)
     }
 
     /// The call itself.

@@ -198,7 +198,7 @@ impl Emitter<'_, '_> {
         let last = self.cold_block();
         self.b.ins().brif(count, next, &[], last, &[]);
         self.b.switch_to_block(last);
-        let observable = self.call_thunk(Thunk::Release, a);
+        let observable = self.call_thunk(Thunk::Release, &[a]);
         if i.snapshot.is_none() {
             self.b.ins().jump(next, &[]);
         } else {

@@ -10,8 +10,10 @@ mod calls;
 mod emit;
 mod exits;
 mod frames;
+mod instances;
 mod ints;
 mod memory;
+mod release;
 mod shelter;
 #[cfg(test)]
 mod tests;

@@ -14,42 +14,54 @@ use std::mem::offset_of;
 #[derive(Clone, Copy, Debug)]
 pub struct Thunks {
     pub release: usize,
+    pub release_deferred: usize,
     pub box_float: usize,
+    pub new_instance: usize,
+    pub new_shaped: usize,
 }
 
-/// A helper that has a thunk. All take one argument.
+/// A helper that has a thunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Thunk {
     Release,
+    ReleaseDeferred,
     BoxFloat,
+    NewInstance,
+    NewShaped,
 }
 
 impl Thunk {
-    fn argument(self) -> Type {
+    fn arguments(self) -> &'static [Type] {
         match self {
-            Thunk::Release => types::I64,
-            Thunk::BoxFloat => types::F64,
+            Thunk::Release | Thunk::NewInstance => &[types::I64],
+            Thunk::ReleaseDeferred => &[],
+            Thunk::BoxFloat => &[types::F64],
+            Thunk::NewShaped => &[types::I64, types::I64],
         }
     }
 
     fn result(self) -> Type {
         match self {
-            Thunk::Release => types::I8,
-            Thunk::BoxFloat => types::I64,
+            Thunk::Release | Thunk::ReleaseDeferred => types::I8,
+            Thunk::BoxFloat | Thunk::NewInstance | Thunk::NewShaped => types::I64,
         }
     }
 
     fn helper(self) -> Helper {
         match self {
             Thunk::Release => Helper::Release,
+            Thunk::ReleaseDeferred => Helper::ReleaseDeferred,
             Thunk::BoxFloat => Helper::BoxFloat,
+            Thunk::NewInstance => Helper::NewInstance,
+            Thunk::NewShaped => Helper::NewShaped,
         }
     }
 
-    /// `fn(context, argument)`.
+    /// `fn(context, arguments…)`.
     pub(super) fn signature(self) -> Signature {
         let mut signature = Signature::new(CallConv::PreserveAll);
-        signature.params.extend([AbiParam::new(types::I64), AbiParam::new(self.argument())]);
+        signature.params.push(AbiParam::new(types::I64));
+        signature.params.extend(self.arguments().iter().map(|ty| AbiParam::new(*ty)));
         signature
     }
 
@@ -58,13 +70,14 @@ impl Thunk {
         let block = b.create_block();
         b.append_block_params_for_function_params(block);
         b.switch_to_block(block);
-        let (context, argument) = (b.block_params(block)[0], b.block_params(block)[1]);
+        let parameters = b.block_params(block).to_vec();
+        let (context, arguments) = (parameters[0], &parameters[1..]);
         let mut signature = Signature::new(native);
-        signature.params.push(AbiParam::new(self.argument()));
+        signature.params.extend(self.arguments().iter().map(|ty| AbiParam::new(*ty)));
         signature.returns.push(AbiParam::new(self.result()));
         let signature = b.import_signature(signature);
         let address = b.ins().iconst(types::I64, self.helper().row().address as i64);
-        let call = b.ins().call_indirect(signature, address, &[argument]);
+        let call = b.ins().call_indirect(signature, address, arguments);
         let result = b.inst_results(call)[0];
         b.ins().store(MemFlagsData::trusted(), result, context, offset_of!(Context, answer) as i32);
         b.ins().return_(&[]);
@@ -73,7 +86,7 @@ impl Thunk {
 
 impl Emitter<'_, '_> {
     /// Calls a helper through its thunk.
-    pub(super) fn call_thunk(&mut self, thunk: Thunk, argument: Value) -> Value {
+    pub(super) fn call_thunk(&mut self, thunk: Thunk, arguments: &[Value]) -> Value {
         let signature = match self.thunk_signatures.iter().find(|s| s.0 == thunk) {
             Some((_, signature)) => *signature,
             None => {
@@ -85,10 +98,14 @@ impl Emitter<'_, '_> {
         let thunks = self.surroundings.thunks;
         let address = match thunk {
             Thunk::Release => thunks.release,
+            Thunk::ReleaseDeferred => thunks.release_deferred,
             Thunk::BoxFloat => thunks.box_float,
+            Thunk::NewInstance => thunks.new_instance,
+            Thunk::NewShaped => thunks.new_shaped,
         };
         let address = self.int(address as i64);
-        self.b.ins().call_indirect(signature, address, &[self.context, argument]);
+        let arguments: Vec<Value> = [self.context].into_iter().chain(arguments.iter().copied()).collect();
+        self.b.ins().call_indirect(signature, address, &arguments);
         self.b.ins().load(thunk.result(), TRUSTED, self.context, offset_of!(Context, answer) as i32)
     }
 }

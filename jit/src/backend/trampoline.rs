@@ -2,6 +2,7 @@
 
 use super::emit::trace_signature;
 use super::native_isa;
+use super::release;
 use super::thunks::{Thunk, Thunks};
 use crate::context::Context;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, types};
@@ -51,11 +52,24 @@ impl Trampolines {
         })?;
         let mut thunk = |thunk: Thunk| define(&mut module, thunk.signature(), |b| thunk.emit(b, native));
         let (release, box_float) = (thunk(Thunk::Release)?, thunk(Thunk::BoxFloat)?);
+        let release_deferred = thunk(Thunk::ReleaseDeferred)?;
+        let (new_instance, new_shaped) = (thunk(Thunk::NewInstance)?, thunk(Thunk::NewShaped)?);
+        module.finalize_definitions().map_err(|e| e.to_string())?;
+        // The short way refers to the long ones by their addresses.
+        let address = |function: FuncId| module.get_finalized_function(function) as usize;
+        let long = release::Long { release: address(release), release_deferred: address(release_deferred) };
+        let release = define(&mut module, Thunk::Release.signature(), |b| release::emit(b, long))?;
         module.finalize_definitions().map_err(|e| e.to_string())?;
         let enter = module.get_finalized_function(enter);
         let stub = module.get_finalized_function(stub) as usize;
         let address = |function: FuncId| module.get_finalized_function(function) as usize;
-        let thunks = Thunks { release: address(release), box_float: address(box_float) };
+        let thunks = Thunks {
+            release: address(release),
+            release_deferred: address(release_deferred),
+            box_float: address(box_float),
+            new_instance: address(new_instance),
+            new_shaped: address(new_shaped),
+        };
         // The module's memory is permanent: it is never freed.
         std::mem::forget(module);
         // SAFETY: the function was made with this signature.

@@ -71,7 +71,7 @@ impl Emitter<'_, '_> {
         self.count_up(made);
         self.join(next, made);
         self.b.switch_to_block(other);
-        let made = self.call_thunk(Thunk::BoxFloat, a);
+        let made = self.call_thunk(Thunk::BoxFloat, &[a]);
         self.join(next, made);
         self.b.switch_to_block(next);
         self.is_float[self.at] = true;

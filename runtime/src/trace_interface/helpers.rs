@@ -112,6 +112,7 @@ macro_rules! helpers {
 
 helpers! {
     Release release (; Value) Bool [WRITES] "ends the life of an object whose count has reached zero; whether that ran a finaliser or ended weak references"
+    ReleaseDeferred release_deferred (;) Bool [WRITES] "the same for those whose deaths were put off"
     BoxFloat box_float (; Float) Value [] "the word of any float"
     FloatPower float_power (thread; Float Float) Value [RAISES] "a ** b of floats"
     Power power (; Float Float) Float [] "a ** b as the C library gives it"
@@ -225,10 +226,19 @@ fn word(result: crate::error::PyResult) -> Value {
 }
 
 extern "C" fn release(object: Value) -> bool {
+    // SAFETY: compiled code calls this once, when it has counted the last reference down.
+    observing(|| unsafe { crate::heap::release(object.header_unchecked()) })
+}
+
+extern "C" fn release_deferred() -> bool {
+    observing(crate::heap::release_deferred)
+}
+
+/// Lets objects die; whether that was observable.
+fn observing(release: impl FnOnce()) -> bool {
     // A finaliser may run traces, which release objects, too: what one saw before stays seen.
     let before = HEAP.death_observed.replace(false);
-    // SAFETY: compiled code calls this once, when it has counted the last reference down.
-    unsafe { crate::heap::release(object.header_unchecked()) };
+    release();
     let observed = HEAP.death_observed.get();
     HEAP.death_observed.set(before | observed);
     observed

@@ -16,6 +16,7 @@ mod operations;
 mod sequences;
 mod tracebacks;
 
+pub use crate::heap::plain::{Cells, Plain, places as heap_places};
 pub use arrays::{ArrayLayout, Element, NumberIterator, array_of, number_iterator, set_array_types};
 pub(crate) use fields::vec_layout;
 pub use fields::{Field, Width};

@@ -29,6 +29,7 @@ pub use native::{Effects, GetSetDef, MethodDef, NativeFn, TypeSpec, getset, meth
 pub use slots::{CompareOp, Slots};
 
 use crate::cell::{GilCell, Slot};
+use crate::heap::plain::Plain;
 use crate::instance::Shape;
 use crate::object::Header;
 use crate::thread::Thread;
@@ -102,6 +103,8 @@ pub struct Type {
     pub member_count: Cell<u32>,
     /// Root of the shape tree of instances, if `ATTRIBUTES` is set.
     pub root_shape: Cell<*const Shape>,
+    /// How instances lie in memory that are nothing but attributes.
+    pub plain: Cell<Plain>,
     pub slots: GilCell<Slots>,
     pub mro: GilCell<Vec<&'static Type>>,
     /// Tuple of the MRO as Python sees it (may be NULL until asked for).
@@ -139,6 +142,7 @@ impl Type {
             native_size: Cell::new(spec.size as u32),
             member_count: Cell::new(0),
             root_shape: Cell::new(std::ptr::null()),
+            plain: Cell::new(Plain::NONE),
             slots: GilCell::new(spec.slots),
             mro: GilCell::new(Vec::new()),
             mro_tuple: Slot::null(),
@@ -164,6 +168,7 @@ impl Type {
             native_size: Cell::new(0),
             member_count: Cell::new(0),
             root_shape: Cell::new(std::ptr::null()),
+            plain: Cell::new(Plain::NONE),
             slots: GilCell::new(Slots::EMPTY),
             mro: GilCell::new(Vec::new()),
             mro_tuple: Slot::null(),
@@ -257,6 +262,7 @@ impl Type {
         self.version.get()
     }
     pub const VERSION_OFFSET: usize = std::mem::offset_of!(Type, version);
+    pub const PLAIN_OFFSET: usize = std::mem::offset_of!(Type, plain);
 
     /// The attribute `name` (an interned string) from the namespaces along the MRO, borrowed.
     #[inline]

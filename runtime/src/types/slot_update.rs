@@ -6,6 +6,7 @@ use super::slot_functions;
 use super::slot_table::{self, SlotRow};
 use super::slots::Slots;
 use super::{Type, TypeFlags};
+use crate::heap::plain::Plain;
 use crate::names;
 use crate::objects::descriptors::WrapperDescriptor;
 use crate::objects::dict::Dict;
@@ -30,6 +31,7 @@ pub fn update(ty: &'static Type) {
         inherit_native(&mut slots, base.slots());
     }
     ty.slots.replace(slots);
+    ty.plain.set(Plain::of(ty));
     constructor::subclass_changed(ty);
 }
 
