@@ -339,6 +339,16 @@ fn by_name(thread: &Thread, a: &[Value], function: &str) -> PyResult {
     codecs::call_codec(thread, a[0], &encoding, &errors, which, role)
 }
 
+/// The bytes that a text with the escapes of bytes literals means; what a wrong escape is, is an error.
+pub(crate) fn bytes_from_escapes(thread: &Thread, text: &[u8]) -> PyResult<Vec<u8>> {
+    let (mut at, mut out) = (0, Vec::new());
+    match decode_bytes_escape(text, &mut at, &mut out, &mut None) {
+        Ok(()) => Ok(out),
+        Err(None) => Err(thread.value_error("Trailing \\ in string")),
+        Err(Some(start)) => Err(thread.value_error(format!("invalid \\x escape at position {start}"))),
+    }
+}
+
 /// Decodes the escapes of bytes literals.
 fn escape_decode(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
     let errors = errors(thread, a[1], "escape_decode")?;

@@ -35,6 +35,7 @@ pub mod opcode;
 pub mod operator;
 pub mod os;
 pub mod paths;
+pub mod pickle;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod queue;
@@ -109,6 +110,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &math::MATH,
     &opcode::MODULE,
     &operator::MODULE,
+    &pickle::MODULE,
     &posix::MODULE,
     &posixsubprocess::MODULE,
     &queue::MODULE,

@@ -32,6 +32,10 @@ impl ErrorClass {
         drop(self.0.replace(Some(class)));
         Ok(())
     }
+    /// The class, once its module was made.
+    pub fn class(&self) -> Option<&'static Type> {
+        self.0.with(|c| c.clone())?.cast::<Type>()
+    }
     /// An exception of this class with a message.
     #[cold]
     pub fn raise(&self, thread: &Thread, message: impl AsRef<str>) -> Raised {

@@ -3,7 +3,7 @@
 use super::{BASE_EXCEPTION, struct_slots};
 use crate::call::Args;
 use crate::cell::Slot;
-use crate::error::PyResult;
+use crate::error::{PyResult, Raised};
 use crate::instance::{self, Shape};
 use crate::names;
 use crate::object::{Header, new_object};
@@ -192,6 +192,17 @@ fn add_note(thread: &Thread, exception: Value, note: Value) -> PyResult {
     };
     list.push(note.to_ref());
     Ok(Ref::NONE)
+}
+
+/// Adds a note to the pending exception. What keeps the note from being added is passed over.
+#[cold]
+pub fn note(thread: &Thread, raised: Raised, text: &str) -> Raised {
+    let exception = thread.take_raised();
+    if add_note(thread, *exception, *Str::new(text)).is_err() {
+        drop(thread.take_raised());
+    }
+    thread.set_raised(exception);
+    raised
 }
 
 fn set_args(thread: &Thread, exception: Value, value: Value) -> PyResult<()> {

@@ -26,6 +26,7 @@ use crate::thread::Thread;
 use crate::types::binding::Parameters;
 use crate::types::{CompareOp, Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::rc::Rc;
 use window::Window;
@@ -86,6 +87,40 @@ fn window_of(thread: &Thread, v: Value) -> PyResult<Window> {
         return Err(thread.type_error(format!("memoryview: a bytes-like object is required, not '{name}'")));
     };
     Ok(Window::new(buffer(thread, v, 0)?))
+}
+
+/// Whether the bytes that an object lends lie side by side. Only memory views may lend others.
+pub fn is_contiguous(v: Value) -> bool {
+    let window = v.cast::<MemoryView>().and_then(|m| m.window.with(|w| w.clone()));
+    window.is_none_or(|w| w.is_c_contiguous() || w.is_f_contiguous())
+}
+
+/// A view of all the bytes that an object lends, as they lie in memory.
+pub fn raw(thread: &Thread, v: Value) -> PyResult {
+    let window = window_of(thread, v)?;
+    if !window.is_c_contiguous() && !window.is_f_contiguous() {
+        let message = "cannot extract raw buffer from non-contiguous buffer";
+        return Err(thread.error(&BUFFER_ERROR, message));
+    }
+    let length = window.byte_length() as isize;
+    Ok(view(Window {
+        format: "B".into(),
+        code: Some(b'B'),
+        item_size: 1,
+        shape: SmallVec::from_slice(&[length]),
+        strides: SmallVec::from_slice(&[1]),
+        ..window
+    }))
+}
+
+/// A read-only view of what an object lends.
+pub fn read_only(thread: &Thread, v: Value) -> PyResult {
+    Ok(view(Window { readonly: true, ..window_of(thread, v)? }))
+}
+
+/// Whether what an object lends may only be read.
+pub fn is_read_only(thread: &Thread, v: Value) -> PyResult<bool> {
+    Ok(window_of(thread, v)?.readonly)
 }
 
 static NEW: Parameters = Parameters::new("memoryview", "(object)");

@@ -3,7 +3,7 @@
 
 mod iterator;
 mod methods;
-mod operations;
+pub mod operations;
 
 pub use iterator::SET_ITERATOR;
 pub use methods::{FROZENSET, SET};
