@@ -1,12 +1,15 @@
-//! `_collections`: `deque`, `defaultdict` and helpers of `collections`.
+//! `_collections`: `deque`, `defaultdict`, `OrderedDict` and helpers of `collections`.
 
 mod counting;
 mod defaultdict;
 mod deque;
 mod deque_iterator;
 mod deque_methods;
+mod ordered_dict;
+mod ordered_walk;
 
 use runtime::objects::module::{ModuleSpec, add_type};
+use runtime::types::ready::ready;
 use runtime::{NativeFn, method};
 
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -20,10 +23,19 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     )],
     init: |_, module| {
         for ty in [
+            &ordered_walk::ODICT_ITERATOR,
+            &ordered_walk::ODICT_KEYS,
+            &ordered_walk::ODICT_VALUES,
+            &ordered_walk::ODICT_ITEMS,
+        ] {
+            ready(ty);
+        }
+        for ty in [
             &deque::DEQUE,
             &deque_iterator::DEQUE_ITERATOR,
             &deque_iterator::DEQUE_REVERSE_ITERATOR,
             &defaultdict::DEFAULTDICT,
+            &ordered_dict::ORDERED_DICT,
             &runtime::objects::tuplegetter::TUPLEGETTER,
         ] {
             add_type(module, ty);

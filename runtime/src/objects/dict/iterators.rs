@@ -114,11 +114,16 @@ fn fields(v: Value) -> &'static DictIterator {
 
 /// An iterator over a dict.
 pub fn new_walk(dict: Value, walk: Walk) -> Ref {
-    let (used, places) = dict.cast::<Dict>().map_or((0, 0), |d| (d.len(), d.places()));
+    let d = dict.cast::<Dict>();
+    let used = d.map_or(0, |d| d.len());
+    let place = match walk.backwards {
+        true => d.map_or(0, |d| d.places()),
+        false => d.and_then(|d| d.first_place()).unwrap_or(0),
+    };
     new_object(walk.ty(), |header| DictIterator {
         header,
         dict: Slot::new(dict.to_ref()),
-        place: Cell::new(if walk.backwards { places } else { 0 }),
+        place: Cell::new(place),
         used: Cell::new(used),
         left: Cell::new(used),
         walk,

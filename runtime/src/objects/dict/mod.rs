@@ -16,7 +16,7 @@ mod views;
 pub use iterators::*;
 pub use methods::DICT;
 pub use table::Entry;
-pub use views::{DICT_ITEMS, DICT_KEYS, DICT_VALUES};
+pub use views::{DICT_ITEMS, DICT_KEYS, DICT_VALUES, DictView, new_view, viewed};
 
 use table::{Place, Probe, Table};
 
@@ -115,6 +115,14 @@ impl Dict {
     #[inline(always)]
     pub fn entry_at(&self, place: usize) -> Option<Entry> {
         self.table().entries.get(place).copied().filter(|e| !e.key.is_null())
+    }
+    /// The place of the first entry; `None` if there is none.
+    pub fn first_place(&self) -> Option<usize> {
+        Some(self.table.with(|t| t.first())).filter(|place| *place < self.places())
+    }
+    /// The place of the last entry; `None` if there is none.
+    pub fn last_place(&self) -> Option<usize> {
+        self.table().entries.iter().rposition(|e| !e.key.is_null())
     }
     /// Whether all keys are exact strings.
     pub fn has_only_str_keys(&self) -> bool {
@@ -381,9 +389,22 @@ impl Dict {
         // SAFETY: the dict owned both.
         unsafe { (Ref::from_owned(e.key), Ref::from_owned(e.value)) }
     }
+    /// Moves the entry at a place, which exists, behind or in front of all others.
+    pub fn move_entry(&self, place: usize, to_end: bool) {
+        self.table.with(|t| {
+            let e = t.take(place);
+            // SAFETY: the table owned both, and owns them again.
+            let (key, value) = unsafe { (Ref::from_owned(e.key), Ref::from_owned(e.value)) };
+            match to_end {
+                true => t.push(e.hash, key, value),
+                false => t.push_front(e.hash, key, value),
+            }
+        });
+        self.keys_changed();
+    }
     /// The last entry removed, for `popitem`.
     pub fn pop_last(&self) -> Option<(Ref, Ref)> {
-        let last = self.table().entries.iter().rposition(|e| !e.key.is_null())?;
+        let last = self.last_place()?;
         let taken = self.remove_at(last);
         self.table.with(|t| t.entries.truncate(last));
         Some(taken)

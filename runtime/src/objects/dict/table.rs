@@ -3,7 +3,8 @@
 
 use crate::value::{Ref, Value};
 
-/// One entry; a removed one has a NULL key and value.
+/// One entry; a removed one has a NULL key and value: a hole. The hash of a hole in the first place counts the holes known to
+/// stand in front of all entries.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -72,6 +73,7 @@ pub(super) struct Table {
     filled: usize,
 }
 
+const HOLE: Entry = Entry { hash: 0, key: Value::NULL, value: Value::NULL };
 const FIRST_SIZE: usize = 8;
 const PERTURB_SHIFT: u32 = 5;
 
@@ -214,24 +216,56 @@ impl Table {
     }
     fn rebuild(&mut self, size: usize) {
         self.entries.retain(|e| !e.key.is_null());
+        self.index_anew(size);
+        self.entries.reserve_exact(usable(size).saturating_sub(self.entries.len()));
+    }
+    /// Makes an index table of `size` places for the entries as they stand.
+    fn index_anew(&mut self, size: usize) {
         self.indices = Indices::new(size);
-        let entries = &self.entries;
+        let entries = self.entries.iter().enumerate().filter(|(_, e)| !e.key.is_null());
         widths!(&mut self.indices, cells => {
-            for (index, e) in entries.iter().enumerate() {
+            for (index, e) in entries {
                 insert(cells, e.hash, index);
             }
         });
         self.filled = self.entries.len();
-        self.entries.reserve_exact(usable(size).saturating_sub(self.entries.len()));
+    }
+    /// The place of the first entry, or the number of places if there is none.
+    pub(super) fn first(&mut self) -> usize {
+        let Some(hole) = self.entries.first().filter(|e| e.key.is_null()) else { return 0 };
+        let known = (hole.hash as usize).max(1);
+        let more = self.entries.iter().skip(known).take_while(|e| e.key.is_null()).count();
+        self.entries[0].hash = (known + more) as i64;
+        known + more
+    }
+    /// Adds an entry in front of all others, for a key that is not there.
+    pub(super) fn push_front(&mut self, hash: i64, key: Ref, value: Ref) {
+        if self.first() == 0 || self.filled + 1 > usable(self.size()) {
+            self.make_room_in_front();
+        }
+        let index = self.first() - 1;
+        widths!(&mut self.indices, cells => insert(cells, hash, index));
+        self.entries[index] = Entry { hash, key: key.into_value(), value: value.into_value() };
+        if index > 0 {
+            self.entries[0].hash = index as i64;
+        }
+        self.used += 1;
+        self.filled += 1;
+    }
+    /// Leaves as many holes in front as there are entries, and one.
+    fn make_room_in_front(&mut self) {
+        self.entries.retain(|e| !e.key.is_null());
+        let room = self.used + 1;
+        self.entries.splice(0..0, std::iter::repeat_n(HOLE, room));
+        self.index_anew((self.entries.len() * 3).next_power_of_two().max(FIRST_SIZE));
     }
     /// Takes entry `index` out.
     pub(super) fn take(&mut self, index: usize) -> Entry {
         let hash = self.entries[index].hash;
         widths!(&mut self.indices, cells => give_up(cells, hash, index));
         self.used -= 1;
-        let hole = Entry { hash: 0, key: Value::NULL, value: Value::NULL };
         // The place stays, though it be the last: iterators under way see a key added later as a change.
-        std::mem::replace(&mut self.entries[index], hole)
+        std::mem::replace(&mut self.entries[index], HOLE)
     }
     /// Bytes of the index table and of as many entries as it takes, each of `entry_size` bytes.
     pub(super) fn byte_size(&self, entry_size: usize) -> usize {

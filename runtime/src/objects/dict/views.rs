@@ -118,6 +118,12 @@ fn view(v: Value) -> &'static DictView {
     unsafe { &*(v.header_unchecked() as *const DictView) }
 }
 
+/// The dict that a view of it, of any type, shows.
+pub fn viewed(v: Value) -> Option<Ref> {
+    (v.is_instance(&DICT_KEYS) || v.is_instance(&DICT_VALUES) || v.is_instance(&DICT_ITEMS))
+        .then(|| view(v).dict.get())
+}
+
 fn dict(v: Value) -> &'static Dict {
     // SAFETY: a view is made of a dict and keeps it.
     unsafe { view(v).dict.peek().cast_unchecked() }
