@@ -341,12 +341,30 @@ fn by_name(thread: &Thread, a: &[Value], function: &str) -> PyResult {
 
 /// The bytes that a text with the escapes of bytes literals means; what a wrong escape is, is an error.
 pub(crate) fn bytes_from_escapes(thread: &Thread, text: &[u8]) -> PyResult<Vec<u8>> {
-    let (mut at, mut out) = (0, Vec::new());
-    match decode_bytes_escape(text, &mut at, &mut out, &mut None) {
-        Ok(()) => Ok(out),
+    let (mut at, mut out, mut invalid) = (0, Vec::new(), None);
+    match decode_bytes_escape(text, &mut at, &mut out, &mut invalid) {
+        Ok(()) => {
+            if let Some(place) = invalid {
+                warn_of_escape(thread, &text[place..])?;
+            }
+            Ok(out)
+        }
         Err(None) => Err(thread.value_error("Trailing \\ in string")),
         Err(Some(start)) => Err(thread.value_error(format!("invalid \\x escape at position {start}"))),
     }
+}
+
+/// The warning about an escape that means nothing, or an octal one that is too large for a byte.
+fn warn_of_escape(thread: &Thread, escape: &[u8]) -> PyResult<()> {
+    let digits = escape.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let (shown, what) = match digits {
+        0 => (&escape[..1], "escape"),
+        _ => (&escape[..digits], "octal escape"),
+    };
+    let shown: String = shown.iter().map(|byte| char::from(*byte)).collect();
+    let message =
+        format!("b\"\\{shown}\" is an invalid {what} sequence. Such sequences will not work in the future. ");
+    runtime::warnings::warn(thread, &exc::DEPRECATION_WARNING, &message, 1)
 }
 
 /// Decodes the escapes of bytes literals.
@@ -357,8 +375,8 @@ fn escape_decode(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
         None => bytes::from_object(thread, a[0])?,
     };
     let input = data.cast::<Bytes>().map_or(&[][..], |b| b.as_bytes());
-    let (mut at, mut out) = (0, Vec::new());
-    while let Err(place) = decode_bytes_escape(input, &mut at, &mut out, &mut None) {
+    let (mut at, mut out, mut invalid) = (0, Vec::new(), None);
+    while let Err(place) = decode_bytes_escape(input, &mut at, &mut out, &mut invalid) {
         let Some(start) = place else {
             return Err(thread.error(&exc::VALUE_ERROR, "Trailing \\ in string"));
         };
@@ -375,6 +393,9 @@ fn escape_decode(thread: &Thread, _: Value, a: &[Value]) -> PyResult {
         }
         let digits = input.iter().skip(start + 2).take(1).filter(|byte| byte.is_ascii_hexdigit()).count();
         at = (start + 2 + digits).min(input.len());
+    }
+    if let Some(place) = invalid {
+        warn_of_escape(thread, &input[place..])?;
     }
     let length = input.len();
     Ok(pair(Bytes::new(&out), length))

@@ -39,10 +39,10 @@ pub(super) fn pickling_instead(thread: &Thread, message: impl AsRef<str>) -> Rai
     raised
 }
 
-/// The type's name with its module, as messages show it.
+/// The type's name with its module, unless that is the program itself, as messages show it.
 pub(super) fn type_name(thread: &Thread, ty: &'static Type) -> String {
     match ty.qualified_name(thread) {
-        Ok(name) => name,
+        Ok(name) => name.strip_prefix("__main__.").map(str::to_owned).unwrap_or(name),
         Err(_) => {
             drop(thread.take_raised());
             ty.name().into_owned()

@@ -27,6 +27,7 @@ pub(super) fn find_class(
     let found = registry::import(thread, *module)?;
     let path = name.cast::<Str>().filter(|_| protocol_version >= 4).map(dotted_path).unwrap_or_default();
     if path.len() < 2 {
+        attributes::check_name(thread, *name)?;
         return attributes::get(thread, *found, *name);
     }
     match attribute_path(thread, *found, &path) {

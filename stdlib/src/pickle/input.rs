@@ -111,6 +111,9 @@ impl<'a> Input<'a> {
     #[cold]
     fn take_slowly(&mut self, thread: &Thread, count: usize) -> PyResult<&'a [u8]> {
         self.leave_frame(thread)?;
+        if count > isize::MAX as usize - self.at {
+            return Err(unpickling(thread, "read would overflow (invalid bytecode)"));
+        }
         if count > self.limit - self.at {
             self.read(thread, count)?;
         }
@@ -146,6 +149,13 @@ impl<'a> Input<'a> {
             return Ok(byte);
         }
         Ok(self.take_slowly(thread, 1)?[0])
+    }
+    /// A line with its end, that isn't empty.
+    pub(super) fn filled_line(&mut self, thread: &Thread) -> PyResult<&'a [u8]> {
+        match self.line(thread)? {
+            line if line.len() >= 2 => Ok(line),
+            _ => Err(truncated(thread)),
+        }
     }
     /// A line with its end.
     pub(super) fn line(&mut self, thread: &Thread) -> PyResult<&'a [u8]> {

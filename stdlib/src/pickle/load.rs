@@ -323,6 +323,9 @@ impl<'a> Load<'a> {
     #[inline]
     fn append(&mut self, count: usize) -> PyResult<()> {
         let start = self.check_above(count)?;
+        if count == 0 {
+            return Ok(());
+        }
         if let Some(list) = self.stack[start - 1].cast_exact::<List>() {
             let values = self.stack.drain(start..).map(Ref::into_value);
             list.with_items(|items| items.extend(values));
@@ -371,6 +374,9 @@ impl<'a> Load<'a> {
         let start = self.pop_mark()?;
         let count = self.stack.len() - start;
         self.check_above(count)?;
+        if count == 0 {
+            return Ok(());
+        }
         let items = self.stack.split_off(start);
         let target = self.stack[start - 1].clone();
         super::load_objects::add_to(self.thread, *target, &items)

@@ -28,8 +28,8 @@ impl Load<'_> {
             INST => self.instance_of_lines(),
             OBJ => self.instance_of_stack(),
             GLOBAL => {
-                let module = name_of_line(self.thread, self.input.line(self.thread)?)?;
-                let name = name_of_line(self.thread, self.input.line(self.thread)?)?;
+                let module = name_of_line(self.thread, self.input.filled_line(self.thread)?)?;
+                let name = name_of_line(self.thread, self.input.filled_line(self.thread)?)?;
                 let found = self.find_class(*module, *name)?;
                 self.push(found);
                 Ok(())
@@ -58,9 +58,6 @@ impl Load<'_> {
             }
             PERSID => self.persistent_line(),
             _ => {
-                if self.persistent_load.is_none() {
-                    return Err(unpickling(self.thread, NO_PERSISTENT_LOAD));
-                }
                 let id = self.pop()?;
                 self.persistent(*id)
             }
@@ -126,11 +123,14 @@ impl Load<'_> {
 
     fn instance_of_lines(&mut self) -> PyResult<()> {
         let start = self.pop_mark()?;
-        let module = self.ascii_line()?;
-        let name = self.ascii_line()?;
+        let (module, name) = (self.filled_ascii_line()?, self.filled_ascii_line()?);
         let class = self.find_class(*module, *name)?;
         let arguments = self.stack.split_off(start);
         self.instantiate(*class, arguments)
+    }
+    fn filled_ascii_line(&mut self) -> PyResult {
+        let line = self.input.filled_line(self.thread)?;
+        codecs::decode(self.thread, *Bytes::new(&line[..line.len() - 1]), "ascii", "strict")
     }
     fn ascii_line(&mut self) -> PyResult {
         let line = self.input.line(self.thread)?;
@@ -233,9 +233,6 @@ impl Load<'_> {
 
     fn persistent_line(&mut self) -> PyResult<()> {
         let thread = self.thread;
-        if self.persistent_load.is_none() {
-            return Err(unpickling(thread, NO_PERSISTENT_LOAD));
-        }
         let id = match self.ascii_line() {
             Ok(id) => id,
             Err(raised) => {
@@ -247,7 +244,9 @@ impl Load<'_> {
         self.persistent(*id)
     }
     fn persistent(&mut self, id: Value) -> PyResult<()> {
-        let Some(function) = self.persistent_load.clone() else { return Ok(()) };
+        let Some(function) = self.persistent_load.clone() else {
+            return Err(unpickling(self.thread, NO_PERSISTENT_LOAD));
+        };
         let found = self.thread.call(*function, &[id])?;
         self.push(found);
         Ok(())

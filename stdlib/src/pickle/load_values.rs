@@ -8,6 +8,7 @@ use runtime::int_kernel::{self, ByteOrder};
 use runtime::number_format::parse_float;
 use runtime::objects::bytearray::ByteArray;
 use runtime::objects::bytes::Bytes;
+use runtime::objects::exceptions::VALUE_ERROR;
 use runtime::objects::number_text::int_from_text;
 use runtime::objects::str::{self, Str};
 use runtime::objects::{codecs, float, int, memoryview};
@@ -18,12 +19,12 @@ impl Load<'_> {
         let thread = self.thread;
         match opcode {
             INT => {
-                let line = self.input.line(thread)?;
+                let line = self.input.filled_line(thread)?;
                 let number = int_of_line(thread, line)?;
                 self.push(number);
             }
             LONG => {
-                let line = self.input.line(thread)?;
+                let line = self.input.filled_line(thread)?;
                 let digits = line.strip_suffix(b"L\n").unwrap_or(line);
                 let number = parsed_int(thread, digits)?;
                 self.push(number);
@@ -40,7 +41,7 @@ impl Load<'_> {
                 }
             }
             FLOAT => {
-                let line = self.input.line(thread)?;
+                let line = self.input.filled_line(thread)?;
                 let number = float_of_line(thread, line)?;
                 self.push(number);
             }
@@ -63,7 +64,7 @@ impl Load<'_> {
                 self.push(text);
             }
             BINUNICODE8 => {
-                let length = self.length("BINUNICODE8")?;
+                let length = self.length("BINUNICODE")?;
                 self.push_text(length)?;
             }
             SHORT_BINBYTES => {
@@ -75,7 +76,7 @@ impl Load<'_> {
                 self.push_bytes(length.into())?;
             }
             BINBYTES8 => {
-                let length = self.length("BINBYTES8")?;
+                let length = self.length("BINBYTES")?;
                 self.push_bytes(length)?;
             }
             BYTEARRAY8 => {
@@ -84,8 +85,8 @@ impl Load<'_> {
                 self.push(ByteArray::from_vec(bytes));
             }
             GET => {
-                let line = self.input.line(thread)?;
-                let number = protocol::index_isize(thread, *parsed_int(thread, line)?)?;
+                let line = self.input.filled_line(thread)?;
+                let number = protocol::c_ssize(thread, *parsed_int(thread, line)?)?;
                 match u64::try_from(number) {
                     Ok(number) => self.get(number)?,
                     Err(_) => {
@@ -94,8 +95,8 @@ impl Load<'_> {
                 }
             }
             PUT => {
-                let line = self.input.line(thread)?;
-                let number = protocol::index_isize(thread, *parsed_int(thread, line)?)?;
+                let line = self.input.filled_line(thread)?;
+                let number = protocol::c_ssize(thread, *parsed_int(thread, line)?)?;
                 match u64::try_from(number) {
                     Ok(number) => self.put(number)?,
                     Err(_) => return Err(thread.value_error("negative PUT argument")),
@@ -235,7 +236,13 @@ fn parsed_int(thread: &Thread, line: &[u8]) -> PyResult {
 
 /// An int, or one of the two forms that mean a bool.
 fn int_of_line(thread: &Thread, line: &[u8]) -> PyResult {
-    let number = parsed_int(thread, line)?;
+    let number = match parsed_int(thread, line) {
+        Ok(number) => number,
+        Err(raised) => {
+            drop(thread.catch(raised, &VALUE_ERROR)?);
+            return Err(thread.value_error("could not convert string to int"));
+        }
+    };
     let is_bool_form = line.len() == 3 && line[1].is_ascii_digit();
     Ok(match number.as_small_int() {
         Some(i @ (0 | 1)) if is_bool_form => Ref::bool(i == 1),
@@ -244,12 +251,19 @@ fn int_of_line(thread: &Thread, line: &[u8]) -> PyResult {
 }
 
 fn float_of_line(thread: &Thread, line: &[u8]) -> PyResult {
-    let text = before_nul(line);
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let is_plain = !text.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'_');
-    let shown = String::from_utf8_lossy(text);
-    let Some(f) = parse_float(text).filter(|_| is_plain) else {
-        return Err(thread.value_error(format!("could not convert string to float: '{shown}'")));
+    let shown = before_nul(line);
+    let text = shown.strip_suffix(b"\n").unwrap_or(shown);
+    let number = |text: &[u8]| {
+        let is_plain = !text.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'_');
+        parse_float(text).filter(|_| is_plain)
+    };
+    let shown = String::from_utf8_lossy(shown);
+    let Some(f) = number(text) else {
+        let begins_well = (1..text.len()).any(|length| number(&text[..length]).is_some());
+        return Err(thread.value_error(match begins_well {
+            true => "could not convert string to float".to_owned(),
+            false => format!("could not convert string to float: '{shown}'"),
+        }));
     };
     if f.is_infinite() && text.iter().any(u8::is_ascii_digit) {
         let message = format!("value too large to convert to float: '{shown}'");

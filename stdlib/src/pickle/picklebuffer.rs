@@ -6,11 +6,12 @@ use super::save::Save;
 use runtime::buffer::BufferView;
 use runtime::object::drop_object;
 use runtime::objects::memoryview;
-use runtime::slot_fields::{receiver, traverse_slots};
+use runtime::slot_fields::receiver;
 use runtime::types::binding::Parameters;
+use runtime::types::slots::Visit;
 use runtime::{
     Args, GilCell, Header, MethodDef, NativeFn, PyResult, Ref, Slot, Slots, Thread, Type, TypeFlags,
-    TypeSpec, Value, method, new_object, protocol, slot_fields,
+    TypeSpec, Value, method, new_object, protocol,
 };
 
 /// A hold on an object's memory; `base` is NULL once it was released.
@@ -23,7 +24,6 @@ pub(super) struct PickleBuffer {
 }
 
 runtime::object!(PickleBuffer, PICKLE_BUFFER);
-slot_fields!(PickleBuffer, base);
 
 pub(super) static PICKLE_BUFFER: Type = Type::new_static(&TypeSpec {
     name: "pickle.PickleBuffer",
@@ -32,7 +32,7 @@ pub(super) static PICKLE_BUFFER: Type = Type::new_static(&TypeSpec {
     slots: Slots {
         new: Some(new),
         drop: drop_object::<PickleBuffer>,
-        traverse: Some(traverse_slots::<PickleBuffer>),
+        traverse: Some(traverse),
         clear: Some(give_up),
         buffer: Some(lend),
         ..Slots::EMPTY
@@ -87,6 +87,16 @@ fn view_of(thread: &Thread, v: Value, flags: i32) -> PyResult<BufferView> {
 fn base(thread: &Thread, v: Value) -> PyResult {
     let base = receiver::<PickleBuffer>(thread, v)?.base.option();
     base.ok_or_else(|| thread.value_error("operation forbidden on released PickleBuffer object"))
+}
+
+fn traverse(v: Value, visit: Visit) {
+    let Some(buffer) = v.cast::<PickleBuffer>() else { return };
+    let owner = buffer.view.with(|view| view.as_ref().map(|view| *view.owner));
+    for held in [buffer.base.peek(), owner.unwrap_or(Value::NULL)] {
+        if held.is_pointer() {
+            visit(held);
+        }
+    }
 }
 
 fn lend(thread: &Thread, v: Value, flags: i32) -> PyResult<BufferView> {

@@ -107,6 +107,7 @@ pub(super) fn dotted_path(name: &Str) -> Vec<Ref> {
 pub(super) fn attribute_path(thread: &Thread, object: Value, path: &[Ref]) -> PyResult {
     let mut found = object.to_ref();
     for part in path {
+        attributes::check_name(thread, **part)?;
         found = attributes::get(thread, *found, **part)?;
     }
     Ok(found)

@@ -13,7 +13,7 @@ use runtime::objects::exceptions::{
 };
 use runtime::objects::str::{self, Str};
 use runtime::state::STATE;
-use runtime::types::registry::{BUILTIN_FUNCTION, STR};
+use runtime::types::registry::STR;
 use runtime::{PyResult, Ref, Thread, Type, Value, attributes, names, protocol};
 
 impl Save<'_> {
@@ -113,10 +113,11 @@ impl Save<'_> {
     }
 }
 
-/// The name of an object as what others with this name share: those of built-in objects are made when they are asked for.
+/// The name of an object as what others with this name share: those of the types in `builtins` are made when they are asked
+/// for, but are one object to CPython.
 fn shared(v: Value, name: Ref) -> Ref {
-    let is_built_in = v.is_exact(&BUILTIN_FUNCTION) || v.cast::<Type>().is_some_and(|ty| ty.spec.is_some());
-    if is_built_in && name.is_exact(&STR) { str::intern(name) } else { name }
+    let is_builtin = v.cast::<Type>().and_then(|ty| ty.spec).is_some_and(|spec| !spec.name.contains('.'));
+    if is_builtin && name.is_exact(&STR) { str::intern(name) } else { name }
 }
 
 /// The name of the module where the object is found under this name, which is made sure of.
