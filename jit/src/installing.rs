@@ -8,7 +8,7 @@ use crate::driver::{Driver, Kin, Recording, install_at};
 use crate::ir::Op;
 use crate::ir::trace::Origin;
 use crate::ir::verify::{Form, verify};
-use crate::optimise::{self, Failure, Outcome};
+use crate::optimise::{self, Failure, Outcome, Passes};
 use crate::record::{Anchor, Recorder};
 use crate::registry::Compiled;
 use crate::trees::Tree;
@@ -128,7 +128,7 @@ impl Driver {
     /// Compiles a recording, with which a tree begins.
     fn compile_alone(&mut self, recorder: &mut Recorder, home: Option<u32>) -> Result<u32, Abort> {
         let node = optimise::Node { recorded: &recorder.trace, parent: Origin::START, leaves_loop: false };
-        let trace = self.optimise(vec![node], home, recorder.anchor)?.trace;
+        let trace = self.optimise(vec![node], home, recorder.anchor, true)?.trace;
         if trace.instructions.len() > MOST_INSTRUCTIONS {
             return Err(Abort::TooLong);
         }
@@ -190,7 +190,7 @@ impl Driver {
     }
 
     fn compile_tree(&mut self, tree: &Tree, anchor: Anchor) -> Result<(u32, Vec<bool>), Abort> {
-        let Outcome { trace, merged } = self.optimise(tree.nodes(), tree.home, anchor)?;
+        let Outcome { trace, merged } = self.optimise(tree.nodes(), tree.home, anchor, !tree.unlimited)?;
         let started = Instant::now();
         let registry = self.registry.as_ref().ok_or(Abort::NoMemory)?;
         let number = registry.supersede(tree.current, trace);
@@ -208,9 +208,11 @@ impl Driver {
         nodes: Vec<optimise::Node>,
         home: Option<u32>,
         anchor: Anchor,
+        limits: bool,
     ) -> Result<Outcome, Abort> {
         let started = Instant::now();
-        let outcome = optimise::optimise_tree(nodes, home, self.parameters.passes);
+        let passes = Passes { limits, ..self.parameters.passes };
+        let outcome = optimise::optimise_tree(nodes, home, passes);
         self.counters.optimising_nanoseconds += started.elapsed().as_nanos() as u64;
         let outcome = outcome.map_err(|failure| match failure {
             Failure::Contradiction => Abort::Contradiction,

@@ -27,6 +27,9 @@ const SEEN: u32 = 8;
 /// Times in a row that an exit is looked at behind which every entry of a loop left before the loop, for values of another type.
 const OTHER_TYPES: u32 = 4;
 
+/// Times that a loop leaves for its counter's limit before it is compiled without.
+const LIMITED: u32 = 100;
+
 /// What is known of an anchor.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place {
@@ -361,6 +364,16 @@ impl Driver {
         }
         if is_version_guard(&parent.trace, site.instruction as usize) {
             return Fate::Renew;
+        }
+        if exit.1 == Op::GuardBelow {
+            let place = tree.place(exit);
+            place.taken = place.taken.saturating_add(times);
+            if place.taken < LIMITED || tree.unlimited {
+                return Fate::Nothing;
+            }
+            // What the limit was for would rather be checked in each round.
+            tree.unlimited = true;
+            return Fate::Grow;
         }
         let explodes = tree.explodes;
         let place = tree.place(exit);

@@ -74,6 +74,8 @@ pub struct Tree {
     deferred: u64,
     /// Optimised instructions of the present code, and recorded ones that it is made of.
     length: (usize, usize),
+    /// Its loop leaves too often for the limits of its counter, and does without.
+    pub unlimited: bool,
     /// Its code grows out of proportion with each side: no more are recorded.
     pub explodes: bool,
 }
@@ -93,6 +95,7 @@ impl Tree {
             compilations: 1,
             deferred: 0,
             length,
+            unlimited: false,
             explodes: false,
         }
     }

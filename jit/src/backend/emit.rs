@@ -29,6 +29,9 @@ use std::rc::Rc;
 /// Memory operations are on addresses that exist.
 pub(super) const TRUSTED: MemFlagsData = MemFlagsData::trusted();
 
+/// Rounds of a loop that counts until it looks at the eval breaker again.
+const ROUNDS_WITHOUT_POLL: i64 = 1024;
+
 /// How many float constants a loop keeps in registers.
 const HOISTED_FLOATS: usize = 8;
 
@@ -69,6 +72,10 @@ pub(super) struct Emitter<'a, 'f> {
     pub segments: Vec<Segment>,
     /// The segment that is being emitted.
     pub segment: usize,
+    /// Instructions that only exits, sides and the next round need: they do them themselves.
+    pub late: Vec<bool>,
+    /// The limit up to which the loop's counter goes without a poll.
+    near_limit: Option<Value>,
     /// Instructions whose result is known to be a heap object.
     pub is_object: Vec<bool>,
     /// Instructions whose result is likely a float. Only the layout of code depends on it.
@@ -103,12 +110,38 @@ struct Kept {
     unbias: Option<Value>,
 }
 
+/// Cheap instructions of a loop whose results its trunk has no use for, but in the next round.
+fn late(trace: &Trace) -> Vec<bool> {
+    let instructions = &trace.instructions;
+    let mut late = vec![false; instructions.len()];
+    let Some(head) = instructions.iter().position(|i| i.op == Op::Loop) else { return late };
+    let end = instructions.iter().position(|i| i.op == Op::Side).unwrap_or(instructions.len());
+    let mut used = vec![false; instructions.len()];
+    for at in (head..end).rev() {
+        let i = &instructions[at];
+        // No more than one value of the loop lives longer for it.
+        let lasts = |r: Reference| r.is_constant() || r.index() < head;
+        late[at] = matches!(i.op, Op::AddInt | Op::SubInt) && !used[at] && (lasts(i.a) || lasts(i.b));
+        if late[at] || i.op == Op::Phi {
+            continue;
+        }
+        let list = if i.op.has_list() { trace.arguments_of(i) } else { &[] };
+        for reference in i.operands().chain(list.iter().copied()) {
+            if !reference.is_constant() && !reference.is_none() {
+                used[reference.index()] = true;
+            }
+        }
+    }
+    late
+}
+
 /// A side that is still to be emitted.
 struct Side {
     guard: usize,
     block: Block,
     /// `is_object` as of the guard.
     is_object: Vec<bool>,
+    near_limit: Option<Value>,
     copies: Rc<Copies>,
 }
 
@@ -130,6 +163,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             guard,
             block: b.create_block(),
             is_object: Vec::new(),
+            near_limit: None,
             copies: Rc::default(),
         });
         let sides = sides.collect();
@@ -148,6 +182,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             sets_of_copies: 0,
             segments: shelter::segments(trace, surroundings.can_round),
             segment: 0,
+            late: late(trace),
+            near_limit: None,
             is_object: vec![false; count],
             is_float: vec![false; count],
             hoisted: Vec::new(),
@@ -168,6 +204,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
     pub fn emit(mut self) -> Result<FunctionBuilder<'f>, CompileError> {
         while self.at < self.trace.instructions.len() {
             self.shelter();
+            if self.late[self.at] {
+                self.at += 1;
+                continue;
+            }
             let instruction = self.trace.instructions[self.at];
             let result = self.instruction(&instruction)?;
             if let Some(value) = result {
@@ -211,7 +251,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// What polls and floats in the loop need.
     fn keep_for_loop(&mut self) {
         let rest = &self.trace.instructions[self.at..];
-        let unboxes = |i: &Instruction| matches!(i.op, Op::GuardFloat | Op::UnboxFloat);
+        let unboxes = |i: &Instruction| matches!(i.op, Op::GuardFloat | Op::UnboxFloat | Op::BoxFloat);
         if rest.iter().any(|i| i.op == Op::GuardPoll) {
             self.kept.thread = Some(self.thread());
         }
@@ -239,6 +279,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let at = self.at;
         let side = self.sides.iter_mut().find(|s| s.guard == at)?;
         side.is_object.clone_from(&self.is_object);
+        side.near_limit = self.near_limit;
         side.copies = self.copies.clone();
         Some(side.block)
     }
@@ -254,6 +295,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let side = side.ok_or(CompileError::Malformed("a side without a guard"))?;
         self.is_object = std::mem::take(&mut side.is_object);
         self.is_object.resize(self.trace.instructions.len(), false);
+        self.near_limit = side.near_limit;
         self.b.switch_to_block(side.block);
         let copies = std::mem::take(&mut side.copies);
         self.enter_segment(copies);
@@ -269,6 +311,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// The Cranelift value of an operand.
     pub fn operand(&mut self, reference: Reference) -> Result<Value, CompileError> {
         if !reference.is_constant() {
+            if self.late.get(reference.index()) == Some(&true) {
+                let instruction = self.trace.instructions[reference.index()];
+                return self.int_arithmetic(&instruction);
+            }
             let value = self.values.get(reference.index()).copied().flatten();
             return value.ok_or(CompileError::Malformed("an operand that isn't defined"));
         }
@@ -415,6 +461,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::GuardType => return self.guard_type(i).map(|()| None),
             Op::GuardIs => return self.guard_is(IntCC::NotEqual, i).map(|()| None),
             Op::GuardIsNot => return self.guard_is(IntCC::Equal, i).map(|()| None),
+            Op::GuardBelow => return self.guard_below(i).map(|()| None),
             Op::GuardPoll => return self.guard_poll().map(|()| None),
             Op::GuardRoom => return self.guard_room(i).map(|()| None),
             Op::GuardUnseen => return self.guard_unseen().map(|()| None),
@@ -538,11 +585,15 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.shelter_loop();
         self.hoist_floats();
         self.keep_for_loop();
+        let mut arguments = arguments;
+        arguments.extend(self.first_near_limit()?);
         self.b.ins().jump(header, &arguments);
         for phi in self.phis(self.at + 1) {
             let value = self.b.append_block_param(header, clif_type(self.trace.instructions[phi].ty));
             self.define(phi, value);
         }
+        self.near_limit = (arguments.len() > self.phis(self.at + 1).len())
+            .then(|| self.b.append_block_param(header, types::I64));
         self.b.switch_to_block(header);
         self.header = Some(header);
         Ok(())
@@ -550,7 +601,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     fn repeat(&mut self) -> Result<(), CompileError> {
         let header = self.header.ok_or(CompileError::Malformed("Repeat without Loop"))?;
-        let arguments = self.phi_arguments(|phi| phi.b)?;
+        let mut arguments = self.phi_arguments(|phi| phi.b)?;
+        arguments.extend(self.near_limit.map(BlockArg::Value));
         self.b.ins().jump(header, &arguments);
         Ok(())
     }
@@ -558,8 +610,84 @@ impl<'a, 'f> Emitter<'a, 'f> {
     fn rejoin(&mut self, i: &Instruction) -> Result<(), CompileError> {
         let header = self.header.ok_or(CompileError::Malformed("Rejoin without Loop"))?;
         let trace = self.trace;
-        let arguments = self.phi_values(trace.arguments_of(i))?;
+        let mut arguments = self.phi_values(trace.arguments_of(i))?;
+        if let Some(near) = self.near_limit {
+            let copy = if self.copies.sheltered { self.copy(near, Type::Int) } else { None };
+            arguments.push(BlockArg::Value(copy.unwrap_or(near)));
+        }
         self.b.ins().jump(header, &arguments);
+        Ok(())
+    }
+
+    /// Of the loop's limit: whether its counter rises to it, and the counter and the limit.
+    fn limited(&self, guard: &Instruction) -> (bool, Reference, Reference) {
+        let head = self.trace.instructions.iter().position(|i| i.op == Op::Loop).unwrap_or(0);
+        let changes = |r: Reference| !r.is_constant() && r.index() > head;
+        if changes(guard.a) { (true, guard.a, guard.b) } else { (false, guard.b, guard.a) }
+    }
+
+    /// The first limit that the loop's guard compares with, if it polls.
+    fn first_near_limit(&mut self) -> Result<Option<BlockArg>, CompileError> {
+        let guard = self.trace.instructions[self.at..].iter().find(|i| i.op == Op::GuardBelow);
+        let Some(guard) = guard.filter(|guard| guard.immediate > 0).copied() else { return Ok(None) };
+        let (rises, counter, limit) = self.limited(&guard);
+        let first = self.trace.instructions[counter.index()].a;
+        let (first, limit) = (self.operand(first)?, self.operand(limit)?);
+        Ok(Some(BlockArg::Value(self.near_limit(rises, guard.immediate, first, limit))))
+    }
+
+    /// So many rounds further, but not behind the limit.
+    fn near_limit(&mut self, rises: bool, step: u32, counter: Value, limit: Value) -> Value {
+        let way = i64::from(step) * ROUNDS_WITHOUT_POLL;
+        let (way, condition) =
+            if rises { (way, IntCC::SignedLessThan) } else { (-way, IntCC::SignedGreaterThan) };
+        let near = self.b.ins().iadd_imm_s(counter, way);
+        let is_nearer = self.b.ins().icmp(condition, near, limit);
+        self.b.ins().select(is_nearer, near, limit)
+    }
+
+    /// Compares with the near limit alone. Behind that lie the poll, and the loop's own condition, whose guard follows.
+    fn guard_below(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let (rises, counter, limit) = self.limited(i);
+        let (below, beyond) = match rises {
+            true => (IntCC::SignedLessThan, IntCC::SignedGreaterThanOrEqual),
+            false => (IntCC::SignedGreaterThan, IntCC::SignedLessThanOrEqual),
+        };
+        let (counter, limit) = (self.operand(counter)?, self.operand(limit)?);
+        let exit = self.exit_block()?;
+        let (next, cold) = (self.b.create_block(), self.cold_block());
+        let near = self.near_limit.filter(|_| i.immediate > 0);
+        // The code generator puts what follows a branch not taken next: that shall be the loop.
+        let is_beyond = self.b.ins().icmp(beyond, counter, near.unwrap_or(limit));
+        let near: Vec<BlockArg> = near.into_iter().map(BlockArg::Value).collect();
+        self.b.ins().brif(is_beyond, cold, &[], next, &near);
+        self.b.switch_to_block(cold);
+        if !near.is_empty() {
+            let (poll, far, over) = (self.cold_block(), self.cold_block(), self.cold_block());
+            let is_below = self.b.ins().icmp(below, counter, limit);
+            self.b.ins().brif(is_below, poll, &[], over, &[]);
+            self.b.switch_to_block(poll);
+            let thread = self.thread();
+            let breaker =
+                self.b.ins().load(types::I32, TRUSTED, thread, Field::ThreadEvalBreaker.offset() as i32);
+            self.b.ins().brif(breaker, exit, &[], far, &[]);
+            self.b.switch_to_block(far);
+            let near = self.near_limit(rises, i.immediate, counter, limit);
+            self.join(next, near);
+            self.b.switch_to_block(over);
+        }
+        self.at += 1;
+        let guard = self.trace.instructions[self.at];
+        let condition = self.operand(guard.a)?;
+        let ended = self.exit_block()?;
+        match guard.op {
+            Op::GuardTrue => self.b.ins().brif(condition, exit, &[], ended, &[]),
+            _ => self.b.ins().brif(condition, ended, &[], exit, &[]),
+        };
+        self.b.switch_to_block(next);
+        if !near.is_empty() {
+            self.near_limit = Some(self.b.append_block_param(next, types::I64));
+        }
         Ok(())
     }
 

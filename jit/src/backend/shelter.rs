@@ -148,8 +148,14 @@ impl Emitter<'_, '_> {
         let trace = self.trace;
         let mut used = vec![false; trace.instructions.len()];
         let mut note = |reference: Reference| {
-            if !reference.is_constant() && !reference.is_none() {
-                used[reference.index()] = true;
+            let mut work = vec![reference];
+            while let Some(reference) = work.pop() {
+                if !reference.is_constant() && !reference.is_none() {
+                    used[reference.index()] = true;
+                    if self.late[reference.index()] {
+                        work.extend(trace.instructions[reference.index()].operands());
+                    }
+                }
             }
         };
         let mut ranges = vec![None; self.segments.len()];
@@ -177,7 +183,7 @@ impl Emitter<'_, '_> {
 
     /// A value of its own: through the other kind of register, so that neither the instruction selector nor the register
     /// allocator sees that it is the same.
-    fn copy(&mut self, value: Value, ty: Type) -> Option<Value> {
+    pub(super) fn copy(&mut self, value: Value, ty: Type) -> Option<Value> {
         let (here, there) = match ty {
             Type::Float => (types::F64, types::I64),
             Type::Int | Type::Value | Type::Pointer => (types::I64, types::F64),

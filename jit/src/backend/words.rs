@@ -56,7 +56,16 @@ impl Emitter<'_, '_> {
     pub(super) fn box_float(&mut self, i: &Instruction) -> Result<Value, CompileError> {
         let a = self.operand(i.a)?;
         let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), a);
-        let biased = self.b.ins().iadd_imm_s(bits, FLOAT_BIAS);
+        let biased = match self.unbias() {
+            Some(unbias) => {
+                let order = MemFlagsData::new().with_endianness(Endianness::Little);
+                let doubles = self.b.ins().scalar_to_vector(types::F64X2, a);
+                let vector = self.b.ins().bitcast(types::I64X2, order, doubles);
+                let biased = self.b.ins().isub(vector, unbias);
+                self.b.ins().extractlane(biased, 0)
+            }
+            None => self.b.ins().iadd_imm_s(bits, FLOAT_BIAS),
+        };
         let word = self.b.ins().rotl_imm_u(biased, 3);
         let rest = self.float_rest(word);
         let (next, boxed) = (self.b.create_block(), self.cold_block());

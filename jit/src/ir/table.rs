@@ -200,6 +200,7 @@ instructions! {
     GuardType (VALUE, POINTER, Unused; Unused) None Guard "leaves unless a is a heap object of exactly the type b, a constant"
     GuardIs (VALUE, VALUE, Unused; Unused) None Guard "leaves unless a is b, a constant"
     GuardIsNot (VALUE, VALUE, Unused; Unused) None Guard "leaves if a is b, a constant"
+    GuardBelow (INT, INT, Unused; Number) None Guard "leaves unless a < b, but not where the GuardTrue or GuardFalse that follows leaves: a loop's counter and its limit (which it rises to, or a falls to). With a number, that by which it changes, it does the loop's polls, too"
     GuardPoll (Unused, Unused, Unused; Unused) None Guard "leaves if the eval breaker is set"
     GuardRoom (Unused, Unused, Unused; Number) None Guard "leaves unless so many more frames are within the recursion limit, and there is room for the trace's windows and on the machine stack"
     GuardUnseen (Unused, Unused, Unused; Unused) None Guard "leaves if the innermost real frame has a frame object"

@@ -45,6 +45,9 @@ impl Emitter<'_> {
             self.lend(reference);
             return Ok(reference);
         }
+        if !i.b.is_none() {
+            self.memory.looks_for(place);
+        }
         if self.passes.memory
             && let Some(known) = self.memory.get(place)
         {
@@ -111,7 +114,9 @@ impl Emitter<'_> {
             // It is rounded on its way.
             self.memory.class_changed(place.0);
         } else {
-            self.memory.stored(place, raw);
+            let mut memory = std::mem::take(&mut self.memory);
+            memory.stored(place, raw, |other| self.are_apart(index, other));
+            self.memory = memory;
         }
         Ok(Reference::NONE)
     }

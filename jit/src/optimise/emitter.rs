@@ -68,6 +68,8 @@ pub struct Emitter<'r> {
     /// What the present instruction comes to is for its guard to say (`Op::Behind`).
     pub decided: bool,
     pub changed: bool,
+    /// Guards that have sides, and the snapshots that they would leave through.
+    pub asked: Vec<(usize, SnapshotId)>,
     pub last_snapshot: Option<SnapshotId>,
     /// What the tree writes, if it calls itself without making frames.
     pub written_by_itself: Option<Written>,
@@ -107,6 +109,7 @@ impl<'r> Emitter<'r> {
             pc: 0,
             decided: false,
             changed: true,
+            asked: Vec::new(),
             last_snapshot: None,
             written_by_itself: super::recursion::written_by_itself(tree),
             room: 0,

@@ -8,10 +8,12 @@
 //! bring to the head. A side that would spoil too much for the others goes to the trace's start instead.
 
 use super::Failure;
+use super::counted;
 use super::emitter::Emitter;
 use super::facts::{Fact, Known, Range};
 use super::generators::Suspended;
 use super::memory::{Place, Written};
+use super::shifted::Shifted;
 use super::slots::{OpenWindow, Slot};
 use super::virtuals::{CarriedObject, FIELD};
 use crate::ir::trace::{ITSELF, generator_base};
@@ -65,6 +67,11 @@ impl Weakened {
         slots + self.places.len() + self.written.size() + self.sides.len()
     }
 
+    /// Whether a place is not carried.
+    pub fn is_given_up(&self, place: &Place) -> bool {
+        self.places.contains(place)
+    }
+
     pub fn has_clobbered(&self) -> bool {
         self.written.clobbered
     }
@@ -75,6 +82,9 @@ impl Weakened {
         *self.fields.entry((holder, place)).or_insert(next)
     }
 }
+
+/// What a slot's phi starts with, whether the phi owns a count, and what is assumed of it.
+pub type Initial = (Reference, bool, Fact);
 
 /// A value that changes from one iteration to the next.
 struct Carried {
@@ -89,6 +99,8 @@ struct Carried {
 struct Head {
     slots: Vec<(u32, Carried)>,
     places: Vec<(Place, Carried)>,
+    /// Items that lie where the counter has got on to.
+    shifted: Vec<(Shifted, Reference)>,
     /// Slots that were not carried because they are constant.
     constants: Vec<(u32, Reference)>,
     objects: Vec<CarriedObject>,
@@ -141,7 +153,9 @@ pub fn optimise_loop(mut preamble: Emitter) -> Result<Trace, Failure> {
         weakened = around.weakened;
         if weakened.size() == before {
             emitter.sides(outside, None)?;
-            return Ok(emitter.finish());
+            let (passes, asked) = (emitter.passes, std::mem::take(&mut emitter.asked));
+            let trace = emitter.finish();
+            return Ok(if passes.counted { counted::improve(trace, &asked, passes.limits) } else { trace });
         }
     }
     Err(Failure::UnstableLoop)
@@ -185,6 +199,7 @@ impl Emitter<'_> {
         let mut head = Head {
             slots,
             places,
+            shifted: Vec::new(),
             constants,
             objects,
             lasting,
@@ -218,9 +233,11 @@ impl Emitter<'_> {
             }
             initial.push((slot, (value, owned, assumed)));
         }
+        let shifted = self.shifted_items(&initial, weakened)?;
         let mut places = Vec::new();
         for (place, value) in self.memory.at_loop_head(&weakened.written) {
-            if !weakened.places.contains(&place) && !value.is_constant() {
+            let is_shifted = shifted.iter().any(|item| item.place == place);
+            if !weakened.places.contains(&place) && !value.is_constant() && !is_shifted {
                 places.push((place, value));
             }
         }
@@ -253,6 +270,15 @@ impl Emitter<'_> {
                 self.lent.insert(phi);
             }
             head.places.push((place, Carried { phi, assumed, owned: false }));
+        }
+        for item in shifted {
+            let phi = self.phi(item.value, item.assumed());
+            head.shifted.push((item, phi));
+        }
+        for (item, phi) in &head.shifted {
+            if let Some((_, counter)) = head.slots.iter().find(|(slot, _)| *slot == item.slot) {
+                self.enter_shifted(item, *phi, counter.phi)?;
+            }
         }
         self.enter_objects(&head.objects);
         head.suspended.clone_from(&self.suspended);
@@ -415,6 +441,18 @@ impl Emitter<'_> {
                     second.push((carried.phi, carried.phi));
                 }
             }
+        }
+        for (item, phi) in &head.shifted {
+            let counter = head.slots.iter().find(|(slot, _)| *slot == item.slot).map(|(_, c)| c.phi);
+            let next = second.iter().find(|(phi, _)| Some(*phi) == counter).map(|(_, next)| *next);
+            let value = match next {
+                Some(next) => self.shifted_round(item, *phi, next)?,
+                None => None,
+            };
+            if value.is_none() {
+                weakened.places.insert(item.place);
+            }
+            second.push((*phi, value.unwrap_or(*phi)));
         }
         // A generator that is known by a phi must come round as that.
         for known in &head.suspended {

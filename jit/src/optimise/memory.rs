@@ -25,6 +25,8 @@ pub type Place = (Class, Reference, Reference);
 #[derive(Clone, Default, Debug)]
 pub struct Memory {
     values: BTreeMap<Place, Known>,
+    /// Places in arrays whose items were looked for.
+    looked_for: BTreeSet<Place>,
     /// What was written so far.
     pub written: Written,
 }
@@ -99,11 +101,24 @@ impl Memory {
     pub fn loaded(&mut self, place: Place, value: Reference) {
         self.values.insert(place, Known { value, by_store: false });
     }
-    /// A store: other places of the class may have changed, unless both are constant indices of one base.
-    pub fn stored(&mut self, place: Place, value: Reference) {
+    /// An item was looked for.
+    pub fn looks_for(&mut self, place: Place) {
+        self.looked_for.insert(place);
+    }
+    pub fn looked_for(&self) -> impl Iterator<Item = &Place> {
+        self.looked_for.iter()
+    }
+    /// What is known of arrays' items.
+    pub fn items(&self) -> Vec<(Place, Reference)> {
+        let items = self.values.iter().filter(|(place, _)| !place.2.is_none());
+        items.map(|(place, known)| (*place, known.value)).collect()
+    }
+    /// A store: other places of the class may have changed, unless both are in one base and their indices differ for sure.
+    pub fn stored(&mut self, place: Place, value: Reference, apart: impl Fn(Reference) -> bool) {
         let (class, base, index) = place;
         let distinct = |other: &Place| {
-            other.1 == base && index.is_constant() && other.2.is_constant() && other.2 != index
+            let constant = index.is_constant() && other.2.is_constant() && other.2 != index;
+            other.1 == base && (constant || !index.is_none() && apart(other.2))
         };
         self.values.retain(|other, _| other.0 != class || distinct(other));
         self.values.insert(place, Known { value, by_store: true });

@@ -11,6 +11,7 @@
 
 mod access;
 mod characters;
+mod counted;
 mod dead_code;
 mod emitter;
 mod exceptions;
@@ -21,6 +22,7 @@ mod iterators;
 mod loops;
 mod memory;
 mod recursion;
+mod shifted;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -42,12 +44,25 @@ pub struct Passes {
     pub peel: bool,
     pub virtuals: bool,
     pub dead_code: bool,
+    /// Counters of loops.
+    pub counted: bool,
+    /// Limits of these, below lengths. (No option: a tree does without if it leaves there too often.)
+    pub limits: bool,
 }
 
 impl Passes {
-    pub const ALL: Passes =
-        Passes { fold: true, cse: true, memory: true, peel: true, virtuals: true, dead_code: true };
-    pub const NAMES: [&'static str; 6] = ["fold", "cse", "memory", "peel", "virtuals", "dead-code"];
+    pub const ALL: Passes = Passes {
+        fold: true,
+        cse: true,
+        memory: true,
+        peel: true,
+        virtuals: true,
+        dead_code: true,
+        counted: true,
+        limits: true,
+    };
+    pub const NAMES: [&'static str; 7] =
+        ["fold", "cse", "memory", "peel", "virtuals", "dead-code", "counted"];
 
     /// Switches a pass; false if there is none of that name.
     pub fn set(&mut self, name: &str, on: bool) -> bool {
@@ -58,6 +73,7 @@ impl Passes {
             "peel" => self.peel = on,
             "virtuals" => self.virtuals = on,
             "dead-code" => self.dead_code = on,
+            "counted" => self.counted = on,
             _ => return false,
         }
         true

@@ -51,17 +51,16 @@ window code=#None base=0 size=2 locals=2 return=0 call=0
             %8: int = AddInt %3 1
             GuardPoll !1
             Loop
-            %11: int = Phi %8 %14
+            %11: int = Phi %8 %15
             %12: bool = LtInt %11 %5
+            GuardBelow 1 %11 %5 !2
             GuardTrue %12 !2
-            %14: int = AddInt %11 1
-            GuardPoll !3
+            %15: int = AddInt %11 1
             Repeat
             window code=#None base=0 size=2 locals=2 return=0 call=0
             snapshot pc 0
             snapshot pc 5 slots 0=%8
             snapshot pc 0 slots 0=%11
-            snapshot pc 5 slots 0=%14
         "#]],
     );
 }

@@ -94,7 +94,8 @@ impl<'r> Emitter<'r> {
             let done = side.side(fork.node, fork.guard, around.as_deref_mut());
             self.out = std::mem::take(&mut side.out);
             if done.is_ok() {
-                self.out.instructions[fork.guard].snapshot = SnapshotId::NONE;
+                let guard = &mut self.out.instructions[fork.guard];
+                self.asked.push((fork.guard, std::mem::replace(&mut guard.snapshot, SnapshotId::NONE)));
                 forks.extend(side.forks.drain(..).rev());
                 continue;
             }

@@ -167,6 +167,7 @@ impl<'a> Evaluation<'a> {
             }
             Op::GuardIs => stay(self.bits(i.a) == self.bits(i.b))?,
             Op::GuardIsNot => stay(self.bits(i.a) != self.bits(i.b))?,
+            Op::GuardBelow => stay(self.int(i.a) < self.int(i.b))?,
             Op::GuardPoll => 0,
             Op::LoadSlot => self.slots[i.immediate as usize].bits(),
             Op::StoreSlot => {
