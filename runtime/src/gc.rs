@@ -6,7 +6,8 @@
 //! code can run, and are put back before any does.
 //!
 //! A type whose `traverse` leaves references out only makes its objects live longer. Collections that allocation asks for
-//! look at everything, at intervals that grow with the heap; `gc.collect(0)` looks at the young objects only.
+//! come at intervals that grow with the heap and look at the young objects, until those that have survived that are so many
+//! that it is time to look at everything. `gc.collect(0)` looks at the young objects, too.
 
 use crate::cell::{GilCell, Slot};
 use crate::heap::{self, HEAP};
@@ -63,6 +64,10 @@ pub struct Collector {
     /// Collections of the younger generation since this one's last.
     counts: Cell<[i64; GENERATIONS]>,
     pub stats: GilCell<[Stats; GENERATIONS]>,
+    /// Objects that survived the last look at everything.
+    old: Cell<isize>,
+    /// Young objects that have survived a collection since.
+    promoted: Cell<isize>,
     /// `gc.garbage` and `gc.callbacks`: lists, made at the first use.
     garbage: Slot,
     callbacks: Slot,
@@ -79,6 +84,8 @@ pub static COLLECTOR: Collector = Collector {
     thresholds: Cell::new([2000, 10, 10]),
     counts: Cell::new([0; GENERATIONS]),
     stats: GilCell::new([Stats { collections: 0, collected: 0 }; GENERATIONS]),
+    old: Cell::new(0),
+    promoted: Cell::new(0),
     garbage: Slot::null(),
     callbacks: Slot::null(),
 };
@@ -96,6 +103,22 @@ impl Collector {
     }
     pub fn set_enabled(&self, enabled: bool) {
         self.enabled.set(enabled);
+    }
+    /// The generation to collect when allocation asks for a collection.
+    fn due_generation(&self) -> usize {
+        match self.promoted.get() >= interval(self.old.get()) {
+            true => GENERATIONS - 1,
+            false => 0,
+        }
+    }
+    /// So many objects have survived a collection.
+    fn note_survivors(&self, survivors: isize, of_all: bool) {
+        let promoted = if of_all { 0 } else { self.promoted.get() + survivors };
+        self.promoted.set(promoted);
+        if of_all {
+            self.old.set(survivors);
+        }
+        HEAP.collect_threshold.set(interval(self.old.get() + promoted));
     }
     /// `gc.garbage`
     pub fn garbage(&self) -> Ref {
@@ -211,10 +234,15 @@ fn candidate(v: Value) -> Option<&'static Header> {
 pub fn collect_if_due(thread: &Thread) {
     let is_due = HEAP.young_count.get() > HEAP.collect_threshold.get();
     if is_due && COLLECTOR.is_enabled() && COLLECTOR.thresholds.get()[0] != 0 {
-        collect(thread, GENERATIONS - 1);
+        collect(thread, COLLECTOR.due_generation());
     } else if is_due {
         postpone();
     }
+}
+
+/// So many new objects, where there are so many, are worth a collection.
+fn interval(present: isize) -> isize {
+    (present / GROWTH_DIVISOR).max(MIN_THRESHOLD)
 }
 
 /// Asks again only after as many new objects as by now.
@@ -254,10 +282,7 @@ fn collect_garbage(thread: &Thread, generation: usize) -> usize {
     seniority::sort(&mut garbage);
     candidates.iter().for_each(|h| h.clear_flag(flag::YOUNG));
     HEAP.young_count.set(0);
-    if is_full {
-        let survivors = (candidates.len() - garbage.len()) as isize;
-        HEAP.collect_threshold.set((survivors / GROWTH_DIVISOR).max(MIN_THRESHOLD));
-    }
+    COLLECTOR.note_survivors((candidates.len() - garbage.len()) as isize, is_full);
     count_collection(generation, garbage.len());
     let found = garbage.len();
     if found > 0 {
@@ -283,6 +308,27 @@ fn count_collection(generation: usize, found: usize) {
 fn dispose(thread: &Thread, garbage: Vec<&'static Header>) {
     let held: Vec<Ref> = garbage.iter().map(|h| Value::from_header(*h).to_ref()).collect();
     show_collectable(thread, &held);
+    let dead = if held.iter().any(|object| is_noticed(**object)) { say_farewell(thread, held) } else { held };
+    if COLLECTOR.debug.get() & debug::SAVEALL != 0 {
+        if let Some(list) = COLLECTOR.garbage().cast::<List>() {
+            dead.iter().for_each(|v| list.push(v.clone()));
+        }
+        return;
+    }
+    for object in &dead {
+        clear(**object);
+    }
+}
+
+/// Whether somebody may learn of an object's death.
+fn is_noticed(object: Value) -> bool {
+    object.header().is_some_and(|h| {
+        h.has_flag(flag::HAS_WEAKREFS) || (h.ty().has_finalizer() && !h.has_flag(flag::FINALIZED))
+    })
+}
+
+/// Clears weak references to garbage and runs its callbacks and finalisers; gives what those did not bring back.
+fn say_farewell(thread: &Thread, held: Vec<Ref>) -> Vec<Ref> {
     mark(&held, true);
     weakref::clear_with_callbacks(thread, &held, |v| candidate(v).is_none());
     mark(&held, false);
@@ -293,15 +339,7 @@ fn dispose(thread: &Thread, garbage: Vec<&'static Header>) {
     let dead: Vec<Ref> = unreachable(&alive, 1).into_iter().map(|h| Value::from_header(h).to_ref()).collect();
     drop(held);
     weakref::clear_silently(&dead);
-    if COLLECTOR.debug.get() & debug::SAVEALL != 0 {
-        if let Some(list) = COLLECTOR.garbage().cast::<List>() {
-            dead.iter().for_each(|v| list.push(v.clone()));
-        }
-        return;
-    }
-    for object in &dead {
-        clear(**object);
-    }
+    dead
 }
 
 fn mark(objects: &[Ref], on: bool) {

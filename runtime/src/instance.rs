@@ -16,6 +16,7 @@ use crate::objects::dict::Dict;
 use crate::types::{Type, TypeFlags};
 use crate::value::{Ref, Value};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// Attributes beyond this number turn an instance to dict mode.
@@ -303,8 +304,8 @@ impl Attributes {
         word
     }
     /// Empties the attributes (the shape is left for the caller to set or the object to die with).
-    fn take_all(&self) -> Vec<Ref> {
-        let mut values = Vec::new();
+    fn take_all(&self) -> SmallVec<[Ref; 8]> {
+        let mut values = SmallVec::new();
         let shape = self.shape();
         if shape.is_dictionary {
             // SAFETY: dict mode owns its dict.

@@ -36,8 +36,20 @@ pub fn died(object: &Header) {
 }
 
 /// Orders objects by age, the oldest first, those of unknown age behind.
-pub fn sort(objects: &mut [&'static Header]) {
+pub fn sort(objects: &mut Vec<&'static Header>) {
     RECORDS.with(|records| {
-        objects.sort_by_key(|h| records.births.get(&std::ptr::from_ref(*h)).copied().unwrap_or(u64::MAX));
+        if records.births.is_empty() {
+            return;
+        }
+        let mut known = Vec::new();
+        objects.retain(|h| match records.births.get(&std::ptr::from_ref(*h)) {
+            Some(birth) => {
+                known.push((*birth, *h));
+                false
+            }
+            None => true,
+        });
+        known.sort_by_key(|(birth, _)| *birth);
+        objects.splice(0..0, known.into_iter().map(|(_, h)| h));
     });
 }

@@ -49,6 +49,10 @@ impl Emitter<'_, '_> {
                 Some(made) => Ok(Some(made)),
                 None => self.call_helper(i),
             },
+            Helper::TupleOfOwned => match self.tuple_of_owned(i)? {
+                Some(made) => Ok(Some(made)),
+                None => self.call_helper(i),
+            },
             _ => self.call_helper(i),
         }
     }

@@ -18,6 +18,7 @@ pub struct Thunks {
     pub box_float: usize,
     pub new_instance: usize,
     pub new_shaped: usize,
+    pub tuple_of_owned: usize,
 }
 
 /// A helper that has a thunk.
@@ -28,6 +29,7 @@ pub(super) enum Thunk {
     BoxFloat,
     NewInstance,
     NewShaped,
+    TupleOfOwned,
 }
 
 impl Thunk {
@@ -36,14 +38,14 @@ impl Thunk {
             Thunk::Release | Thunk::NewInstance => &[types::I64],
             Thunk::ReleaseDeferred => &[],
             Thunk::BoxFloat => &[types::F64],
-            Thunk::NewShaped => &[types::I64, types::I64],
+            Thunk::NewShaped | Thunk::TupleOfOwned => &[types::I64, types::I64],
         }
     }
 
     fn result(self) -> Type {
         match self {
             Thunk::Release | Thunk::ReleaseDeferred => types::I8,
-            Thunk::BoxFloat | Thunk::NewInstance | Thunk::NewShaped => types::I64,
+            Thunk::BoxFloat | Thunk::NewInstance | Thunk::NewShaped | Thunk::TupleOfOwned => types::I64,
         }
     }
 
@@ -54,6 +56,7 @@ impl Thunk {
             Thunk::BoxFloat => Helper::BoxFloat,
             Thunk::NewInstance => Helper::NewInstance,
             Thunk::NewShaped => Helper::NewShaped,
+            Thunk::TupleOfOwned => Helper::TupleOfOwned,
         }
     }
 
@@ -102,6 +105,7 @@ impl Emitter<'_, '_> {
             Thunk::BoxFloat => thunks.box_float,
             Thunk::NewInstance => thunks.new_instance,
             Thunk::NewShaped => thunks.new_shaped,
+            Thunk::TupleOfOwned => thunks.tuple_of_owned,
         };
         let address = self.int(address as i64);
         let arguments: Vec<Value> = [self.context].into_iter().chain(arguments.iter().copied()).collect();

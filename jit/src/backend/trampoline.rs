@@ -54,6 +54,7 @@ impl Trampolines {
         let (release, box_float) = (thunk(Thunk::Release)?, thunk(Thunk::BoxFloat)?);
         let release_deferred = thunk(Thunk::ReleaseDeferred)?;
         let (new_instance, new_shaped) = (thunk(Thunk::NewInstance)?, thunk(Thunk::NewShaped)?);
+        let tuple_of_owned = thunk(Thunk::TupleOfOwned)?;
         module.finalize_definitions().map_err(|e| e.to_string())?;
         // The short way refers to the long ones by their addresses.
         let address = |function: FuncId| module.get_finalized_function(function) as usize;
@@ -69,6 +70,7 @@ impl Trampolines {
             box_float: address(box_float),
             new_instance: address(new_instance),
             new_shaped: address(new_shaped),
+            tuple_of_owned: address(tuple_of_owned),
         };
         // The module's memory is permanent: it is never freed.
         std::mem::forget(module);

@@ -124,8 +124,6 @@ unsafe fn drop_words(mut at: *const Value, end: *const Value, depth: u32) {
 pub struct Cells {
     /// The address of the word that links the free cells of its size.
     pub free: usize,
-    /// A new object's first word: one count, and its flags.
-    pub first_word: u64,
     /// Words that are values, NULL at first: from the first, so many.
     pub members: (usize, usize),
     pub values: (usize, usize),
@@ -149,18 +147,16 @@ impl Cells {
             values = (size + ATTRIBUTES_SIZE, shape.inline_capacity as usize);
             size = values.0 + values.1 * word;
         }
-        if size > MAX_SMALL {
-            return None;
-        }
-        let free = &raw const HEAP.free[size.div_ceil(CELL_UNIT)] as usize;
-        let first_word = 1 | u64::from(flag::YOUNG) << 32;
-        Some(Cells { free, first_word, members, values, attributes })
+        Some(Cells { free: places::free_of(size)?, members, values, attributes })
     }
 }
 
-/// Where compiled code finds what it needs to release plain instances.
+/// Where compiled code finds what it needs to make and release objects.
 pub mod places {
     use super::*;
+
+    /// The first word of a new object that the collector looks at: one count, and its flags.
+    pub const FIRST_WORD: u64 = 1 | (flag::YOUNG as u64) << 32;
 
     pub const DEEPEST: u32 = MAX_RELEASE_DEPTH;
     /// The size class of cells of so many bytes is that, rounded up, over this.
@@ -169,6 +165,10 @@ pub mod places {
     /// The links to the free cells of each size class.
     pub fn free() -> *const Cell<*mut Header> {
         HEAP.free.as_ptr()
+    }
+    /// The address of the word that links the free cells of so many bytes, if that is a size class.
+    pub fn free_of(size: usize) -> Option<usize> {
+        (size <= MAX_SMALL).then(|| &raw const HEAP.free[size.div_ceil(CELL_UNIT)] as usize)
     }
     pub fn release_depth() -> *const Cell<u32> {
         &raw const HEAP.release_depth

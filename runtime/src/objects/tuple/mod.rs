@@ -167,5 +167,6 @@ impl Tuple {
         }
     }
     pub const LENGTH_OFFSET: usize = std::mem::offset_of!(Tuple, length);
+    pub const HASH_OFFSET: usize = std::mem::offset_of!(Tuple, hash);
     pub const ITEMS_OFFSET: usize = ITEMS_OFFSET;
 }
