@@ -139,7 +139,7 @@ pub unsafe fn enter_class(
     unsafe {
         let first = m.registers.add(window);
         let class = *first;
-        if !class.is_pointer() || !class.is_exact(&TYPE) || !(*first.add(1)).is_null() {
+        if !class.is_pointer() || !is_called_as_type(class) || !(*first.add(1)).is_null() {
             return false;
         }
         let class = class.cast_unchecked::<Type>();
@@ -200,7 +200,7 @@ pub unsafe fn call_window(
         return unsafe { call.enter(m) };
     }
     if !has_self
-        && callable.is_exact(&TYPE)
+        && is_called_as_type(callable)
         && let Some(class) = callable.cast::<Type>()
         && let Some(function) = python_init(class)
     {
@@ -236,6 +236,12 @@ unsafe fn make_instance(class: &'static Type, first: *const Value, count: usize)
         return exceptions::new_plain(class, unsafe { std::slice::from_raw_parts(first, count) });
     }
     object::new_bare(class)
+}
+
+/// Whether a call of an object, a class, is `type.__call__`'s.
+#[inline(always)]
+pub fn is_called_as_type(callable: Value) -> bool {
+    callable.is_exact(&TYPE) || callable.cast::<Type>().is_some_and(|_| TYPE.calls_like(callable.ty()))
 }
 
 /// The Python `__init__` of a class whose instances are made by `object.__new__` or `BaseException.__new__`; `None` for

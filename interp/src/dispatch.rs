@@ -9,6 +9,7 @@
 use crate::calls::{self, Called};
 use crate::code::{Executable, of_frame};
 use crate::frames::Destination;
+use crate::generators::Resumed;
 use crate::unwind::{self, Cause};
 use crate::watch::{self, Turn, Watch};
 use crate::{
@@ -2176,6 +2177,21 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                         drop_window!(3);
                         define_result_a!(text);
                         4
+                    }
+                    CallResume => {
+                        frame!().pc.set(pc);
+                        // SAFETY: the instruction's window; the caches are filled.
+                        match unsafe { generators::resume_by_call(m, pc, a!(), b!(), c!()) } {
+                            Resumed::No => generic!(),
+                            Resumed::Yes => {
+                                reload!();
+                                continue 'next;
+                            }
+                            Resumed::ToRaise => {
+                                pc = m.pc;
+                                break 'instruction Cause::Raised;
+                            }
+                        }
                     }
                     CallNative0 | CallNative1 | CallNativeFast => {
                         let Some(function) = register!(b!()).cast_exact::<BuiltinFunction>() else {

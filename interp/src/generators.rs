@@ -4,6 +4,7 @@ use crate::code::{Executable, length_of, lowered, of_frame};
 use crate::dispatch::{Exit, Machine, define_result, run, run_raised};
 use crate::frames;
 use crate::hooks;
+use crate::unwind::{self, Cause};
 use crate::watch::Watch;
 use ir::code::co_flags;
 use ir::opcode::SpecialMethod;
@@ -11,14 +12,18 @@ use ir::register::{Operation, Word, flags, payload};
 use runtime::error::PyResult;
 use runtime::frame::{Frame, FrameKind, ResumedBy};
 use runtime::objects::coroutine::{await_iterator, is_iterable_coroutine};
-use runtime::objects::exceptions::STOP_ITERATION;
+use runtime::objects::async_generator::ASEND;
+use runtime::objects::builtin_function::BuiltinFunction;
+use runtime::objects::descriptors::MethodDescriptor;
+use runtime::objects::exceptions::{BaseException, STOP_ITERATION};
 use runtime::objects::function::{Function, new_cell};
-use runtime::objects::generator::{self, Generator, GeneratorState};
+use runtime::objects::generator::{self, Generator, GeneratorState, Resumption};
 use runtime::objects::generator_chain::{self as chain, SEND_LENGTH};
 use runtime::objects::tuple::Tuple;
 use runtime::objects::{async_generator, exceptions, generator_sink};
 use runtime::thread::Thread;
 use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
+use runtime::types::MethodDef;
 use runtime::types::slots::SendResult;
 use runtime::value::{Ref, Value};
 use runtime::{attributes, names, protocol};
@@ -100,14 +105,17 @@ unsafe fn receive(m: &mut Machine, value: Ref) {
 /// register. False, with nothing done, if it is none or can't go on that way.
 ///
 /// # Safety
-/// The running frame's head knows the pc, at a `ForIter` or `Send`.
+/// The running frame's head knows the pc, at a `ForIter`, `Send` or `Call`.
 #[inline(always)]
 pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value) -> bool {
-    let Some(mut g) = resumable(iterator, sent) else { return false };
+    let Some(mut g) = resumable(iterator, sent) else {
+        // SAFETY: promised by the caller.
+        return by == ResumedBy::Send && unsafe { enter_step(m, iterator, sent) };
+    };
     if !frames::has_head(m.thread) {
         return false;
     }
-    if by == ResumedBy::ForIter
+    if matches!(by, ResumedBy::ForIter | ResumedBy::Call)
         && m.watch == Watch::Off
         && let Some(innermost) = activate_chain(m.thread, g, by)
     {
@@ -138,6 +146,183 @@ pub unsafe fn enter(m: &mut Machine, iterator: Value, by: ResumedBy, sent: Value
     // SAFETY: the frame is at the instruction that suspended it.
     unsafe { turn_to_resumed(m, g, sent) };
     true
+}
+
+/// What became of a call that may resume a generator.
+pub enum Resumed {
+    /// Nothing: it is to be called.
+    No,
+    /// The machine is in the generator's frame.
+    Yes,
+    /// The same, and there is an exception to be raised there.
+    ToRaise,
+}
+
+/// Turns the machine to the frame of the generator or coroutine that a `CallResume` resumes.
+///
+/// # Safety
+/// The running frame's head knows the pc; the instruction's caches are filled, and its window is this.
+#[inline(never)]
+pub unsafe fn resume_by_call(
+    m: &mut Machine,
+    pc: *const u64,
+    result: usize,
+    window: usize,
+    count: usize,
+) -> Resumed {
+    // SAFETY: promised by the caller.
+    let (row, resumption, callable, first, argument) = unsafe {
+        let register = |i: usize| *m.registers.add(window + i);
+        (*pc.add(3), *pc.add(2), register(0), register(1), register(2))
+    };
+    if result.max(window) > 0xFFFF || m.watch == Watch::Hooks || count == 0 {
+        return Resumed::No;
+    }
+    let (def, receiver) = if let Some(method) = callable.cast_exact::<MethodDescriptor>() {
+        (method.def as *const MethodDef, first)
+    } else if let Some(function) = callable.cast_exact::<BuiltinFunction>().filter(|_| first.is_null()) {
+        (function.def as *const MethodDef, function.receiver.peek())
+    } else {
+        return Resumed::No;
+    };
+    if def as u64 != row {
+        return Resumed::No;
+    }
+    if resumption == Resumption::Throw as u64 {
+        // SAFETY: the running frame's head knows the pc, at its call.
+        return if unsafe { throw_by_call(m, receiver, argument) } { Resumed::ToRaise } else { Resumed::No };
+    }
+    let (generator, sent) = match resumption == Resumption::Next as u64 {
+        true => (argument, Value::NONE),
+        false => (receiver, argument),
+    };
+    if generator.is_null() || !generator.is_pointer() {
+        return Resumed::No;
+    }
+    // SAFETY: as above.
+    if unsafe { enter(m, generator, ResumedBy::Call, sent) } { Resumed::Yes } else { Resumed::No }
+}
+
+/// Turns the machine to the frame of a generator or coroutine suspended at a `yield`, with an exception pending that is to be
+/// raised there. False, with nothing done, if it is none, or that must be done by the call itself.
+///
+/// # Safety
+/// The running frame's head knows the pc, at a `Call`.
+unsafe fn throw_by_call(m: &mut Machine, generator: Value, exception: Value) -> bool {
+    if exception.cast::<BaseException>().is_none() || generator.is_null() || !generator.is_pointer() {
+        return false;
+    }
+    let Some(g) = resumable(generator, Value::NONE) else { return false };
+    if g.state.get() != GeneratorState::Suspended || !frames::has_head(m.thread) {
+        return false;
+    }
+    if let Some(handled) = g.handled.option().filter(|h| !h.is_none()) {
+        exceptions::chain_to(handled, exception);
+    }
+    activate(m.thread, g, ResumedBy::Call);
+    m.frame = &raw const g.frame as *mut Frame;
+    m.registers = g.frame.registers.get();
+    m.executable = of_frame(&g.frame);
+    m.pc = g.frame.pc.get();
+    let _ = m.thread.restore(exception.to_ref());
+    true
+}
+
+/// Has the innermost frame, which is at a `Call`, resume a generator or coroutine: with a value, or by raising an exception
+/// there, which is taken to its handler. False, with nothing done, if it can't go on that way.
+pub fn resume_for_recorder(thread: &Thread, generator: Value, sent: Value, throws: bool) -> bool {
+    let frame = thread.frame.get();
+    // SAFETY: the innermost frame is alive.
+    let mut m = Machine::new(thread, frame, of_frame(unsafe { &*frame }));
+    m.watch = Watch::Record;
+    if !throws {
+        // SAFETY: the frame's head knows the pc.
+        let entered = unsafe { enter(&mut m, generator, ResumedBy::Call, sent) };
+        if entered {
+            // SAFETY: the generator's frame is alive.
+            unsafe { (*m.frame).pc.set(m.pc) };
+        }
+        return entered;
+    }
+    // SAFETY: as above.
+    if !unsafe { throw_by_call(&mut m, generator, sent) } {
+        return false;
+    }
+    // The recorder has looked where that leads to.
+    let pc = m.pc;
+    if unwind::unwind(&mut m, pc, Cause::Raised).is_ok() {
+        // SAFETY: the frame that the exception came to is the innermost one.
+        unsafe { (*m.frame).pc.set(m.pc) };
+    }
+    true
+}
+
+/// A generator that a call has resumed gives a value: the result of the call, which is done.
+///
+/// # Safety
+/// The machine is at that `Call`, which has no prefix.
+#[inline(always)]
+unsafe fn finish_call(m: &mut Machine, value: Ref) {
+    // SAFETY: promised by the caller; the window is consumed.
+    unsafe {
+        let word = Word(*m.pc);
+        frames::drop_registers(m.registers.add(word.b() as usize), 2 + word.c() as usize);
+        define_result(m.registers, word.flags(), word.a() as usize, value);
+        m.pc = m.pc.add(length_of(word.number()));
+    }
+}
+
+/// A generator that a call has resumed has returned a value: StopIteration, or the default of `next`.
+///
+/// # Safety
+/// As above.
+unsafe fn end_call(m: &mut Machine, value: Ref) -> PyResult<()> {
+    // SAFETY: promised by the caller; only `next` has a second argument.
+    unsafe {
+        let word = Word(*m.pc);
+        if word.c() != 2 {
+            return Err(m.thread.stop_iteration(*value));
+        }
+        let default = (*m.registers.add(word.b() as usize + 3)).to_ref();
+        finish_call(m, default);
+    }
+    Ok(())
+}
+
+/// Turns the machine to the frame of the asynchronous generator whose awaitable the running `Send` has. False, with nothing
+/// done, if it is no such one, or that is for its `send`.
+///
+/// # Safety
+/// The running frame's head knows the pc, at a `Send`.
+unsafe fn enter_step(m: &mut Machine, iterator: Value, sent: Value) -> bool {
+    if m.watch == Watch::Hooks || !iterator.is_exact(&ASEND) || !frames::has_head(m.thread) {
+        return false;
+    }
+    let Some((g, value)) = async_generator::begin_step(iterator, sent) else { return false };
+    activate(m.thread, g, ResumedBy::SendToStep);
+    // SAFETY: the frame is at the instruction that suspended it.
+    unsafe { turn_to_resumed(m, g, *value) };
+    true
+}
+
+/// What the `Send` that the machine is at sends to.
+///
+/// # Safety
+/// The machine is at a `Send`.
+unsafe fn awaited(m: &Machine) -> Value {
+    // SAFETY: promised by the caller.
+    unsafe { *m.registers.add(Word(*m.pc).b() as usize) }
+}
+
+/// Ends the running generator's frame, which an exception leaves.
+pub fn leave_raising(m: &mut Machine, exception: Value) {
+    // SAFETY: the running frame is alive.
+    let by = unsafe { (*m.frame).resumed_by.get() };
+    leave(m);
+    if by == ResumedBy::SendToStep {
+        // SAFETY: the machine is at the resuming instruction.
+        async_generator::step_raised(unsafe { awaited(m) }, exception);
+    }
 }
 
 /// Turns the machine to the frame of an activated generator.
@@ -226,9 +411,16 @@ fn turn_to(m: &mut Machine, frame: *mut Frame) {
     }
 }
 
-/// Whether a word is the instruction with which a frame delegates.
-pub fn resumes_by(word: u64) -> ResumedBy {
-    if is_send(word) { ResumedBy::Send } else { ResumedBy::ForIter }
+/// How the instruction of a word resumes a generator.
+pub fn resumes_by(word: u64, generator: &Generator) -> ResumedBy {
+    match Word(word).operation().map(Operation::family) {
+        Some(Operation::Send) if std::ptr::eq(generator.header.ty(), &ASYNC_GENERATOR) => {
+            ResumedBy::SendToStep
+        }
+        Some(Operation::Send) => ResumedBy::Send,
+        Some(Operation::Call) => ResumedBy::Call,
+        _ => ResumedBy::ForIter,
+    }
 }
 
 /// Ends the running generator's frame.
@@ -246,8 +438,16 @@ pub fn leave(m: &mut Machine) {
 /// A generator resumed by the machine's instruction has returned: on to the instruction's target.
 ///
 /// # Safety
-/// The machine is at that `ForIter` or `Send`.
-pub unsafe fn finished(m: &mut Machine, by: ResumedBy, value: Ref) {
+/// The machine is at that `ForIter`, `Send` or `Call`.
+pub unsafe fn finished(m: &mut Machine, by: ResumedBy, value: Ref) -> PyResult<()> {
+    if by == ResumedBy::Call {
+        // SAFETY: promised by the caller.
+        return unsafe { end_call(m, value) };
+    }
+    if by == ResumedBy::SendToStep {
+        // SAFETY: promised by the caller.
+        return Err(async_generator::step_returned(m.thread, unsafe { awaited(m) }));
+    }
     // SAFETY: promised by the caller.
     unsafe {
         let word = Word(*m.pc);
@@ -258,6 +458,7 @@ pub unsafe fn finished(m: &mut Machine, by: ResumedBy, value: Ref) {
         }
         m.pc = m.executable.at(target);
     }
+    Ok(())
 }
 
 /// Suspends the running generator; `result` is the register that gets the value sent. `Some` if that leaves the loop.
@@ -304,6 +505,23 @@ pub fn suspend(m: &mut Machine, value: Ref, result: usize, in_yield_from: bool) 
     turn_to(m, previous);
     if by == ResumedBy::Native {
         return Ok(Some(Exit::Yield(value)));
+    }
+    if by == ResumedBy::Call {
+        // SAFETY: the machine is at the call.
+        unsafe { finish_call(m, value) };
+        return Ok(None);
+    }
+    if by == ResumedBy::SendToStep
+        // SAFETY: the machine is at the resuming instruction.
+        && let Some(inner) = async_generator::step_yielded(unsafe { awaited(m) }, *value)
+    {
+        // SAFETY: as above.
+        unsafe {
+            let (word, target) = (Word(*m.pc), payload(*m.pc.add(1)) as usize);
+            define_result(m.registers, word.flags(), word.a() as usize, inner);
+            m.pc = m.executable.at(target);
+        }
+        return Ok(None);
     }
     // SAFETY: the machine is at the resuming instruction.
     unsafe {
@@ -453,7 +671,9 @@ pub fn make(m: &mut Machine, result: usize) -> Ref {
 /// `iterator.send(value)`, or `next` for None and iterators without a `send` slot.
 pub fn send(m: &Machine, iterator: Value, value: Value) -> PyResult<SendResult> {
     let thread = m.thread;
-    if let Some(f) = iterator.ty().slots().send {
+    // Those of asynchronous generators tell of the StopIteration that ends them.
+    let tells = m.watch == Watch::Hooks && !async_generator::awaited(iterator).is_null();
+    if let Some(f) = iterator.ty().slots().send.filter(|_| !tells) {
         return f(thread, iterator, value);
     }
     if value.is_none()

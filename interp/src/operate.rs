@@ -7,6 +7,7 @@ use ir::register::{Operation, TEST_UNLESS, extend};
 use runtime::error::PyResult;
 use runtime::frame::Frame;
 use runtime::objects::dict::Dict;
+use runtime::objects::exceptions;
 use runtime::objects::slice::new_slice;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
@@ -86,6 +87,16 @@ fn more(thread: &Thread, operation: Operation, number: u32, operands: &[Value]) 
         }
         (LoadAttr | LoadMethod, &[object, name]) => attributes::get(thread, object, name),
         (StoreAttr, &[object, name, value]) => done(attributes::set(thread, object, name, value)),
+        (GetAiter, &[v]) => generators::aiter(thread, v),
+        (GetAnext, &[v]) => generators::anext(thread, v),
+        (GetAwaitable, &[v]) => generators::awaitable(thread, v, number as usize),
+        (CheckEgMatch, &[exception, pattern]) => {
+            let (matched, rest) = exceptions::group_match(thread, exception, pattern)?;
+            if !matched.is_none() {
+                thread.handled.set(matched.clone());
+            }
+            Ok(Tuple::from_refs(vec![rest, matched]))
+        }
         (FormatSimple, &[v]) => operators::format_simple(thread, v),
         (FormatWithSpec, &[v, spec]) => operators::format(thread, v, spec),
         (ConvertValue, &[v]) => operators::convert(thread, v, number),

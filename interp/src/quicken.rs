@@ -15,6 +15,7 @@
 //! | `LoadAttrProperty`, `SubscriptGetItem` | type version | - | the property, the function |
 //! | `CallClass` | class version | - | the `__init__` function |
 //! | `CallLen` and its like | - | - | the native function's row |
+//! | `CallResume` | - | the number of a `Resumption` | the native function's row |
 
 use crate::code::lowered;
 use ir::opcode::BinaryOperator;
@@ -30,6 +31,7 @@ use runtime::names;
 use runtime::objects::descriptors::MethodDescriptor;
 use runtime::objects::dict::Dict;
 use runtime::objects::function::{BuiltinFunction, Function, Method};
+use runtime::objects::generator::{Resumption, resumption_of};
 use runtime::objects::list::List;
 use runtime::objects::set::Set;
 use runtime::objects::str::Str;
@@ -788,7 +790,7 @@ unsafe fn call_form(
         let is_python = method.function.peek().cast_exact::<Function>().is_some();
         return (is_python && !has_self).then_some(CallBoundMethod);
     }
-    if callable.is_exact(&TYPE) && !has_self {
+    if !has_self && crate::calls::is_called_as_type(callable) {
         return match (callable.cast::<Type>()?, count) {
             (ty, 1) if std::ptr::eq(ty, &TYPE) => Some(CallType1),
             (ty, 1) if std::ptr::eq(ty, &STR) => Some(CallStr1),
@@ -810,6 +812,17 @@ unsafe fn call_form(
         let row = function.def as *const MethodDef as u64;
         // SAFETY: promised by the caller.
         unsafe { write_cache(pc, 3, row) };
+        let resumption = match function.receiver.peek() {
+            receiver if receiver.is_exact(&GENERATOR) || receiver.is_exact(&COROUTINE) => {
+                resumption_of(function.def).filter(|_| count == 1)
+            }
+            _ => ((1..=2).contains(&count) && is("next")).then_some(Resumption::Next),
+        };
+        if let Some(resumption) = resumption {
+            // SAFETY: as above.
+            unsafe { write_cache(pc, 2, resumption as u64) };
+            return Some(CallResume);
+        }
         return match (function.def.function, count) {
             (NativeFn::One(_), 1) if is("len") => Some(CallLen),
             (_, 2) if is("isinstance") => Some(CallIsInstance),
@@ -822,6 +835,11 @@ unsafe fn call_form(
     let row = descriptor.def as *const MethodDef as u64;
     // SAFETY: promised by the caller.
     unsafe { write_cache(pc, 3, row) };
+    if let Some(resumption) = resumption_of(descriptor.def).filter(|_| count == 1) {
+        // SAFETY: as above.
+        unsafe { write_cache(pc, 2, resumption as u64) };
+        return Some(CallResume);
+    }
     match (descriptor.def.function, count) {
         (NativeFn::One(_), 1)
             if descriptor.def.name == "append"

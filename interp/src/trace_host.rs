@@ -132,6 +132,10 @@ impl TraceHost for RegisterInterpreter {
         true
     }
 
+    fn resume_by_call(&self, thread: &Thread, generator: Value, sent: Value, throws: bool) -> bool {
+        generators::resume_for_recorder(thread, generator, sent, throws)
+    }
+
     unsafe fn bind_callable(&self, frame: &Frame, window: usize, function: Value) {
         // SAFETY: promised by the caller; the window owns its values.
         unsafe {
@@ -175,7 +179,7 @@ impl TraceHost for RegisterInterpreter {
             caller.pc.set(at);
             *at
         };
-        generators::activate(thread, g, generators::resumes_by(word));
+        generators::activate(thread, g, generators::resumes_by(word, g));
     }
 
     fn pop_generator(&self, thread: &Thread, pc: *const u64, suspension: Suspension) {
@@ -212,8 +216,8 @@ impl TraceHost for RegisterInterpreter {
             .then(|| i64::from(executable.unit_at(index as usize)) * 2)
     }
 
-    fn leave_by_exception(&self, thread: &Thread) {
-        unwind::leave_innermost(thread);
+    fn leave_by_exception(&self, thread: &Thread, exception: Value) {
+        unwind::leave_innermost(thread, exception);
     }
 
     fn handler_at(&self, frame: &Frame, index: u32) -> Option<HandlerPlan> {

@@ -10,7 +10,7 @@ use runtime::frame::{Frame, FrameKind, Remainder, ResumedBy};
 use runtime::objects::exceptions::{RUNTIME_ERROR, STOP_ITERATION};
 use runtime::objects::{generator, int, traceback};
 use runtime::thread::Thread;
-use runtime::value::Ref;
+use runtime::value::{Ref, Value};
 
 /// How an exception came up: a new traceback entry is due, or the one it has says it all.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn leave_frame(m: &mut Machine) {
             Ok(exception) => exception,
             Err(_) => thread.take_raised(),
         };
-        generators::leave(m);
+        generators::leave_raising(m, *exception);
     } else {
         // SAFETY: it is the thread's innermost frame, and its locals may hold values.
         unsafe { m.pop(m.executable.nlocalsplus as usize) };
@@ -147,7 +147,7 @@ unsafe fn drop_stack(m: &Machine) {
 }
 
 /// Ends the thread's innermost frame with an exception that is not pending.
-pub fn leave_innermost(thread: &Thread) {
+pub fn leave_innermost(thread: &Thread, exception: Value) {
     let frame = thread.frame.get();
     // SAFETY: the innermost frame is alive.
     let mut m = Machine::new(thread, frame, of_frame(unsafe { &*frame }));
@@ -156,7 +156,7 @@ pub fn leave_innermost(thread: &Thread) {
     // SAFETY: as above; its locals may hold values.
     unsafe {
         match (*frame).kind.get() {
-            FrameKind::Generator => generators::leave(&mut m),
+            FrameKind::Generator => generators::leave_raising(&mut m, exception),
             _ => m.pop(m.executable.nlocalsplus as usize),
         }
     }
@@ -215,7 +215,7 @@ pub fn leave(m: &mut Machine, value: Ref) -> PyResult<Option<Exit>> {
             match resumed_by {
                 ResumedBy::Native => return Ok(Some(Exit::Return(value))),
                 // SAFETY: the machine is at the resuming instruction, which has a target.
-                _ => unsafe { generators::finished(m, resumed_by, value) },
+                _ => unsafe { generators::finished(m, resumed_by, value)? },
             }
             Ok(None)
         }

@@ -67,6 +67,10 @@ pub enum ResumedBy {
     ForIter,
     /// A `Send` of the calling frame, in the same loop.
     Send,
+    /// A `Call` of the calling frame, in the same loop: of `next`, `send` or `throw`.
+    Call,
+    /// A `Send` of the calling frame, in the same loop, to what an asynchronous generator's `__anext__` gave.
+    SendToStep,
 }
 
 /// The head of a frame.

@@ -624,6 +624,7 @@ instructions! { $
         CallType Flags {RUNS} "b is a type object: calls its native constructor"
         CallType1 Flags {READS} "type(x)"
         CallStr1 Flags {RUNS} "str(x)"
+        CallResume Flags {FRAMES RUNS} "b is the cached native function that resumes a generator or coroutine"
         CallNative0 Flags {RUNS} "b is the cached native function without parameters"
         CallNative1 Flags {RUNS} "b is the cached native function of one parameter"
         CallNative2 Flags {RUNS} "b is the cached native function of two parameters"

@@ -143,9 +143,10 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn unwind(&mut self) {
-        let thread = self.thread();
-        self.call_native(leave_by_exception as *const () as usize, &[(types::I64, thread)], None);
+    pub(super) fn unwind(&mut self, i: &Instruction) -> Result<(), CompileError> {
+        let arguments = [self.thread(), self.operand(i.a)?].map(|v| (types::I64, v));
+        self.call_native(leave_by_exception as *const () as usize, &arguments, None);
+        Ok(())
     }
 
     pub(super) fn step(&mut self, i: &Instruction) -> Result<(), CompileError> {
@@ -217,8 +218,8 @@ extern "C" fn add_traceback(thread: &Thread, exception: Word) {
     let _ = traceback::add_to(thread, exception, frame);
 }
 
-extern "C" fn leave_by_exception(thread: &Thread) {
+extern "C" fn leave_by_exception(thread: &Thread, exception: Word) {
     if let Some(host) = host() {
-        host.leave_by_exception(thread);
+        host.leave_by_exception(thread, exception);
     }
 }

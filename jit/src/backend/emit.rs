@@ -518,7 +518,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Op::SavePc => return self.save_pc(i).map(|()| None),
             Op::Traceback => return self.traceback(i).map(|()| None),
             Op::Unwind => {
-                self.unwind();
+                self.unwind(i)?;
                 return Ok(None);
             }
             Op::Step => return self.step(i).map(|()| None),

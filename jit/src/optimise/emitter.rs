@@ -700,6 +700,13 @@ impl<'r> Emitter<'r> {
             Helper::NewFunction => (&FUNCTION, &[Field::FunctionCode, Field::FunctionGlobals]),
             Helper::BuildTuple => (&TUPLE, &[]),
             Helper::NewListIterator => (&LIST_ITERATOR, &[Field::ListIteratorList]),
+            Helper::NewStep => {
+                // It may be NULL.
+                let address = self.emit(Op::Address, &[made])?;
+                let key = (Op::LoadField, address, Reference::NONE, Field::StepGenerator as u32);
+                self.expressions.insert(key, operands[0]);
+                return Ok(());
+            }
             Helper::NewException => {
                 if let Some(class) = self.constant_value(operands[0]).and_then(|v| v.cast::<ObjectType>()) {
                     self.learn(made, |f| f.known = Known::Object(class));

@@ -8,7 +8,7 @@ use super::facts::Known;
 use super::slots::Slot;
 use crate::ir::trace::{GENERATOR_REGISTERS, INSTANCE, generator_base};
 use crate::ir::{Instruction, Op, Reference, TracebackEntry, TracebackWord, Type, VirtualKind, Window};
-use runtime::objects::exceptions::BaseException;
+use runtime::objects::exceptions::{BaseException, STOP_ITERATION, StopIteration};
 use runtime::objects::traceback;
 use runtime::objects::tuple::Tuple;
 use runtime::trace_interface::{Helper, host};
@@ -22,6 +22,7 @@ const MAX_ENTRIES: usize = 12;
 
 const ARGS: u32 = offset_of!(BaseException, args) as u32;
 const TRACEBACK: u32 = offset_of!(BaseException, traceback) as u32;
+const VALUE: u32 = offset_of!(StopIteration, value) as u32;
 const CONTEXT: u32 = offset_of!(BaseException, context) as u32;
 
 impl Emitter<'_> {
@@ -119,7 +120,11 @@ impl Emitter<'_> {
             true => self.out.value(*Tuple::from_values(&[])),
             false => self.new_virtual(VirtualKind::Tuple, (0..).zip(arguments.iter().copied()).collect()),
         };
-        Some(self.new_virtual(kind, BTreeMap::from([(ARGS, args)])))
+        let mut fields = BTreeMap::from([(ARGS, args)]);
+        if std::ptr::eq(ty, &STOP_ITERATION) {
+            fields.insert(VALUE, arguments.first().copied().unwrap_or_else(|| self.out.value(Value::NONE)));
+        }
+        Some(self.new_virtual(kind, fields))
     }
 
     /// The context of a virtual exception.

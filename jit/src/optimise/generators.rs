@@ -143,6 +143,11 @@ impl Emitter<'_> {
             self.push(Instruction { a: address, b: packed, ..Instruction::new(Op::PopGenerator) });
             return;
         }
+        let handled = handled_in(base);
+        if self.slots.get(&handled).is_some_and(|s| s.value.is_constant()) {
+            // Loops know it by that.
+            self.clean_slot(handled);
+        }
         self.open.pop();
         // What resumes it keeps it alive, for now.
         self.lend_again(open.function);

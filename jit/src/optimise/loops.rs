@@ -16,7 +16,7 @@ use super::memory::{Place, Written};
 use super::shifted::Shifted;
 use super::slots::{OpenWindow, Slot};
 use super::virtuals::{CarriedObject, FIELD};
-use crate::ir::trace::{ITSELF, generator_base};
+use crate::ir::trace::{ITSELF, generator_base, is_handled};
 use crate::ir::{Instruction, Op, Reference, Trace, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,8 +177,10 @@ impl Emitter<'_> {
             }
         }
         self.sweep();
-        // What a `Step` or `Sync` left in memory is read again from there.
-        self.slots.retain(|_, s| s.dirty || s.entry);
+        // What a `Step` or `Sync` left in memory is read again from there. That generators handle nothing stays known.
+        self.slots.retain(|k, s| {
+            s.dirty || s.entry || generator_base(*k).is_some() && is_handled(*k) && s.value.is_constant()
+        });
         self.adopt_iterators(weakened)?;
         if weakened.no_spares {
             self.release_spares(&[]);

@@ -249,6 +249,9 @@ impl Emitter<'_> {
             return;
         }
         if !self.may_be_counted(value) {
+            if self.holders(value) == 0 {
+                self.owned.remove(&value);
+            }
             return;
         }
         if self.owned.contains(&value) && self.holders(value) == 0 {

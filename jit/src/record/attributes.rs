@@ -260,6 +260,8 @@ impl Recorder {
         let name = match SpecialMethod::from_number(site.c as u32) {
             Some(SpecialMethod::Enter) => n.__enter__,
             Some(SpecialMethod::Exit) => n.__exit__,
+            Some(SpecialMethod::AsyncEnter) => n.__aenter__,
+            Some(SpecialMethod::AsyncExit) => n.__aexit__,
             _ => return Err(NoRule::Step),
         };
         if !object.now.is_pointer() {

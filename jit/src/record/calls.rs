@@ -57,8 +57,8 @@ impl Recorder {
         if let Some(function) = callee.callable.now.cast_exact::<Function>() {
             return self.python_call(thread, site, &callee, function, names, None);
         }
-        if callee.callable.now.is_exact(&TYPE)
-            && let Some(class) = callee.callable.now.cast::<Type>()
+        if let Some(class) = callee.callable.now.cast::<Type>()
+            && TYPE.calls_like(callee.callable.now.ty())
             && let Some(init) = self.host.python_init(class)
         {
             return self.instantiate(thread, site, callee, class, init, names);
@@ -74,6 +74,12 @@ impl Recorder {
             }
         }
         let before = self.trace.instructions.len();
+        if names.is_null() {
+            match self.resume_by_call(thread, site, &callee) {
+                Err(NoRule::Step) => self.trace.instructions.truncate(before),
+                other => return other,
+            }
+        }
         if names.is_null() {
             match self.call_of_range(site, &callee) {
                 Err(NoRule::Step) => self.trace.instructions.truncate(before),
@@ -151,13 +157,32 @@ impl Recorder {
         if let Some(method) = callee.callable.now.cast_exact::<Method>() {
             callee = self.bound_method(callee, method)?;
         }
-        let function = callee.callable.now.cast_exact::<Function>().ok_or(NoRule::Step)?;
+        let Some(function) = callee.callable.now.cast_exact::<Function>() else {
+            if !names.is_empty() {
+                return Err(NoRule::Step);
+            }
+            return self.call_native_unpacked(site, &callee);
+        };
         if names.len() > 1 && function.code().has_flag(co_flags::VARKEYWORDS) {
             // Their order would show.
             return Err(NoRule::Step);
         }
         let names = Tuple::from_values(&names);
         self.python_call(thread, site, &callee, function, *names, None)
+    }
+
+    /// `f(*iterable)` of whatever is no Python function.
+    fn call_native_unpacked(&mut self, site: &Site, callee: &Callee) -> Rule {
+        let call = self.general_call(site, callee, Value::NULL)?;
+        if !call.dropped {
+            self.drop_registers(site.b, site.window());
+        }
+        if !site.has(flags::DISCARD) {
+            self.set_register(site.a, call.result);
+        }
+        self.note_held();
+        self.pending = Pending::Native(*site);
+        Ok(())
     }
 
     /// The names of a call's last arguments: a tuple, or NULL.
@@ -205,6 +230,7 @@ impl Recorder {
         }
         self.guard_is(callee.callable);
         self.guard_version(class)?;
+        self.guard_version(callee.callable.now.ty())?;
         let callable = Operand { reference: self.constant(init), now: init };
         // In front of the instance: an exit must not be the end of it.
         self.guard_function(callable, function)?;
@@ -292,7 +318,7 @@ impl Recorder {
             function: reference,
             code: code_value,
             parameters,
-            window: (site.b, site.b + if site.operation == Operation::CallEx { 4 } else { 2 + site.c }),
+            window: (site.b, site.b + site.window()),
             return_register: site.a as u32,
             call_pc: site.pc,
             size,
@@ -430,7 +456,7 @@ impl Recorder {
         }
         let window = self.top();
         if let Some(generator) = window.generator {
-            return self.record_end_of_generator(site, generator);
+            return self.record_end_of_generator(Thread::current(), site, generator);
         }
         let mut value = self.operand_b(site);
         if let Some(instance) = window.instance {

@@ -17,12 +17,14 @@ use crate::ir::{
     Constant, Instruction, Op, Reference, Snapshot, Trace, TracebackEntry, TracebackWord, Virtual,
     VirtualKind,
 };
+use ir::code::co_flags;
 use ir::register::{Operation, flags};
 use runtime::frame::{Frame, FrameKind, Remainder};
+use runtime::objects::code::Code;
 use runtime::objects::descriptors::{DataKind, WrapperDescriptor, data_descriptor};
 use runtime::objects::exceptions::{
-    BASE_EXCEPTION, BaseException, STOP_ITERATION, is_exception_class, is_plainly_initialised,
-    is_plainly_made,
+    BASE_EXCEPTION, BaseException, STOP_ASYNC_ITERATION, STOP_ITERATION, StopIteration, is_exception_class, is_plainly_initialised,
+    only_holds,
 };
 use runtime::objects::function::Function;
 use runtime::objects::generator;
@@ -83,7 +85,7 @@ impl Recorder {
         }
         let ty = if is_instance { operand.now.ty() } else { class.ok_or(NoRule::Step)? };
         let is_end = ty.is_subtype(&STOP_ITERATION);
-        self.path(site.pc, is_end)?;
+        self.path_of(site.pc, ty)?;
         if is_instance {
             self.guard_object(operand)?;
         } else {
@@ -155,7 +157,7 @@ impl Recorder {
             return Err(NoRule::Step);
         }
         let is_end = exception.now.is_instance(&STOP_ITERATION);
-        self.path(site.pc, is_end)?;
+        self.path_of(site.pc, exception.now.ty())?;
         if site.operation != Operation::Raise {
             self.guard_object(exception)?;
         }
@@ -179,11 +181,19 @@ impl Recorder {
 
     /// What an exception that is raised now is chained to; `None` for nothing. Guarded.
     fn context(&mut self, thread: &Thread) -> Rule<Option<Reference>> {
+        self.context_outwards(thread, false)
+    }
+
+    /// The same for what is raised where the innermost window, a generator's, was resumed.
+    fn context_outwards(&mut self, thread: &Thread, outwards: bool) -> Rule<Option<Reference>> {
         let mut contexts = vec![(self.handled_slot(), thread.handled.peek())];
         for window in self.windows.iter().rev() {
             let Some(resumed) = window.generator else { continue };
             let handled = generator::cast(resumed.object).map_or(Value::NULL, |g| g.handled.peek());
             contexts.push((self.handled_around(window), handled));
+        }
+        if outwards {
+            contexts.remove(0);
         }
         let innermost = contexts.len() == 1;
         for (slot, now) in contexts {
@@ -223,8 +233,8 @@ impl Recorder {
 
     /// The same for the window that resumed the generator of this one.
     fn handled_around(&self, window: &OpenWindow) -> u32 {
-        let inside = self.windows.iter().rev().skip_while(|w| w.base != window.base).skip(1);
-        inside.into_iter().find_map(|w| generator_base(w.base)).map_or(HANDLED, handled_in)
+        let mut around = self.windows.iter().rev().skip_while(|w| w.base != window.base).skip(1);
+        around.find_map(|w| generator_base(w.base)).map_or(HANDLED, handled_in)
     }
 
     fn handled(&mut self) -> Operand {
@@ -242,8 +252,27 @@ impl Recorder {
 
     /// The way of an exception that the innermost window's instruction raises. `End` if it leaves the root.
     fn path(&self, at: u32, is_end: bool) -> Rule<Path> {
+        self.path_outwards(0, at, is_end)
+    }
+
+    /// The same for an exception of a type, which must not become another one on its way.
+    fn path_of(&self, at: u32, ty: &Type) -> Rule<Path> {
+        self.path_of_outwards(0, at, ty)
+    }
+
+    fn path_of_outwards(&self, from: usize, at: u32, ty: &Type) -> Rule<Path> {
+        let path = self.path_outwards(from, at, ty.is_subtype(&STOP_ITERATION))?;
+        let mut ended = self.windows.iter().rev().take(path.levels).skip(from);
+        if ty.is_subtype(&STOP_ASYNC_ITERATION) && ended.any(is_of_async_generator) {
+            return Err(NoRule::Step);
+        }
+        Ok(path)
+    }
+
+    /// The same from the window so many levels outwards.
+    fn path_outwards(&self, from: usize, at: u32, is_end: bool) -> Rule<Path> {
         let mut at = at;
-        for (levels, window) in self.windows.iter().rev().enumerate() {
+        for (levels, window) in self.windows.iter().rev().enumerate().skip(from) {
             // SAFETY: the windows' frames are alive.
             let frame: &Frame = unsafe { &*window.frame };
             if let Some(handler) = self.host.handler_at(frame, at) {
@@ -395,7 +424,7 @@ impl Recorder {
         let Some(call) = self.only_raising_call() else { return false };
         self.trace.instructions.truncate(call + 1);
         let has_result = !site.has(flags::DISCARD);
-        self.drop_registers(site.b, 2 + site.c);
+        self.drop_registers(site.b, site.window());
         self.expect_raise(site, call, has_result, frame, pc)
     }
 
@@ -525,6 +554,95 @@ impl Recorder {
         Ok(self.constant(Value::NONE))
     }
 
+    // Generators that a call resumes.
+
+    /// The innermost window, a generator's that the call `site` resumed, is about to return a value: StopIteration is raised at
+    /// the call. What it is chained to, after all guards.
+    pub fn prepare_end_of_call(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        value: Operand,
+    ) -> Rule<Option<Reference>> {
+        self.path_outwards(1, site.pc, true)?;
+        let none = self.constant(Value::NONE);
+        if value.now.is_none() {
+            self.guard_is(value);
+        } else {
+            self.emit(Op::GuardIsNot, &[value.reference, none]);
+        }
+        self.context_outwards(thread, true)
+    }
+
+    /// It has returned.
+    pub fn raise_end_of_call(&mut self, site: &Site, value: Operand, context: Option<Reference>) -> Rule {
+        let mut words = vec![self.constant(Value::of(&STOP_ITERATION))];
+        words.extend((!value.now.is_none()).then_some(value.reference));
+        let exception = self.call_helper(Helper::NewException, &words);
+        if let Some(context) = context {
+            self.call_helper(Helper::ChainTo, &[exception, context]);
+        }
+        let (at, pc) = (site.pc, site.pc);
+        self.unwind(Raised { exception, is_end: true, at, pc, again: false, lasti: None })
+    }
+
+    /// `generator.throw(exception)`, of an exception, which is guarded: it is raised in the generator, whose window is the
+    /// innermost one, at a word index.
+    pub fn throw_into(&mut self, exception: Operand, at: u32) -> Rule {
+        self.note_held();
+        let (exception, pc) = (exception.reference, at);
+        self.unwind(Raised { exception, is_end: false, at, pc, again: false, lasti: None })
+    }
+
+    /// Whether an exception that the present instruction throws into a generator's frame, at a word index, comes to a handler.
+    pub fn may_throw_into(&self, exception: Value, frame: &Frame, at: u32, site: &Site) -> Rule {
+        if exception.is_instance(&STOP_ITERATION) || exception.is_instance(&STOP_ASYNC_ITERATION) {
+            return Err(NoRule::Step);
+        }
+        if self.host.handler_at(frame, at).is_none() {
+            self.path(site.pc, false)?;
+        }
+        Ok(())
+    }
+
+    /// The innermost window, an asynchronous generator's that the `Send` at a word index resumed, returns: StopAsyncIteration is
+    /// raised there. What it is chained to, after all guards.
+    pub fn prepare_end_of_steps(&mut self, thread: &Thread, at: u32) -> Rule<Option<Reference>> {
+        self.path_of_outwards(1, at, &STOP_ASYNC_ITERATION)?;
+        self.context_outwards(thread, true)
+    }
+
+    /// It has returned.
+    pub fn raise_end_of_steps(&mut self, at: u32, context: Option<Reference>) -> Rule {
+        let class = self.constant(Value::of(&STOP_ASYNC_ITERATION));
+        let exception = self.call_helper(Helper::NewException, &[class]);
+        if let Some(context) = context {
+            self.call_helper(Helper::ChainTo, &[exception, context]);
+        }
+        self.unwind(Raised { exception, is_end: false, at, pc: at, again: false, lasti: None })
+    }
+
+    /// `EndAsyncFor`: StopAsyncIteration ends the loop, others are raised again.
+    pub fn record_end_of_async_for(&mut self, site: &Site) -> Rule {
+        let exception = self.operand_c(site);
+        if exception.now.cast::<BaseException>().is_none() {
+            return Err(NoRule::Step);
+        }
+        let ty = exception.now.ty();
+        let ends = ty.is_subtype(&STOP_ASYNC_ITERATION);
+        if !ends {
+            self.path_of(site.pc, ty)?;
+        }
+        self.guard_object(exception)?;
+        self.guard_version(ty)?;
+        self.drop_dying(site);
+        if ends {
+            return Ok(());
+        }
+        let (is_end, at, pc) = (ty.is_subtype(&STOP_ITERATION), site.pc, site.pc);
+        self.unwind(Raised { exception: exception.reference, is_end, at, pc, again: true, lasti: None })
+    }
+
     // Handlers.
 
     pub fn record_handler(&mut self, thread: &Thread, site: &Site) -> Rule {
@@ -604,6 +722,9 @@ impl Recorder {
             return Err(NoRule::Step);
         }
         let address = self.guard_class(object)?;
+        if std::ptr::eq(owner, &STOP_ITERATION) && def.name == "value" {
+            return Ok(self.load_offset(address, offset_of!(StopIteration, value)));
+        }
         if std::ptr::eq(owner, &BASE_EXCEPTION) && def.name == "args" {
             return Ok(self.load_offset(address, offset_of!(BaseException, args)));
         }
@@ -648,7 +769,11 @@ fn exception_class(v: Value) -> Rule<&'static Type> {
     v.cast::<Type>().filter(|class| class.is_subtype(&BASE_EXCEPTION)).ok_or(NoRule::Step)
 }
 
+fn is_of_async_generator(window: &OpenWindow) -> bool {
+    window.generator.is_some() && window.code.cast::<Code>().is_some_and(|c| c.has_flag(co_flags::ASYNC_GENERATOR))
+}
+
 /// Whether a call of the class without arguments only makes an instance.
 fn is_plain(class: &Type) -> bool {
-    is_plainly_made(class) && is_plainly_initialised(class)
+    only_holds(class)
 }

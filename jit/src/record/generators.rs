@@ -1,17 +1,26 @@
-//! Generators that the trace resumes: by `for` loops, and by `yield from`. The window of the generator's frame opens in the
+//! Generators that the trace resumes: by `for` loops, by `yield from`, and by calls of `next`, `send` and `throw`. The window of the generator's frame opens in the
 //! trace; it closes when the generator yields, and for good when it returns.
 
+use super::calls::Callee;
+use super::special_methods::is_class_instance;
 use super::operands::Operand;
 use super::{NoRule, OpenWindow, Pending, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
 use crate::ir::trace::{GENERATOR, GENERATOR_REGISTERS, generator_base};
 use crate::ir::{Constant, Held, Instruction, Op, Reference, Trace, Window};
+use ir::opcode::Intrinsic1;
 use ir::register::{Operation, Word, flags};
 use runtime::cell::GilCell;
 use runtime::frame::Frame;
-use runtime::objects::generator::{self, GeneratorState};
+use runtime::objects::async_generator::{ASEND, ASYNC_GENERATOR, Awaitable, AwaitableState};
+use runtime::objects::builtin_function::BuiltinFunction;
+use runtime::objects::coroutine::is_iterable_coroutine;
+use runtime::objects::descriptors::MethodDescriptor;
+use runtime::objects::exceptions::BaseException;
+use runtime::objects::generator::{self, GeneratorState, Resumption, resumption_of};
 use runtime::objects::generator_chain;
 use runtime::objects::generator_sink::is_drained;
+use runtime::state::STATE;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Handles, Helper, Suspension};
 use runtime::types::registry::{COROUTINE, GENERATOR as GENERATOR_TYPE, LIST};
@@ -26,6 +35,8 @@ pub struct GeneratorWindow {
     pub object: Value,
     /// Where the resuming window's instruction is.
     pub call_pc: u32,
+    /// It is an asynchronous generator's, resumed by a `Send` to the awaitable of a step.
+    pub in_step: bool,
 }
 
 /// Where a generator is suspended: the instruction's address, and the packed `Suspension`.
@@ -88,8 +99,104 @@ impl Recorder {
         iterator: Operand,
         sent: Option<Operand>,
     ) -> Rule {
-        let g = generator::cast(iterator.now).ok_or(NoRule::Step)?;
+        let is_send = site.operation == Operation::Send;
         let is_none = sent.is_none_or(|v| v.now.is_none());
+        let (address, register) = self.open_suspended(thread, site, iterator, is_none, is_send)?;
+        let value = match sent {
+            Some(value) => {
+                if is_send && site.has(flags::C_DIES) {
+                    let caller = self.windows[self.windows.len() - 2].base;
+                    let immediate = caller + site.c as u32;
+                    self.trace.push(Instruction { immediate, ..Instruction::new(Op::DropSlot) });
+                }
+                value.reference
+            }
+            None => self.constant(Value::NONE),
+        };
+        // SAFETY: the frame is suspended at an instruction.
+        let word = Word(unsafe { *address });
+        if word.flags() & flags::DISCARD == 0 {
+            self.set_register(register as usize, value);
+        }
+        Ok(())
+    }
+
+    /// `next(generator)`, `generator.send(value)`, `generator.throw(exception)`: the generator's window opens.
+    pub fn resume_by_call(&mut self, thread: &Thread, site: &Site, callee: &Callee) -> Rule {
+        if site.operation != Operation::Call {
+            return Err(NoRule::Step);
+        }
+        let (resumption, iterator, value) = self.resumption(callee)?;
+        if !self.is_resumable(iterator.now, site) {
+            return Err(NoRule::Step);
+        }
+        let g = generator::cast(iterator.now).ok_or(NoRule::Step)?;
+        let throws = resumption == Resumption::Throw;
+        let sent = value.map_or(Value::NONE, |value| value.now);
+        if !throws {
+            self.resume_generator(thread, site, iterator, value)?;
+        } else {
+            let exception = value.ok_or(NoRule::Step)?;
+            let at = self.host.pc_index(&g.frame);
+            let is_exception = exception.now.cast::<BaseException>().is_some();
+            generator_chain::settle_any(g);
+            if !is_exception
+                || g.state.get() != GeneratorState::Suspended
+                || g.handled.peek().is_pointer()
+                || self.lies_in(&g.frame)
+            {
+                return Err(NoRule::Step);
+            }
+            self.may_throw_into(exception.now, &g.frame, at, site)?;
+            self.guard_object(exception)?;
+            self.open_suspended(thread, site, iterator, true, false)?;
+            self.throw_into(exception, at)?;
+        }
+        if !self.host.resume_by_call(thread, iterator.now, sent, throws) {
+            return Err(NoRule::Abort(Abort::LeftFrame));
+        }
+        self.entered = true;
+        Ok(())
+    }
+
+    /// Whether a frame is that of an open window.
+    fn lies_in(&self, frame: &Frame) -> bool {
+        self.windows.iter().any(|w| std::ptr::eq(w.frame, frame))
+    }
+
+    /// What a call resumes and how, guarded.
+    fn resumption(&mut self, callee: &Callee) -> Rule<(Resumption, Operand, Option<Operand>)> {
+        let arguments = &callee.arguments;
+        if let Some(descriptor) = callee.callable.now.cast_exact::<MethodDescriptor>() {
+            let resumption = resumption_of(descriptor.def).filter(|_| arguments.len() == 2);
+            let resumption = resumption.ok_or(NoRule::Step)?;
+            self.guard_is(callee.callable);
+            return Ok((resumption, arguments[0], Some(arguments[1])));
+        }
+        let function = callee.callable.now.cast_exact::<BuiltinFunction>().ok_or(NoRule::Step)?;
+        if let Some(resumption) = resumption_of(function.def).filter(|_| arguments.len() == 1) {
+            let receiver = self.guard_row(callee.callable, function.def)?;
+            return Ok((resumption, receiver, Some(arguments[0])));
+        }
+        let is_next = STATE.builtin("next").is_some_and(|next| next.is(callee.callable.now));
+        if !is_next || !(1..=2).contains(&arguments.len()) {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(callee.callable);
+        Ok((Resumption::Next, arguments[0], None))
+    }
+
+    /// The window of a suspended generator opens. The address of the instruction that suspended it and the register for what
+    /// is sent. Without `may_ask`, whatever can't be followed is left to the interpreter.
+    fn open_suspended(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        iterator: Operand,
+        is_none: bool,
+        may_ask: bool,
+    ) -> Rule<Place> {
+        let g = generator::cast(iterator.now).ok_or(NoRule::Step)?;
         if !delegates_deeply(iterator.now) {
             // The trace resumes one after the other.
             generator_chain::settle_any(g);
@@ -109,7 +216,7 @@ impl Recorder {
         }
         if self.windows.len() >= limits().depth || nested >= limits().recursion || is_asked(code) {
             // A loop asks such generators by a call; in a `yield from`, the one that is resumed outermost is to be asked.
-            if sent.is_none() || self.top().generator.is_none() {
+            if !may_ask || self.top().generator.is_none() {
                 return Err(NoRule::Step);
             }
             self.ask_resumed();
@@ -134,17 +241,13 @@ impl Recorder {
             immediate,
             ..Instruction::new(Op::Resume)
         });
-        let value = match sent {
-            Some(value) => {
-                if site.has(flags::C_DIES) {
-                    self.drop_register(site.c);
-                }
-                value.reference
-            }
-            None => self.constant(Value::NONE),
-        };
         let generator =
-            GeneratorWindow { reference: iterator.reference, object: iterator.now, call_pc: site.pc };
+            GeneratorWindow {
+                reference: iterator.reference,
+                object: iterator.now,
+                call_pc: site.pc,
+                in_step: iterator.now.is_exact(&ASYNC_GENERATOR),
+            };
         self.windows.push(OpenWindow {
             frame: &raw const g.frame,
             base,
@@ -156,12 +259,7 @@ impl Recorder {
             since: None,
         });
         self.deepest = self.deepest.max(self.windows.len());
-        // SAFETY: the frame is suspended at an instruction.
-        let word = Word(unsafe { *address });
-        if word.flags() & flags::DISCARD == 0 {
-            self.set_register(register as usize, value);
-        }
-        Ok(())
+        Ok((address, i64::from(register)))
     }
 
     /// The base of a generator's window. It is being resumed.
@@ -226,9 +324,25 @@ impl Recorder {
         index as u32
     }
 
-    /// `GetAwaitable` of a coroutine that nobody awaits.
-    pub fn record_get_awaitable(&mut self, site: &Site) -> Rule {
+    /// `GetAwaitable` of a coroutine that nobody awaits, of a generator that counts as one, and of an instance whose `__await__`
+    /// is a generator function.
+    pub fn record_get_awaitable(&mut self, thread: &Thread, site: &Site) -> Rule {
         let value = self.operand_b(site);
+        if value.now.is_exact(&GENERATOR_TYPE)
+            && let Some(g) = generator::cast(value.now).filter(|g| is_iterable_coroutine(g))
+        {
+            let address = self.guard_object(value)?;
+            let code = self.load_field(address, Field::GeneratorCode);
+            self.guard_is(Operand { reference: code, now: g.frame.code.peek() });
+            return self.define(site, value.reference);
+        }
+        if is_class_instance(value.now) {
+            return self.await_instance(thread, site, value);
+        }
+        if value.now.is_exact(&ASEND) {
+            self.guard_object(value)?;
+            return self.define(site, value.reference);
+        }
         let known = self.generators.iter().find(|known| known.object.is(value.now));
         let delegating = GeneratorState::SuspendedYieldFrom as i64;
         let is_free = match known.map(|known| known.now) {
@@ -259,7 +373,8 @@ impl Recorder {
         // SAFETY: the frame is on the thread's chain.
         let object = unsafe { (*frame).generator.get() };
         self.generators.push(KnownGenerator { object, base: window.base, first: None, now: None });
-        GeneratorWindow { reference, object, call_pc: window.call_pc }
+        let in_step = object.is_exact(&ASYNC_GENERATOR);
+        GeneratorWindow { reference, object, call_pc: window.call_pc, in_step }
     }
 
     /// A generator that the parent has suspended.
@@ -309,8 +424,23 @@ impl Recorder {
         if site.next != site.pc + site.operation.length() as u32 {
             return Err(NoRule::Abort(Abort::GeneratorFrame));
         }
+        if generator.in_step && site.c != 1 {
+            // A wrapped value that was made elsewhere.
+            return Err(NoRule::Abort(Abort::GeneratorFrame));
+        }
         let value = self.operand_b(site);
         self.drop_dying(site);
+        self.suspend(thread, site, generator, value.reference)
+    }
+
+    /// The innermost window's `Yield`, whose operand was dropped, hands a value to the window that resumed it.
+    fn suspend(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        generator: GeneratorWindow,
+        value: Reference,
+    ) -> Rule {
         let state = match site.c {
             1 => GeneratorState::SuspendedYieldFrom,
             _ => GeneratorState::Suspended,
@@ -322,11 +452,19 @@ impl Recorder {
         self.windows.pop();
         self.close_generator(generator.object, Some((site.words, suspension)));
         let resumed = self.resumed_at(generator)?;
+        self.finish_resumption(&resumed, value);
+        Ok(())
+    }
+
+    /// What resumed a generator gets the value that it gave.
+    fn finish_resumption(&mut self, resumed: &Site, value: Reference) {
+        if resumed.operation == Operation::Call {
+            self.drop_registers(resumed.b, 2 + resumed.c);
+        }
         if !resumed.has(flags::DISCARD) {
-            self.set_register(resumed.a, value.reference);
+            self.set_register(resumed.a, value);
         }
         self.pending = Pending::Return;
-        Ok(())
     }
 
     /// The trace's own generator yields to native code that drains it, and goes on.
@@ -352,25 +490,53 @@ impl Recorder {
     }
 
     /// A generator returns to the window that resumed it.
-    pub fn record_end_of_generator(&mut self, site: &Site, generator: GeneratorWindow) -> Rule {
+    pub fn record_end_of_generator(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        generator: GeneratorWindow,
+    ) -> Rule {
         if !self.frame().frame_object.is_null() {
             return Err(NoRule::Abort(Abort::GeneratorFrame));
         }
         let value = self.operand_b(site);
+        let caller = self.windows[self.windows.len() - 2].frame;
+        // SAFETY: the window's frame is alive.
+        let pc = self.host.pc_at(unsafe { &*caller }, generator.call_pc);
+        let resumed = Site::at(pc, generator.call_pc).ok_or(NoRule::Abort(Abort::LeftFrame))?;
+        let raises = resumed.operation == Operation::Call && resumed.c != 2;
+        let mut context = if raises { self.prepare_end_of_call(thread, &resumed, value)? } else { None };
+        if generator.in_step {
+            context = self.prepare_end_of_steps(thread, generator.call_pc)?;
+        }
         let address = self.emit(Op::Address, &[generator.reference]);
         let frame_object = self.load_field(address, Field::GeneratorFrameObject);
         let null = self.constant(Value::NULL);
         self.emit(Op::GuardIs, &[frame_object, null]);
+        if generator.in_step {
+            self.end_step(generator)?;
+            let closed = self.int(1);
+            self.store_field(address, Field::GeneratorClosed, closed);
+        }
         self.drop_dying(site);
         self.drop_registers(0, self.top().locals as usize);
         self.emit(Op::Finish, &[]);
         self.windows.pop();
         self.close_generator(generator.object, None);
-        let resumed = self.resumed_at(generator)?;
-        if resumed.operation == Operation::Send && !resumed.has(flags::DISCARD) {
-            self.set_register(resumed.a, value.reference);
+        if generator.in_step {
+            return self.raise_end_of_steps(generator.call_pc, context);
         }
-        self.pending = Pending::Return;
+        if raises {
+            return self.raise_end_of_call(&resumed, value, context);
+        }
+        match resumed.operation {
+            Operation::Call => {
+                let default = self.register(resumed.b + 3);
+                self.finish_resumption(&resumed, default.reference);
+            }
+            Operation::Send => self.finish_resumption(&resumed, value.reference),
+            _ => self.pending = Pending::Return,
+        }
         Ok(())
     }
 
@@ -380,11 +546,121 @@ impl Recorder {
         Site::at(self.host.pc_at(self.frame(), pc), pc).ok_or(NoRule::Abort(Abort::LeftFrame))
     }
 
+    /// `GetAiter` of an asynchronous generator, which is its own iterator.
+    pub fn record_get_aiter(&mut self, site: &Site) -> Rule {
+        let value = self.operand_b(site);
+        if !value.now.is_exact(&ASYNC_GENERATOR) {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(value)?;
+        self.define(site, value.reference)
+    }
+
+    /// `GetAnext` of an asynchronous generator, and of an instance whose `__anext__` is a coroutine function.
+    pub fn record_get_anext(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let value = self.operand_b(site);
+        if is_class_instance(value.now) {
+            return self.anext_of_instance(thread, site, value);
+        }
+        let hooked = |g: &generator::Generator| {
+            let has_hooks = !thread.asyncgen_firstiter.is_null() || !thread.asyncgen_finalizer.is_null();
+            !g.hooks_called.get() && has_hooks
+        };
+        if !value.now.is_exact(&ASYNC_GENERATOR) || generator::cast(value.now).is_none_or(hooked) {
+            return Err(NoRule::Step);
+        }
+        self.guard_object(value)?;
+        let made = self.call_helper(Helper::NewStep, &[value.reference]);
+        self.guard_bound(made);
+        self.emit(Op::Own, &[made]);
+        let ty = self.type_constant(&ASEND);
+        self.emit(Op::KnownType, &[made, ty]);
+        self.define(site, made)
+    }
+
+    /// `Send` of None to a step of an asynchronous generator.
+    fn send_to_step(&mut self, thread: &Thread, site: &Site, step: Operand, sent: Operand) -> Rule {
+        let awaitable = step.now.cast_exact::<Awaitable>().ok_or(NoRule::Step)?;
+        let now = awaitable.generator.peek();
+        let g = generator::cast(now).ok_or(NoRule::Step)?;
+        let state = awaitable.state.get();
+        let runs = state == AwaitableState::Iterating;
+        if !sent.now.is_none()
+            || !awaitable.argument.peek().is_none()
+            || state == AwaitableState::Closed
+            || g.running_async.get() != runs
+        {
+            return Err(NoRule::Step);
+        }
+        self.guard_is(sent);
+        let address = self.guard_object(step)?;
+        let argument = self.load_field(address, Field::StepArgument);
+        self.guard_is(Operand { reference: argument, now: Value::NONE });
+        let reference = self.load_field(address, Field::StepGenerator);
+        let generator = Operand { reference, now };
+        let object = self.guard_object(generator)?;
+        for (base, field, now) in
+            [(address, Field::StepState, state as i64), (object, Field::GeneratorRunsStep, i64::from(runs))]
+        {
+            let (found, wanted) = (self.load_field(base, field), self.int(now));
+            let same = self.emit(Op::EqInt, &[found, wanted]);
+            self.expect(same, true);
+        }
+        self.resume_generator(thread, site, generator, Some(sent))?;
+        self.set_step(address, object, AwaitableState::Iterating, true);
+        Ok(())
+    }
+
+    fn set_step(&mut self, step: Reference, generator: Reference, state: AwaitableState, runs: bool) {
+        let (state, runs) = (self.int(state as i64), self.int(i64::from(runs)));
+        self.store_field(step, Field::StepState, state);
+        self.store_field(generator, Field::GeneratorRunsStep, runs);
+    }
+
+    /// An asynchronous generator wraps a value, and yields it to a window of the trace: both are done at once.
+    pub fn record_intrinsic(&mut self, thread: &Thread, site: &Site) -> Rule {
+        let is_wrap = matches!(Intrinsic1::from_number(site.c as u32), Some(Intrinsic1::AsyncGenWrap));
+        let Some(generator) = self.top().generator.filter(|g| g.in_step && is_wrap) else {
+            return Err(NoRule::Step);
+        };
+        let next = Site::at(self.host.pc_at(self.frame(), site.next), site.next).ok_or(NoRule::Step)?;
+        let has_prefix = next.next != next.pc + next.operation.length() as u32
+            || site.next != site.pc + site.operation.length() as u32;
+        if next.operation != Operation::Yield || next.b != site.a || next.c == 1 || has_prefix {
+            return Err(NoRule::Step);
+        }
+        let value = self.operand_b(site);
+        let frame: *const Frame = self.frame();
+        self.end_step(generator)?;
+        self.drop_dying(site);
+        self.suspend(thread, &next, generator, value.reference)?;
+        self.done_in = Some((frame, next.pc));
+        Ok(())
+    }
+
+    /// The step that has resumed the innermost window ends.
+    fn end_step(&mut self, generator: GeneratorWindow) -> Rule {
+        let caller = self.windows[self.windows.len() - 2];
+        // SAFETY: the window's frame is alive.
+        let pc = self.host.pc_at(unsafe { &*caller.frame }, generator.call_pc);
+        let resumed = Site::at(pc, generator.call_pc).ok_or(NoRule::Abort(Abort::LeftFrame))?;
+        let immediate = caller.base + resumed.b as u32;
+        let step = self.trace.push(Instruction { immediate, ..Instruction::new(Op::GetSlot) });
+        let ty = self.type_constant(&ASEND);
+        self.emit(Op::GuardType, &[step, ty]);
+        let (step, object) = (self.emit(Op::Address, &[step]), self.emit(Op::Address, &[generator.reference]));
+        self.set_step(step, object, AwaitableState::Closed, false);
+        Ok(())
+    }
+
     /// `Send`: to a generator, or the next item of a built-in iterator.
     pub fn record_send(&mut self, thread: &Thread, site: &Site) -> Rule {
         let (iterator, value) = (self.register(site.b), self.operand_c(site));
         if self.is_resumable(iterator.now, site) {
             return self.resume_generator(thread, site, iterator, Some(value));
+        }
+        if iterator.now.is_exact(&ASEND) && site.next == site.pc + site.operation.length() as u32 {
+            return self.send_to_step(thread, site, iterator, value);
         }
         if !value.now.is_none() || iterator.now.ty().slots().send.is_some() {
             return Err(NoRule::Step);

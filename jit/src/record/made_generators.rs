@@ -18,7 +18,7 @@ use runtime::objects::generator::GeneratorState;
 use runtime::objects::tuple::Tuple;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Field, Handles, Helper, Suspension};
-use runtime::types::registry::{COROUTINE, GENERATOR};
+use runtime::types::registry::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
 use runtime::value::Value;
 
 /// A generator that the instruction being run makes, in a register.
@@ -32,22 +32,43 @@ pub struct MadeGenerator {
 
 /// Whether a call of a code object's function makes something that traces can resume.
 pub fn makes_generator(code: &Code) -> bool {
-    code.has_flag(co_flags::GENERATOR | co_flags::COROUTINE)
+    code.has_flag(co_flags::ANY_GENERATOR)
 }
 
 impl Recorder {
     /// `GetIter` and `GetYieldFromIter` of an instance whose `__iter__` is a generator function.
     pub fn iterate_instance(&mut self, thread: &Thread, site: &Site, object: Operand) -> Rule {
+        self.made_by_method(thread, site, object, names::get().__iter__, co_flags::GENERATOR)
+    }
+
+    /// `GetAwaitable` of an instance whose `__await__` is a generator function.
+    pub fn await_instance(&mut self, thread: &Thread, site: &Site, object: Operand) -> Rule {
+        self.made_by_method(thread, site, object, names::get().__await__, co_flags::GENERATOR)
+    }
+
+    /// `GetAnext` of an instance whose `__anext__` is a coroutine function.
+    pub fn anext_of_instance(&mut self, thread: &Thread, site: &Site, object: Operand) -> Rule {
+        self.made_by_method(thread, site, object, names::get().__anext__, co_flags::COROUTINE)
+    }
+
+    fn made_by_method(
+        &mut self,
+        thread: &Thread,
+        site: &Site,
+        object: Operand,
+        name: Value,
+        kind: u32,
+    ) -> Rule {
         if !is_class_instance(object.now) {
             return Err(NoRule::Step);
         }
-        let method = python_method(object.now.ty(), names::get().__iter__).ok_or(NoRule::Step)?;
+        let method = python_method(object.now.ty(), name).ok_or(NoRule::Step)?;
         let function = method.cast_exact::<Function>().ok_or(NoRule::Step)?;
         let code = function.code();
-        if !code.has_flag(co_flags::GENERATOR)
+        if !code.has_flag(kind)
             || code.argcount != 1
             || code.kwonlyargcount > 0
-            || code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS)
+            || code.has_flag(co_flags::VARARGS | co_flags::VARKEYWORDS | co_flags::ITERABLE_COROUTINE)
         {
             return Err(NoRule::Step);
         }
@@ -68,8 +89,7 @@ impl Recorder {
         parameters: &[Reference],
     ) -> Rule {
         let made = self.make_generator(thread, site, function, reference, parameters)?;
-        let count = if site.operation == Operation::CallEx { 4 } else { 2 + site.c };
-        self.drop_registers(site.b, count);
+        self.drop_registers(site.b, site.window());
         if !site.has(flags::DISCARD) {
             self.set_register(site.a, made);
         }
@@ -88,7 +108,7 @@ impl Recorder {
         let code = function.code();
         let size = self.host.register_count(thread, code_value).ok_or(NoRule::Step)?;
         let locals = code.nlocalsplus();
-        if size + 1 >= GENERATOR_REGISTERS || code.has_flag(co_flags::ASYNC_GENERATOR) {
+        if size + 1 >= GENERATOR_REGISTERS {
             return Err(NoRule::Step);
         }
         let resumed = self.windows.iter().rev().take_while(|w| w.generator.is_some());
@@ -128,7 +148,11 @@ impl Recorder {
         let made = self.call_helper(Helper::NewGenerator, &[reference, address]);
         self.guard_bound(made);
         self.emit(Op::Own, &[made]);
-        let ty = if code.has_flag(co_flags::COROUTINE) { &COROUTINE } else { &GENERATOR };
+        let ty = match code {
+            code if code.has_flag(co_flags::COROUTINE) => &COROUTINE,
+            code if code.has_flag(co_flags::ASYNC_GENERATOR) => &ASYNC_GENERATOR,
+            _ => &GENERATOR,
+        };
         let b = self.type_constant(ty);
         self.emit(Op::KnownType, &[made, b]);
         for cell in cells {

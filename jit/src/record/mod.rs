@@ -227,6 +227,8 @@ pub struct Recorder {
     pending: Pending,
     waiting: u32,
     unrolled: u32,
+    /// An instruction of an asynchronous generator's frame that was done together with the one in front of it.
+    done_in: Option<(*const Frame, u32)>,
     /// The present instruction's special method was entered.
     entered: bool,
     /// `Step`s so far.
@@ -332,6 +334,7 @@ impl Recorder {
             pending: Pending::Nothing,
             waiting: 0,
             unrolled: 0,
+            done_in: None,
             entered: false,
             steps: 0,
             without_rule: Vec::new(),
@@ -413,6 +416,15 @@ impl Recorder {
         let pc = self.host.pc_index(frame);
         if self.length == 0 && self.parent.is_none() && pc != self.anchor.pc {
             // Still at the back edge that was hot.
+            return Ok(Progress::Going);
+        }
+        if let Pending::Made(_) = self.pending
+            && std::ptr::eq(frame.previous.get(), self.top().frame)
+        {
+            // Arguments that don't simply fit are bound by a frame, which becomes the generator's.
+            return Ok(Progress::Going);
+        }
+        if self.done_in.take_if(|(f, at)| std::ptr::eq(*f, frame) && *at == pc).is_some() {
             return Ok(Progress::Going);
         }
         match self.settle(frame, pc)? {
@@ -697,7 +709,11 @@ impl Recorder {
             }
             FormatSimple => self.record_format(site),
             ForIter => self.record_iteration(thread, site),
-            GetAwaitable => self.record_get_awaitable(site),
+            GetAiter => self.record_get_aiter(site),
+            GetAnext => self.record_get_anext(thread, site),
+            EndAsyncFor => self.record_end_of_async_for(site),
+            CallIntrinsic1 => self.record_intrinsic(thread, site),
+            GetAwaitable => self.record_get_awaitable(thread, site),
             GetIter | GetYieldFromIter => self.record_get_iter(thread, site),
             Send => self.record_send(thread, site),
             EndSend => self.record_end_send(site),

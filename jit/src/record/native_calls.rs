@@ -184,7 +184,7 @@ impl Recorder {
         }[shape];
         if reach == Reach::Runs {
             // The call holds its arguments; their registers need not come to memory.
-            self.drop_registers(site.b, 2 + site.c);
+            self.drop_registers(site.b, site.window());
             self.emit(Op::Sync, &[]);
         }
         let result = self.call_helper(helper, &arguments);

@@ -72,6 +72,11 @@ impl Recorder {
             DeleteSubscript => (outcome, uses_fields) = (Outcome::Nothing, "bc"),
             BinarySlice => registers = window(site.b, 3),
             StoreSlice => (outcome, registers) = (Outcome::Nothing, window(site.b, 4)),
+            GetAiter | GetAnext => uses_fields = "b",
+            GetAwaitable => (number, uses_fields) = (site.c as u32, "b"),
+            CheckEgMatch => {
+                (outcome, uses_fields) = (Outcome::Items(vec![site.a, site.a + 1]), "bc");
+            }
             Negative | Invert | Not | ToBool | GetIter | GetYieldFromIter | FormatSimple => uses_fields = "b",
             Compare => (number, uses_fields) = (site.payload(1), "bc"),
             JumpIfTrue | JumpIfFalse => (outcome, uses_fields) = (Outcome::Branch(site.payload(1)), "b"),
@@ -197,6 +202,11 @@ impl Recorder {
             return false;
         }
         let result = self.operation(instead);
+        if site.operation == Operation::CheckEgMatch {
+            // It may have changed what is handled.
+            let immediate = self.handled_slot();
+            self.trace.push(Instruction { immediate, ..Instruction::new(Op::Forget) });
+        }
         let runs = instead.reach == Reach::Runs;
         let consumed = |recorder: &mut Recorder| {
             if !runs {

@@ -52,6 +52,10 @@ impl Site {
         // SAFETY: the instruction's word.
         Word(unsafe { *self.words }).bc() as usize
     }
+    /// How many registers from b on a call takes.
+    pub fn window(&self) -> usize {
+        if self.operation == Operation::CallEx { 4 } else { 2 + self.c }
+    }
     pub fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }

@@ -15,6 +15,8 @@ use crate::objects::generator::{
     self, Generator, SHARED_FLAGS, SHARED_SLOTS, ThrowArguments, get_code, get_frame, get_suspended,
     get_yield_from, name_row, qualname_row, this,
 };
+use crate::objects::generator::GeneratorState;
+use crate::objects::generator_chain::settle_any;
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::str;
 use crate::objects::tuple::Tuple;
@@ -55,8 +57,9 @@ pub fn wrap_value(value: Value) -> Ref {
 }
 
 /// Where an awaitable is in its life.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum AwaitableState {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum AwaitableState {
     Created,
     Iterating,
     Closed,
@@ -85,11 +88,11 @@ impl Action {
 #[repr(C)]
 pub struct Awaitable {
     header: Header,
-    generator: Slot,
+    pub generator: Slot,
     /// The value to send, or the tuple of `athrow`'s arguments; NULL for `aclose`.
-    argument: Slot,
+    pub argument: Slot,
     action: Cell<Action>,
-    state: Cell<AwaitableState>,
+    pub state: Cell<AwaitableState>,
 }
 
 /// `athrow` and `aclose` share the layout under a type of their own.
@@ -164,17 +167,87 @@ fn aclose(thread: &Thread, generator: Value) -> PyResult {
     Ok(new_awaitable(generator, Action::Close, Ref::NULL))
 }
 
+/// The generator of what `__anext__` or `asend` gave; NULL for other objects.
+pub fn awaited(v: Value) -> Value {
+    v.cast_exact::<Awaitable>().map_or(Value::NULL, |a| a.generator.peek())
+}
+
+// Steps in the interpreter's loop.
+
+/// Begins to send a value, or goes on with it: the generator that is to be resumed, and the value. `None`, with nothing
+/// done, if that is for `send`.
+pub fn begin_step(v: Value, sent: Value) -> Option<(&'static Generator, Ref)> {
+    let a = v.cast_exact::<Awaitable>()?;
+    let g = generator::cast(a.generator.peek())?;
+    settle_any(g);
+    let value = match a.state.get() {
+        AwaitableState::Created if g.running_async.get() => return None,
+        AwaitableState::Created if sent.is_none() => a.argument.get(),
+        AwaitableState::Closed => return None,
+        _ => sent.to_ref(),
+    };
+    let can_go_on = match g.state.get() {
+        GeneratorState::Suspended | GeneratorState::SuspendedYieldFrom => true,
+        state => state == GeneratorState::Created && value.is_none(),
+    };
+    if !can_go_on {
+        return None;
+    }
+    a.state.set(AwaitableState::Iterating);
+    g.running_async.set(true);
+    Some((g, value))
+}
+
+fn end_step(v: Value, closes: bool) {
+    let Some(a) = v.cast_exact::<Awaitable>() else { return };
+    a.state.set(AwaitableState::Closed);
+    if let Some(g) = generator::cast(a.generator.peek()) {
+        g.running_async.set(false);
+        g.closed.set(g.closed.get() || closes);
+    }
+}
+
+/// The generator has yielded: what the step gives, if that is its end.
+pub fn step_yielded(v: Value, value: Value) -> Option<Ref> {
+    let inner = value.cast_exact::<WrappedValue>()?.value.get();
+    end_step(v, false);
+    Some(inner)
+}
+
+/// The generator has returned.
+pub fn step_returned(thread: &Thread, v: Value) -> Raised {
+    end_step(v, true);
+    raise_plain(thread, &STOP_ASYNC_ITERATION)
+}
+
+/// The generator has raised.
+pub fn step_raised(v: Value, exception: Value) {
+    end_step(v, exception.is_instance(&STOP_ASYNC_ITERATION) || exception.is_instance(&GENERATOR_EXIT));
+}
+
+/// `__anext__` for compiled code; NULL if the event loop's hook is to be called.
+pub fn anext_for_trace(thread: &Thread, generator: Value) -> Value {
+    let Some(g) = generator::cast(generator) else { return Value::NULL };
+    if !g.hooks_called.get() {
+        if !thread.asyncgen_firstiter.is_null() || !thread.asyncgen_finalizer.is_null() {
+            return Value::NULL;
+        }
+        g.hooks_called.set(true);
+    }
+    new_awaitable(generator, Action::Send, Ref::NONE).into_value()
+}
+
 // Steps.
 
 /// Turns what came out of the body into what the awaitable does: a wrapped value ends it.
-fn unwrap(thread: &Thread, g: &Generator, result: PyResult<SendResult>) -> PyResult {
+fn unwrap(thread: &Thread, g: &Generator, result: PyResult<SendResult>) -> PyResult<SendResult> {
     match result {
         Ok(SendResult::Next(value)) => match value.cast_exact::<WrappedValue>() {
             Some(wrapped) => {
                 g.running_async.set(false);
-                Err(thread.stop_iteration(*wrapped.value.get()))
+                Ok(SendResult::Return(wrapped.value.get()))
             }
-            None => Ok(value),
+            None => Ok(SendResult::Next(value)),
         },
         Ok(SendResult::Return(_)) => {
             g.closed.set(true);
@@ -219,6 +292,11 @@ fn begin(thread: &Thread, a: &Awaitable, g: &Generator) -> PyResult<()> {
 }
 
 fn step(thread: &Thread, v: Value, sent: Value) -> PyResult {
+    let result = send(thread, v, sent)?;
+    generator::value_or_stop(thread, result)
+}
+
+fn send(thread: &Thread, v: Value, sent: Value) -> PyResult<SendResult> {
     let a = awaitable(thread, v)?;
     let generator = a.generator.get();
     let g = this(thread, *generator)?;
@@ -231,14 +309,20 @@ fn step(thread: &Thread, v: Value, sent: Value) -> PyResult {
     }
 }
 
-fn closed_on_error<T>(a: &Awaitable, result: PyResult<T>) -> PyResult<T> {
-    if result.is_err() {
+fn closed_at_end(a: &Awaitable, result: PyResult<SendResult>) -> PyResult<SendResult> {
+    if !matches!(result, Ok(SendResult::Next(_))) {
         a.state.set(AwaitableState::Closed);
     }
     result
 }
 
-fn step_send(thread: &Thread, a: &Awaitable, g: &Generator, generator: Value, sent: Value) -> PyResult {
+fn step_send(
+    thread: &Thread,
+    a: &Awaitable,
+    g: &Generator,
+    generator: Value,
+    sent: Value,
+) -> PyResult<SendResult> {
     let mut sent = sent.to_ref();
     if a.state.get() == AwaitableState::Created {
         begin(thread, a, g)?;
@@ -247,17 +331,23 @@ fn step_send(thread: &Thread, a: &Awaitable, g: &Generator, generator: Value, se
         }
     }
     let result = generator::send(thread, generator, *sent);
-    closed_on_error(a, unwrap(thread, g, result))
+    closed_at_end(a, unwrap(thread, g, result))
 }
 
-fn step_throw(thread: &Thread, a: &Awaitable, g: &Generator, generator: Value, sent: Value) -> PyResult {
+fn step_throw(
+    thread: &Thread,
+    a: &Awaitable,
+    g: &Generator,
+    generator: Value,
+    sent: Value,
+) -> PyResult<SendResult> {
     if a.state.get() == AwaitableState::Iterating {
         let result = generator::send(thread, generator, sent);
         return finish_throw(thread, a, g, result);
     }
     if g.is_finished() {
         a.state.set(AwaitableState::Closed);
-        return Err(raise_plain(thread, &STOP_ITERATION));
+        return Ok(SendResult::Return(Ref::NONE));
     }
     if !g.running_async.get() && g.closed.get() {
         a.state.set(AwaitableState::Closed);
@@ -282,9 +372,14 @@ fn step_throw(thread: &Thread, a: &Awaitable, g: &Generator, generator: Value, s
 }
 
 /// The end of a step of `athrow` or `aclose`.
-fn finish_throw(thread: &Thread, a: &Awaitable, g: &Generator, result: PyResult<SendResult>) -> PyResult {
+fn finish_throw(
+    thread: &Thread,
+    a: &Awaitable,
+    g: &Generator,
+    result: PyResult<SendResult>,
+) -> PyResult<SendResult> {
     if a.action.get() == Action::Throw {
-        return closed_on_error(a, unwrap(thread, g, result));
+        return closed_at_end(a, unwrap(thread, g, result));
     }
     match result {
         Ok(SendResult::Next(value)) if value.cast_exact::<WrappedValue>().is_some() => {
@@ -292,7 +387,7 @@ fn finish_throw(thread: &Thread, a: &Awaitable, g: &Generator, result: PyResult<
             a.state.set(AwaitableState::Closed);
             Err(thread.runtime_error("async generator ignored GeneratorExit"))
         }
-        Ok(SendResult::Next(value)) => Ok(value),
+        Ok(SendResult::Next(value)) => Ok(SendResult::Next(value)),
         other => {
             g.running_async.set(false);
             a.state.set(AwaitableState::Closed);
@@ -304,7 +399,7 @@ fn finish_throw(thread: &Thread, a: &Awaitable, g: &Generator, result: PyResult<
                 }
                 drop(thread.take_raised());
             }
-            Err(raise_plain(thread, &STOP_ITERATION))
+            Ok(SendResult::Return(Ref::NONE))
         }
     }
 }
@@ -319,10 +414,11 @@ fn throw(thread: &Thread, v: Value, arguments: ThrowArguments) -> PyResult {
         AwaitableState::Iterating => {}
     }
     let result = generator::throw(thread, *generator, arguments, false);
-    match a.action.get() {
-        Action::Send => closed_on_error(a, unwrap(thread, g, result)),
+    let result = match a.action.get() {
+        Action::Send => closed_at_end(a, unwrap(thread, g, result)),
         _ => finish_throw(thread, a, g, result),
-    }
+    }?;
+    generator::value_or_stop(thread, result)
 }
 
 fn throw_method(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
@@ -378,6 +474,7 @@ const fn awaitable_slots<T: crate::slot_fields::SlotFields>() -> Slots {
         iter: Some(|_, v| Ok(v.to_ref())),
         await_: Some(|_, v| Ok(v.to_ref())),
         next: Some(next),
+        send: Some(send),
         ..Slots::EMPTY
     }
 }

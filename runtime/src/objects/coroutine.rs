@@ -120,7 +120,7 @@ pub fn await_iterator(thread: &Thread, v: Value) -> PyResult {
         return Err(thread.type_error(format!("'{}' object can't be awaited", v.ty().name())));
     };
     let iterator = f(thread, v)?;
-    if is_coroutine(*iterator) {
+    if is_coroutine(*iterator) || generator::cast(*iterator).is_some_and(is_iterable_coroutine) {
         return Err(thread.type_error("__await__() returned a coroutine"));
     }
     if iterator.ty().slots().next.is_none() {

@@ -336,6 +336,26 @@ pub fn stop_iteration_error(thread: &Thread, frame: &Frame, exception: Value) ->
 
 // Sending, throwing, closing.
 
+/// What a call does that resumes a generator or coroutine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Resumption {
+    /// `next(generator)`, with or without a default.
+    Next,
+    /// `generator.send(value)`.
+    Send,
+    /// `generator.throw(exception)`.
+    Throw,
+}
+
+/// Whether calls of a method of generators and coroutines, by its row, resume them.
+pub fn resumption_of(def: &MethodDef) -> Option<Resumption> {
+    match def.function {
+        NativeFn::One(f) if f as usize == send_method as *const () as usize => Some(Resumption::Send),
+        NativeFn::Raw(f) if f as usize == throw_method as *const () as usize => Some(Resumption::Throw),
+        _ => None,
+    }
+}
+
 fn already_executing(thread: &Thread, g: &Generator) -> Raised {
     thread.value_error(format!("{} already executing", g.kind_name()))
 }

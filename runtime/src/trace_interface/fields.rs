@@ -5,6 +5,7 @@
 
 use super::arrays::{ArrayLayout, NumberIterator};
 use crate::object::Header;
+use crate::objects::async_generator::Awaitable;
 use crate::objects::builtin_function::BuiltinFunction;
 use crate::objects::bytearray::ByteArray;
 use crate::objects::bytes::Bytes;
@@ -92,6 +93,12 @@ fields! {
     BuiltinRow Pointer constant (offset_of!(BuiltinFunction, def)) "the row of a native function"
     BuiltinReceiver Value constant (offset_of!(BuiltinFunction, receiver)) "the receiver of a bound native method"
     GeneratorState Byte variable (offset_of!(Generator, state)) "where a generator is in its life"
+    GeneratorCode Value constant (offset_of!(Generator, frame.code)) "the code object that a generator runs"
+    GeneratorRunsStep Byte variable (offset_of!(Generator, running_async)) "whether a step of an asynchronous generator runs"
+    GeneratorClosed Byte variable (offset_of!(Generator, closed)) "whether an asynchronous generator was closed"
+    StepState Byte variable (offset_of!(Awaitable, state)) "where a step of an asynchronous generator is in its life"
+    StepGenerator Value constant (offset_of!(Awaitable, generator)) "the asynchronous generator of a step"
+    StepArgument Value constant (offset_of!(Awaitable, argument)) "what a step sends"
     GeneratorPc Pointer variable (offset_of!(Generator, frame.pc)) "the instruction that suspended a generator"
     GeneratorRegister Uint32 variable (offset_of!(Generator, frame.return_register)) "the register that gets the value sent to a generator"
     GeneratorHandled Value variable (offset_of!(Generator, handled)) "the exception that a suspended generator handles"

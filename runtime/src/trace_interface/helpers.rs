@@ -18,6 +18,7 @@ use super::tracebacks::{make_traceback, traceback_of_owned};
 use crate::float_power;
 use crate::heap::HEAP;
 use crate::instance::{self, Shape};
+use crate::objects::async_generator;
 use crate::objects::dict::Dict;
 use crate::objects::exceptions;
 use crate::objects::float;
@@ -193,6 +194,7 @@ helpers! {
     CallRead call_object (thread; Value Value; rest) Value [RAISES READS] "calls the object a, which only reads; b is NULL or a tuple of keyword names"
     CallWrite call_object (thread; Value Value; rest) Value [RAISES READS WRITES] "calls the object a, which runs no Python code; b is NULL or a tuple of keyword names"
     CallRun call_object (thread; Value Value; rest) Value [RAISES READS WRITES RUNS] "calls the object a, which may do anything; b is NULL or a tuple of keyword names"
+    NewStep new_step (thread; Value) Given [] "the awaitable of the next step of the asynchronous generator a; NULL if a hook is to be called first"
     NewMethod bound_method (; Value Value) Value [] "the function a, bound to b"
     NewCell new_cell (; Value) Value [] "a cell that holds a, which may be NULL"
     NewGenerator new_generator (thread; Value Pointer) Given [] "the generator that a call of the function a makes, at its instruction b; NULL if the interpreter has to make it"
@@ -309,6 +311,10 @@ unsafe extern "C" fn new_exception(class: Value, first: *const Value, count: usi
 
 extern "C" fn new_blank_exception(class: Value, shape: *const Shape) -> Value {
     class.cast::<Type>().map_or(Value::NULL, |class| exceptions::new_blank(class, shape).into_value())
+}
+
+extern "C" fn new_step(thread: &Thread, generator: Value) -> Value {
+    async_generator::anext_for_trace(thread, generator)
 }
 
 extern "C" fn take_raised(thread: &Thread) -> Value {

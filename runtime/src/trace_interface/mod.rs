@@ -188,6 +188,11 @@ pub trait TraceHost: Sync {
         arguments: &[Value],
         remainder: Remainder,
     ) -> bool;
+    /// Has the running frame, at a `Call` without a prefix, resume a generator or coroutine: with a value sent, or with an
+    /// exception, which is taken to its handler. False, with nothing done, if it can't go on that way.
+    fn resume_by_call(&self, _thread: &Thread, _generator: Value, _sent: Value, _throws: bool) -> bool {
+        false
+    }
     /// Makes a call's window, whose callable is an object without a self, call a function with that object as self.
     ///
     /// # Safety
@@ -217,7 +222,7 @@ pub trait TraceHost: Sync {
         None
     }
     /// Ends the innermost frame, whose registers may hold values, with an exception that is not pending.
-    fn leave_by_exception(&self, _thread: &Thread) {}
+    fn leave_by_exception(&self, _thread: &Thread, _exception: Value) {}
     /// Where an exception that the frame's instruction at a word index raises is handled in the frame.
     fn handler_at(&self, _frame: &Frame, _index: u32) -> Option<HandlerPlan> {
         None

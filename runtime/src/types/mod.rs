@@ -276,6 +276,11 @@ impl Type {
 
     // Instances.
 
+    /// Whether calls of this type's instances and of the other's come to the same function.
+    #[inline(always)]
+    pub fn calls_like(&self, other: &Type) -> bool {
+        other.slots().call.map(|f| f as usize) == self.slots().call.map(|f| f as usize)
+    }
     #[inline(always)]
     pub fn has_finalizer(&self) -> bool {
         self.slots().finalize.is_some()

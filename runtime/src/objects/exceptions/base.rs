@@ -1,6 +1,7 @@
 //! `BaseException`: arguments, traceback, context, cause, notes.
 
-use super::{BASE_EXCEPTION, struct_slots};
+use super::fields::StopIteration;
+use super::{BASE_EXCEPTION, STOP_ITERATION, struct_slots};
 use crate::call::Args;
 use crate::cell::Slot;
 use crate::error::{PyResult, Raised};
@@ -82,19 +83,40 @@ pub fn is_plainly_initialised(class: &Type) -> bool {
     class.slots().init.is_some_and(|f| f as usize == base_init as *const () as usize)
 }
 
-/// An instance of a class that is plainly made.
+/// Whether a call of the class with positional arguments does nothing but make an instance that holds them.
+pub fn only_holds(class: &Type) -> bool {
+    std::ptr::eq(class, &STOP_ITERATION) || is_plainly_made(class) && is_plainly_initialised(class)
+}
+
+/// An instance of a class that is plainly made, or only holds its arguments.
 #[inline]
 pub fn new_plain(class: &'static Type, arguments: &[Value]) -> Ref {
+    if std::ptr::eq(class, &STOP_ITERATION) {
+        return new_stop_iteration(arguments);
+    }
     let arguments = Tuple::from_values(arguments);
     new_object(class, |header| BaseException::with_args(header, arguments))
 }
 
-/// An instance of a class that is plainly made, with a shape of the class if one is given, whose fields and values are
+fn new_stop_iteration(arguments: &[Value]) -> Ref {
+    let value = arguments.first().map_or(Ref::NONE, |value| value.to_ref());
+    let arguments = Tuple::from_values(arguments);
+    new_object(&STOP_ITERATION, |header| StopIteration {
+        base: BaseException::with_args(header, arguments),
+        value: Slot::new(value),
+    })
+}
+
+/// An instance of a class that is plainly made, or only holds its arguments, with a shape of the class if one is given, whose fields and values are
 /// NULL and left to the caller.
 pub fn new_blank(class: &'static Type, shape: *const Shape) -> Ref {
     // The shape decides how many values have room inside.
     let present = if shape.is_null() { class.root_shape.get() } else { class.root_shape.replace(shape) };
-    let made = new_object(class, |header| BaseException::with_args(header, Ref::NULL));
+    let base = |header| BaseException::with_args(header, Ref::NULL);
+    let made = match std::ptr::eq(class, &STOP_ITERATION) {
+        true => new_object(class, |header| StopIteration { base: base(header), value: Slot::null() }),
+        false => new_object(class, base),
+    };
     class.root_shape.set(present);
     made
 }

@@ -17,7 +17,7 @@ mod unicode_error;
 
 pub use base::{
     BaseException, ExceptionStruct, base_str, is_plainly_initialised, is_plainly_made, new_blank, new_plain,
-    note,
+    note, only_holds,
 };
 pub use fields::{AttributeError, ImportError, NameError, StopIteration, SystemExit};
 pub use group::{ExceptionGroup, create_group, prepare_reraise_star};
