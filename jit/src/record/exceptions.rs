@@ -23,8 +23,8 @@ use runtime::frame::{Frame, FrameKind, Remainder};
 use runtime::objects::code::Code;
 use runtime::objects::descriptors::{DataKind, WrapperDescriptor, data_descriptor};
 use runtime::objects::exceptions::{
-    BASE_EXCEPTION, BaseException, STOP_ASYNC_ITERATION, STOP_ITERATION, StopIteration, is_exception_class, is_plainly_initialised,
-    only_holds,
+    BASE_EXCEPTION, BaseException, STOP_ASYNC_ITERATION, STOP_ITERATION, StopIteration, is_exception_class,
+    is_plainly_initialised, only_holds,
 };
 use runtime::objects::function::Function;
 use runtime::objects::generator;
@@ -770,7 +770,8 @@ fn exception_class(v: Value) -> Rule<&'static Type> {
 }
 
 fn is_of_async_generator(window: &OpenWindow) -> bool {
-    window.generator.is_some() && window.code.cast::<Code>().is_some_and(|c| c.has_flag(co_flags::ASYNC_GENERATOR))
+    window.generator.is_some()
+        && window.code.cast::<Code>().is_some_and(|c| c.has_flag(co_flags::ASYNC_GENERATOR))
 }
 
 /// Whether a call of the class without arguments only makes an instance.

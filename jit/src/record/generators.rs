@@ -2,8 +2,8 @@
 //! trace; it closes when the generator yields, and for good when it returns.
 
 use super::calls::Callee;
-use super::special_methods::is_class_instance;
 use super::operands::Operand;
+use super::special_methods::is_class_instance;
 use super::{NoRule, OpenWindow, Pending, Recorder, Rule, Site, limits};
 use crate::abort::Abort;
 use crate::ir::trace::{GENERATOR, GENERATOR_REGISTERS, generator_base};
@@ -241,13 +241,12 @@ impl Recorder {
             immediate,
             ..Instruction::new(Op::Resume)
         });
-        let generator =
-            GeneratorWindow {
-                reference: iterator.reference,
-                object: iterator.now,
-                call_pc: site.pc,
-                in_step: iterator.now.is_exact(&ASYNC_GENERATOR),
-            };
+        let generator = GeneratorWindow {
+            reference: iterator.reference,
+            object: iterator.now,
+            call_pc: site.pc,
+            in_step: iterator.now.is_exact(&ASYNC_GENERATOR),
+        };
         self.windows.push(OpenWindow {
             frame: &raw const g.frame,
             base,
@@ -648,7 +647,8 @@ impl Recorder {
         let step = self.trace.push(Instruction { immediate, ..Instruction::new(Op::GetSlot) });
         let ty = self.type_constant(&ASEND);
         self.emit(Op::GuardType, &[step, ty]);
-        let (step, object) = (self.emit(Op::Address, &[step]), self.emit(Op::Address, &[generator.reference]));
+        let (step, object) =
+            (self.emit(Op::Address, &[step]), self.emit(Op::Address, &[generator.reference]));
         self.set_step(step, object, AwaitableState::Closed, false);
         Ok(())
     }

@@ -11,11 +11,11 @@ use crate::objects::exceptions::{
     GENERATOR_EXIT, RUNTIME_WARNING, STOP_ASYNC_ITERATION, STOP_ITERATION, new_exception,
     write_unraisable_about,
 };
+use crate::objects::generator::GeneratorState;
 use crate::objects::generator::{
     self, Generator, SHARED_FLAGS, SHARED_SLOTS, ThrowArguments, get_code, get_frame, get_suspended,
     get_yield_from, name_row, qualname_row, this,
 };
-use crate::objects::generator::GeneratorState;
 use crate::objects::generator_chain::settle_any;
 use crate::objects::generic_alias::class_getitem;
 use crate::objects::str;
