@@ -130,14 +130,47 @@ fn fixed_by_integers(value: f64, precision: usize) -> Option<String> {
         }
         _ => 0,
     };
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    // Below 2**53 the whole part fits 64 bits, whose text is cheaper to make.
-    let (whole, fraction) = ((rounded / power) as u64, rounded % power);
-    Some(match (precision, u64::try_from(fraction)) {
-        (0, _) => format!("{sign}{whole}"),
-        (_, Ok(fraction)) => format!("{sign}{whole}.{fraction:0precision$}"),
-        (_, Err(_)) => format!("{sign}{whole}.{fraction:0precision$}"),
-    })
+    let mut text = String::with_capacity(24);
+    if value.is_sign_negative() {
+        text.push('-');
+    }
+    // Mostly both fit 64 bits, which are divided and shown cheaply.
+    if let (Ok(rounded), Ok(power)) = (u64::try_from(rounded), u64::try_from(power)) {
+        push_digits(&mut text, rounded / power, 1);
+        if precision > 0 {
+            text.push('.');
+            push_digits(&mut text, rounded % power, precision);
+        }
+        return Some(text);
+    }
+    // Below 2**53 the whole part fits 64 bits.
+    push_digits(&mut text, (rounded / power) as u64, 1);
+    let fraction = rounded % power;
+    text.push('.');
+    let (high, low) = ((fraction / LOW_PART) as u64, (fraction % LOW_PART) as u64);
+    if precision > LOW_DIGITS {
+        push_digits(&mut text, high, precision - LOW_DIGITS);
+    }
+    push_digits(&mut text, low, precision.min(LOW_DIGITS));
+    Some(text)
+}
+
+/// Digits of a fraction that are shown at once, and the power of ten of as many.
+const LOW_DIGITS: usize = 18;
+const LOW_PART: u128 = 10u128.pow(LOW_DIGITS as u32);
+
+/// Appends the digits of a number, with zeros in front of them up to so many.
+fn push_digits(text: &mut String, number: u64, at_least: usize) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    while rest > 0 {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    at = at.min(digits.len().saturating_sub(at_least));
+    text.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
 /// The mantissa with `precision` digits after the point, and the exponent.

@@ -18,6 +18,7 @@ use crate::thread::Thread;
 use crate::types::Type;
 use crate::types::binding::{check_positional, no_keywords};
 use crate::value::{Ref, Value};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -96,7 +97,9 @@ fn search_arguments(
     method: &str,
     arguments: &Args,
 ) -> PyResult<(Cow<'static, [u8]>, Option<Range<usize>>)> {
-    no_keywords(thread, &format!("{}.{method}", v.ty().name()), arguments)?;
+    if arguments.has_keywords() {
+        no_keywords(thread, &format!("{}.{method}", v.ty().name()), arguments)?;
+    }
     check_positional(thread, method, arguments.count(), 1, 3)?;
     let (start, end) = search_bounds(thread, arguments.get(1), arguments.get(2))?;
     let wrong = "argument should be integer or bytes-like object";
@@ -146,7 +149,9 @@ pub fn count(thread: &Thread, v: Value, arguments: &Args) -> PyResult {
 }
 
 fn affix(thread: &Thread, v: Value, method: &str, arguments: &Args, at_end: bool) -> PyResult {
-    no_keywords(thread, &format!("{}.{method}", v.ty().name()), arguments)?;
+    if arguments.has_keywords() {
+        no_keywords(thread, &format!("{}.{method}", v.ty().name()), arguments)?;
+    }
     check_positional(thread, method, arguments.count(), 1, 3)?;
     let wanted = arguments.positional()[0];
     let (start, end) = search_bounds(thread, arguments.get(1), arguments.get(2))?;
@@ -499,6 +504,12 @@ pub fn hex_text(thread: &Thread, data: &[u8], separator: Value, group: Value) ->
         Some(point as u8)
     };
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    if separator.is_none() {
+        let digits =
+            data.iter().flat_map(|byte| [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]);
+        let digits: SmallVec<[u8; 64]> = digits.collect();
+        return Ok(Str::from_ascii(&digits));
+    }
     let size = group.unsigned_abs() as usize;
     let mut out = Vec::with_capacity(data.len() * 2);
     for (i, byte) in data.iter().enumerate() {

@@ -78,7 +78,7 @@ crate::object!(Generator, GENERATOR);
 
 /// Whether objects of a type are generators, coroutines or asynchronous generators.
 pub fn is_type(ty: &Type) -> bool {
-    [&GENERATOR, &COROUTINE, &ASYNC_GENERATOR].iter().any(|t| std::ptr::eq(*t, ty))
+    std::ptr::eq(ty, &GENERATOR) || std::ptr::eq(ty, &COROUTINE) || std::ptr::eq(ty, &ASYNC_GENERATOR)
 }
 
 /// The struct behind a generator-like object.

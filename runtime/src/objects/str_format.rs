@@ -4,7 +4,7 @@
 //! deep.
 
 use crate::error::{PyResult, Raised};
-use crate::number_format::{FormatError, SpecDefaults, layout_str, parse_spec};
+use crate::number_format::{FormatError, SmallDigits, SpecDefaults, layout_str, parse_spec};
 use crate::objects::dict::Dict;
 use crate::objects::int;
 use crate::objects::str::Str;
@@ -12,6 +12,7 @@ use crate::objects::str_type::{self, text};
 use crate::objects::tuple::Tuple;
 use crate::str_kernel::TextBuilder;
 use crate::thread::Thread;
+use crate::types::registry::STR;
 use crate::value::Value;
 use crate::{attributes, protocol};
 
@@ -216,26 +217,39 @@ impl Formatter<'_> {
         while let Some(piece) = pieces.next_piece().map_err(|message| self.error(message))? {
             match piece {
                 Piece::Literal(points) => out.extend(points),
-                Piece::Field(field) => {
-                    let shown = self.field(&field, depth)?;
-                    out.extend_data(text(*shown).data());
-                }
+                Piece::Field(field) => self.field(&field, depth, &mut out)?,
             }
         }
         Ok(Str::from_data(out.finish().data()))
     }
 
-    fn field(&mut self, field: &Field, depth: u32) -> PyResult {
+    /// Appends what a field shows.
+    fn field(&mut self, field: &Field, depth: u32, out: &mut TextBuilder) -> PyResult<()> {
         let thread = self.thread;
         let mut value = self.value(field.name)?;
         if let Some(conversion) = field.conversion {
             value = convert(thread, *value, conversion)?;
         }
+        if field.spec.is_empty() {
+            if value.is_exact(&STR) {
+                out.extend_data(text(*value).data());
+                return Ok(());
+            }
+            if let Some(i) = value.as_small_int() {
+                if i < 0 {
+                    out.push('-' as u32);
+                }
+                out.extend(SmallDigits::new(i.unsigned_abs(), 10, false).as_bytes());
+                return Ok(());
+            }
+        }
         let spec = match field.spec.contains(&OPEN) {
             true => self.build(field.spec, depth - 1)?,
             false => Str::from_code_points(field.spec),
         };
-        str_type::format(thread, *value, *spec)
+        let shown = str_type::format(thread, *value, *spec)?;
+        out.extend_data(text(*shown).data());
+        Ok(())
     }
 
     /// The value a field's name leads to.

@@ -100,6 +100,8 @@ enum Method<'n> {
     Empty,
     Unit,
     Bytes(memmem::Finder<'n>),
+    /// Bytes in texts that are short.
+    Short,
     TwoWay(TwoWay<false>),
 }
 
@@ -127,9 +129,21 @@ impl<'n, U: CodeUnit> Finder<'n, U> {
             Method::Empty => Some(0),
             Method::Unit => self.needle[0].position(rest),
             Method::Bytes(finder) => finder.find(U::as_bytes(rest)?),
+            Method::Short => match self.needle.len() > rest.len() {
+                true => None,
+                false => find_short(U::as_bytes(rest)?, U::as_bytes(self.needle)?),
+            },
             Method::TwoWay(finder) => finder.find(rest, self.needle),
         };
         found.map(|place| from + place)
+    }
+
+    /// A finder for one text: a short one is searched without making the needle ready.
+    pub fn for_text(needle: &'n [U], text: &[U]) -> Finder<'n, U> {
+        match U::as_bytes(needle) {
+            Some(bytes) if bytes.len() > 1 && text.len() <= SHORT => Finder { needle, method: Method::Short },
+            _ => Finder::new(needle),
+        }
     }
 
     /// The occurrences that don't overlap, from the left. The needle isn't empty.
@@ -188,7 +202,7 @@ pub fn count<U: CodeUnit>(units: &[U], needle: &[U]) -> usize {
         ([_], Some(bytes), Some(needle)) => memchr::memchr_iter(needle[0], bytes).count(),
         ([unit], ..) => units.iter().filter(|&other| other == unit).count(),
         _ if needle.len() > units.len() => 0,
-        _ => Finder::new(needle).occurrences(units).count(),
+        _ => Finder::for_text(needle, units).occurrences(units).count(),
     }
 }
 
@@ -208,7 +222,7 @@ pub fn replace_units<U: CodeUnit>(
     if let ([from], [to]) = (old, new) {
         return replace_unit(units, *from, *to, limit);
     }
-    let places: SmallVec<[usize; 24]> = Finder::new(old).occurrences(units).take(limit).collect();
+    let places: SmallVec<[usize; 24]> = Finder::for_text(old, units).occurrences(units).take(limit).collect();
     let count = places.len();
     if count == 0 {
         return Ok(None);

@@ -70,7 +70,7 @@ pub fn split<U: CodeUnit>(units: &[U], separator: &[U], limit: usize) -> Ranges 
         ranges.push(start..units.len());
         return ranges;
     }
-    for place in Finder::new(separator).occurrences(units).take(limit) {
+    for place in Finder::for_text(separator, units).occurrences(units).take(limit) {
         ranges.push(start..place);
         start = place + separator.len();
     }

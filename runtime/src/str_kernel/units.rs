@@ -1,6 +1,7 @@
 //! Code units, the owned text that kernels make, and comparison across storage kinds.
 
-use crate::objects::str::Data;
+use crate::objects::str::{Data, Str};
+use crate::value::Ref;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -12,6 +13,8 @@ pub trait CodeUnit: Copy + Ord + Into<u32> + std::fmt::Debug + 'static {
     fn borrow(data: Data<'_>) -> Option<&[Self]>;
     /// The owned text of these units.
     fn text(units: Vec<Self>) -> Text;
+    /// A string object of these units.
+    fn string(units: &[Self]) -> Ref;
     /// The same slice if the units are bytes.
     fn as_bytes(_units: &[Self]) -> Option<&[u8]> {
         None
@@ -48,6 +51,9 @@ impl CodeUnit for u8 {
     fn text(units: Vec<u8>) -> Text {
         Text::Latin1(units)
     }
+    fn string(units: &[u8]) -> Ref {
+        Str::from_latin1(units)
+    }
     fn as_bytes(units: &[u8]) -> Option<&[u8]> {
         Some(units)
     }
@@ -72,6 +78,9 @@ impl CodeUnit for u16 {
     fn text(units: Vec<u16>) -> Text {
         Text::Ucs2(units)
     }
+    fn string(units: &[u16]) -> Ref {
+        Str::from_ucs2(units)
+    }
 }
 
 impl CodeUnit for u32 {
@@ -86,6 +95,9 @@ impl CodeUnit for u32 {
     }
     fn text(units: Vec<u32>) -> Text {
         Text::Ucs4(units)
+    }
+    fn string(units: &[u32]) -> Ref {
+        Str::from_code_points(units)
     }
 }
 
@@ -286,5 +298,15 @@ impl TextBuilder {
 
     pub fn finish(self) -> Text {
         self.text
+    }
+
+    /// The text so far as a string object; the builder is empty afterwards, and keeps its room.
+    pub fn take(&mut self) -> Ref {
+        let taken = Str::from_data(self.text.data());
+        match &mut self.text {
+            Text::Latin1(units) => units.clear(),
+            _ => *self = TextBuilder::new(),
+        }
+        taken
     }
 }

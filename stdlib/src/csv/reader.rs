@@ -132,6 +132,13 @@ impl Parser<'_> {
     fn line<U: CodeUnit>(&mut self, units: &[U]) -> PyResult<()> {
         let mut at = 0;
         while let Some(unit) = units.get(at) {
+            if matches!(self.place, Place::StartRecord | Place::StartField) {
+                let taken = self.whole_field(&units[at..])?;
+                if taken > 0 {
+                    at += taken;
+                    continue;
+                }
+            }
             // Runs of plain characters are taken at once.
             let run = match self.place {
                 Place::StartRecord | Place::StartField | Place::InField => self.plain_run(&units[at..]),
@@ -152,6 +159,37 @@ impl Parser<'_> {
             at += 1;
         }
         self.step(None)
+    }
+
+    /// Takes a field of plain characters, or plain ones within quotes, with its delimiter; how many that are. At the end of a line
+    /// the field ends with the record. 0: nothing is done, the field is to be read step by step.
+    fn whole_field<U: CodeUnit>(&mut self, units: &[U]) -> PyResult<usize> {
+        let d = self.dialect;
+        if !matches!(d.quoting, Quoting::Minimal | Quoting::All) {
+            return Ok(0);
+        }
+        let is_quoted = d.quote.is_some() && units.first().map(|unit| (*unit).into()) == d.quote;
+        let start = usize::from(is_quoted);
+        let run = match is_quoted {
+            true => self.quoted_run(&units[start..]),
+            false => self.plain_run(units),
+        };
+        let mut end = start + run;
+        if is_quoted {
+            if units.get(end).map(|unit| (*unit).into()) != d.quote {
+                return Ok(0);
+            }
+            end += 1;
+        } else if run == 0 {
+            return Ok(0);
+        }
+        if units.get(end).is_none_or(|unit| (*unit).into() != d.delimiter) {
+            return Ok(0);
+        }
+        self.check_limit(run)?;
+        self.fields.push(U::string(&units[start..start + run]));
+        self.place = Place::StartField;
+        Ok(end + 1)
     }
 
     fn plain_run<U: CodeUnit>(&self, units: &[U]) -> usize {
@@ -197,13 +235,12 @@ impl Parser<'_> {
 
     fn save_field(&mut self) -> PyResult<()> {
         let is_empty = self.field.len() == 0;
-        let text = std::mem::replace(&mut self.field, TextBuilder::new()).finish();
         let quoting = self.dialect.quoting;
         if is_empty && self.is_unquoted && matches!(quoting, Quoting::Strings | Quoting::NotNull) {
             self.fields.push(Ref::NONE);
             return Ok(());
         }
-        let text = Str::from_data(text.data());
+        let text = self.field.take();
         let is_number =
             self.is_unquoted && (quoting == Quoting::Strings || quoting == Quoting::NonNumeric && !is_empty);
         self.fields.push(match is_number {

@@ -8,7 +8,7 @@ use runtime::object::drop_object;
 use runtime::objects::exceptions::TYPE_ERROR;
 use runtime::objects::float;
 use runtime::objects::int;
-use runtime::objects::str::{Str, intern_text};
+use runtime::objects::str::{Data, Str, intern_text};
 use runtime::slot_fields::{clear_slots, receiver, traverse_slots};
 use runtime::str_kernel::TextBuilder;
 use runtime::{
@@ -98,7 +98,8 @@ fn write_row(thread: &Thread, v: Value, row: Value) -> PyResult {
             return Err(ERROR.raise(thread, format!("iterable expected, not {}", row.ty().name())));
         }
     };
-    let mut record = Record { thread, dialect, out: TextBuilder::new(), fields: 0 };
+    let mut record =
+        Record { thread, dialect, special: special_characters(dialect), out: TextBuilder::new(), fields: 0 };
     let mut last_is_none = false;
     while let Some(field) = protocol::next(thread, *iterator)? {
         let is_quoted = match dialect.quoting {
@@ -129,7 +130,7 @@ fn write_row(thread: &Thread, v: Value, row: Value) -> PyResult {
     if let Some(end) = dialect.line_terminator.peek().cast::<Str>() {
         record.out.extend_data(end.data());
     }
-    let line = Str::from_data(record.out.finish().data());
+    let line = record.out.take();
     let write = writer.write.get();
     thread.call(*write, &[*line])
 }
@@ -138,13 +139,32 @@ fn write_row(thread: &Thread, v: Value, row: Value) -> PyResult {
 struct Record<'a> {
     thread: &'a Thread,
     dialect: &'a Dialect,
+    special: [u64; 2],
     out: TextBuilder,
     fields: usize,
+}
+
+/// The ASCII characters that a field may not simply hold, as bits.
+fn special_characters(dialect: &Dialect) -> [u64; 2] {
+    let terminator = dialect.line_terminator.peek().cast::<Str>();
+    let ends = terminator.into_iter().flat_map(|text| text.chars());
+    let own = [10, 13, dialect.delimiter].into_iter().chain(dialect.escape).chain(dialect.quote);
+    let mut special = [0; 2];
+    for c in own.chain(ends).filter(|c| *c < 128) {
+        special[c as usize / 64] |= 1 << (c % 64);
+    }
+    special
 }
 
 impl Record<'_> {
     fn append(&mut self, text: Option<&Str>, is_quoted: bool, is_none: bool) -> PyResult<()> {
         let d = self.dialect;
+        if let Some(Data::Ascii(bytes @ [_, ..])) = text.map(Str::data)
+            && bytes.iter().all(|byte| self.special[usize::from(byte / 64)] >> (byte % 64) & 1 == 0)
+        {
+            self.add(is_quoted, |out| out.extend(bytes));
+            return Ok(());
+        }
         let mut is_quoted = is_quoted;
         let mut field = TextBuilder::new();
         let terminator = d.line_terminator.peek().cast::<Str>();
@@ -187,18 +207,23 @@ impl Record<'_> {
             }
             is_quoted = true;
         }
+        self.add(is_quoted, |out| out.extend_data(field.finish().data()));
+        Ok(())
+    }
+
+    /// Adds a field of which `write` appends the text.
+    fn add(&mut self, is_quoted: bool, write: impl FnOnce(&mut TextBuilder)) {
         if self.fields > 0 {
-            self.out.push(d.delimiter);
+            self.out.push(self.dialect.delimiter);
         }
-        let quote = d.quote.filter(|_| is_quoted);
+        let quote = self.dialect.quote.filter(|_| is_quoted);
         if let Some(quote) = quote {
             self.out.push(quote);
         }
-        self.out.extend_data(field.finish().data());
+        write(&mut self.out);
         if let Some(quote) = quote {
             self.out.push(quote);
         }
         self.fields += 1;
-        Ok(())
     }
 }

@@ -107,7 +107,9 @@ fn leading_format<'a>(
     arguments: &Args<'a>,
     function: &str,
 ) -> PyResult<(SharedLayout, Args<'a>)> {
-    no_keywords(thread, &format!("_struct.{function}"), arguments)?;
+    if arguments.has_keywords() {
+        no_keywords(thread, &format!("_struct.{function}"), arguments)?;
+    }
     match arguments.positional() {
         [] => Err(thread.type_error("missing format argument")),
         [format, ..] => Ok((layout_of(thread, *format)?, arguments.without_first())),
