@@ -11,7 +11,6 @@
 pub mod plain;
 
 use crate::object::{Header, Object, flag};
-use crate::objects::generator;
 use crate::objects::str::Str;
 use crate::seniority;
 use crate::thread::Thread;
@@ -362,8 +361,7 @@ unsafe fn destroy(p: *mut Header) {
         let object = &*p;
         let ty = object.ty();
         if ty.has_finalizer() && !object.has_flag(flag::FINALIZED) {
-            if !generator::is_type(ty) {
-                // Generators say so themselves.
+            if !ty.flags().contains(TypeFlags::QUIET_FINALIZER) {
                 HEAP.death_observed.set(true);
                 seniority::died(object);
             }

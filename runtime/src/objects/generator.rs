@@ -248,7 +248,7 @@ fn origin(thread: &Thread, from: &Frame) -> Ref {
             break;
         }
         let line = f.code().line_at(frame::lasti(f)).unwrap_or(0);
-        let name = f.code().qualname.clone();
+        let name = f.code().name.clone();
         entries.push(Tuple::from_refs(vec![f.code().filename.get(), int::new(line.into()), name]));
         at = f.previous.get();
     }
@@ -673,22 +673,31 @@ pub fn finalize(thread: &Thread, generator: Value) {
     }
 }
 
+/// Warns by the function in `warnings`; in plainer words where that is missing or fails.
 fn warn_unawaited(thread: &Thread, coroutine: Value, g: &Generator) {
+    let report = || {
+        let message = "Exception ignored while finalizing coroutine";
+        exceptions::write_unraisable_about(thread, message, coroutine);
+    };
     let warned = import_module(thread, "warnings")
         .and_then(|m| attributes::get(thread, *m, names::get()._warn_unawaited_coroutine))
         .and_then(|f| thread.call(*f, &[coroutine]).map(drop));
     if warned.is_ok() {
         return;
     }
-    if thread.raised_matches(&exceptions::IMPORT_ERROR) || thread.raised_matches(&exceptions::ATTRIBUTE_ERROR)
-    {
-        drop(thread.take_raised());
-        let message = format!("coroutine '{}' was never awaited", str::display(g.qualname.peek()));
-        if warnings::warn(thread, &exceptions::RUNTIME_WARNING, &message, 1).is_ok() {
-            return;
-        }
+    if thread.raised_matches(&exceptions::RUNTIME_WARNING) {
+        return report();
     }
-    exceptions::write_unraisable_about(thread, "Exception ignored while finalizing coroutine", coroutine);
+    match thread.raised_matches(&exceptions::IMPORT_ERROR)
+        || thread.raised_matches(&exceptions::ATTRIBUTE_ERROR)
+    {
+        true => drop(thread.take_raised()),
+        false => report(),
+    }
+    let message = format!("coroutine '{}' was never awaited", str::display(g.qualname.peek()));
+    if warnings::warn(thread, &exceptions::RUNTIME_WARNING, &message, 1).is_err() {
+        report();
+    }
 }
 
 pub(super) fn drop_generator(object: *mut Header) {
@@ -816,7 +825,8 @@ pub(super) const SHARED_SLOTS: Slots = Slots {
     ..Slots::EMPTY
 };
 
-pub(super) const SHARED_FLAGS: TypeFlags = TypeFlags::GC.union(TypeFlags::WEAKREF);
+pub(super) const SHARED_FLAGS: TypeFlags =
+    TypeFlags::GC.union(TypeFlags::WEAKREF).union(TypeFlags::QUIET_FINALIZER);
 
 const METHODS: &[MethodDef] = &[
     method(

@@ -78,6 +78,8 @@ bitflags::bitflags! {
         const TYPE_SUBCLASS = 1 << 21;
         /// A built-in type whose attributes can be set.
         const MUTABLE = 1 << 22;
+        /// A built-in type whose finaliser is seldom seen to do anything, and sets `HEAP.death_observed` itself where it is.
+        const QUIET_FINALIZER = 1 << 23;
         /// Flags that a subtype takes over from its base.
         const INHERITED = Self::MATCH_SELF.bits() | Self::INT_SUBCLASS.bits() | Self::LIST_SUBCLASS.bits()
             | Self::TUPLE_SUBCLASS.bits() | Self::BYTES_SUBCLASS.bits() | Self::STR_SUBCLASS.bits()

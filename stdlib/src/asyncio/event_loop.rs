@@ -1,6 +1,7 @@
 //! The running event loop of a thread, and what futures and tasks ask of their loop.
 
 use super::imported::Imported;
+use runtime::heap::HEAP;
 use runtime::objects::dict::Dict;
 use runtime::objects::exceptions::write_unraisable_message;
 use runtime::objects::str;
@@ -91,6 +92,7 @@ pub(super) fn is_debugging(thread: &Thread, event_loop: Value) -> PyResult<bool>
 
 /// Tells the loop's exception handler of something; entries that are NULL are left out. What that raises is reported.
 pub(super) fn report(thread: &Thread, event_loop: Value, entries: &[(&str, Value)]) {
+    HEAP.death_observed.set(true);
     let context = Dict::new();
     if let Some(context) = context.cast::<Dict>() {
         for (name, value) in entries.iter().filter(|(_, value)| !value.is_null()) {

@@ -29,7 +29,7 @@ runtime::slot_fields!(FutureIterator, future);
 pub(super) static FUTURE_ITERATOR: Type = Type::new_static(&TypeSpec {
     name: "_asyncio.FutureIter",
     size: size_of::<FutureIterator>(),
-    flags: TypeFlags::GC.union(TypeFlags::FINALIZE_SILENT).union(TypeFlags::IMMUTABLE),
+    flags: TypeFlags::GC.union(TypeFlags::IMMUTABLE),
     slots: Slots {
         new: Some(|_, ty, _| Ok(new_object(ty, |header| FutureIterator { header, future: Slot::null() }))),
         drop: drop_object::<FutureIterator>,

@@ -33,6 +33,7 @@ pub(super) static FUTURE: Type = Type::new_static(&TypeSpec {
         .union(TypeFlags::BASETYPE)
         .union(TypeFlags::WEAKREF)
         .union(TypeFlags::ATTRIBUTES)
+        .union(TypeFlags::QUIET_FINALIZER)
         .union(TypeFlags::IMMUTABLE),
     slots: Slots {
         new: Some(|_, ty, _| Ok(new_object(ty, Future::blank))),

@@ -36,6 +36,7 @@ pub(super) static TASK: Type = Type::new_static(&TypeSpec {
         .union(TypeFlags::BASETYPE)
         .union(TypeFlags::WEAKREF)
         .union(TypeFlags::ATTRIBUTES)
+        .union(TypeFlags::QUIET_FINALIZER)
         .union(TypeFlags::IMMUTABLE),
     slots: Slots {
         new: Some(|_, ty, _| Ok(new_object(ty, Task::blank))),

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod descriptors;
 pub mod files;
 pub mod fork_exec;
+pub mod hosts;
 pub mod limits;
 pub mod locale;
 pub mod net;

@@ -128,17 +128,6 @@ pub fn read(thread: &Thread, function: &str, family: i32, v: Value) -> PyResult<
     }
 }
 
-fn v6_text(ip: [u8; 16], scope: u32) -> String {
-    let text = Ipv6Addr::from(ip).to_string();
-    if scope == 0 || ip[0] != 0xfe {
-        return text;
-    }
-    match net::interface_name(scope) {
-        Ok(name) => format!("{text}%{}", String::from_utf8_lossy(&name)),
-        Err(_) => format!("{text}%{scope}"),
-    }
-}
-
 /// The object for an address.
 pub fn object(thread: &Thread, address: &Address) -> PyResult {
     Ok(match address {
@@ -149,7 +138,7 @@ pub fn object(thread: &Thread, address: &Address) -> PyResult {
         }
         Address::V6 { ip, port, flow, scope } => {
             let numbers: [i64; 3] = [(*port).into(), (*flow).into(), (*scope).into()];
-            let mut items = vec![Str::new(&v6_text(*ip, *scope))];
+            let mut items = vec![Str::new(&Ipv6Addr::from(*ip).to_string())];
             items.extend(numbers.iter().map(|n| int::new(*n)));
             Tuple::from_refs(items)
         }

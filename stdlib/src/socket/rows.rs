@@ -1,6 +1,6 @@
 //! The functions and constants of the module, and the methods of sockets.
 
-use super::{names, stream, transfer};
+use super::{hosts, names, stream, transfer};
 use crate::libc_constants;
 use runtime::{MethodDef, NativeFn, method};
 
@@ -179,10 +179,22 @@ pub const FUNCTIONS: &[MethodDef] = &[
         "getdefaulttimeout() -> timeout\n\nReturns the default timeout in seconds (float) for new socket objects.\nA value of None indicates that new socket objects have no timeout.\nWhen the socket module is first imported, the default is None.",
     ),
     method(
+        "gethostbyaddr",
+        "!($module, host, /)",
+        NativeFn::One(hosts::gethostbyaddr),
+        "gethostbyaddr(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number.",
+    ),
+    method(
         "gethostbyname",
         "!($module, host, /)",
         NativeFn::One(names::gethostbyname),
         "gethostbyname(host) -> address\n\nReturn the IP address (a string of the form '255.255.255.255') for a host.",
+    ),
+    method(
+        "gethostbyname_ex",
+        "!($module, host, /)",
+        NativeFn::One(hosts::gethostbyname_ex),
+        "gethostbyname_ex(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number.",
     ),
     method(
         "gethostname",
