@@ -3,6 +3,7 @@ import _asyncio
 import asyncio
 import builtins
 import gc
+import os
 import types
 import warnings
 import weakref
@@ -233,3 +234,15 @@ future_with_callbacks = future()
 for callback in (Meddler(), Meddler(), print):
     future_with_callbacks.add_done_callback(callback)
 print(future_with_callbacks.remove_done_callback(print), future_with_callbacks._callbacks)
+
+print("fork")
+asyncio.tasks._enter_task(loop, a)
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    asyncio._set_running_loop(loop)
+    os.write(writer, repr(asyncio.current_task()).encode())
+    os._exit(0)
+os.waitpid(child, 0)
+print(os.read(reader, 100), asyncio.current_task() is a)
+asyncio.tasks._leave_task(loop, a)

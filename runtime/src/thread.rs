@@ -234,6 +234,8 @@ impl Thread {
         ALL.with(|all| all.retain(|t| std::ptr::eq(*t, self)));
         MAIN.store(self as *const Thread as *mut Thread, Ordering::Release);
         self.ident.set(crate::os::thread_ident());
+        // The loop runs in the parent.
+        drop((self.event_loop.take(), self.task.take()));
     }
 
     #[inline(always)]
