@@ -18,6 +18,7 @@ pub mod config;
 pub mod constants;
 pub mod contextvars;
 pub mod csv;
+pub mod datetime;
 pub mod errno;
 pub mod fcntl;
 pub mod functools;

@@ -66,6 +66,24 @@ pub fn seconds_and_nanoseconds(thread: &Thread, v: Value) -> PyResult<(i64, i64)
     Ok((seconds, rest as i64))
 }
 
+/// Seconds and microseconds, rounded half to even.
+pub fn seconds_and_nearest_microseconds(thread: &Thread, v: Value) -> PyResult<(i64, i64)> {
+    const MICROSECONDS: f64 = 1e6;
+    let Some(value) = float::get(v) else {
+        check_number(thread, v)?;
+        return Ok((time_t(thread, v)?, 0));
+    };
+    let mut whole = value.trunc();
+    let mut rest = ((value - whole) * MICROSECONDS).round_ties_even();
+    if rest >= MICROSECONDS {
+        (whole, rest) = (whole + 1.0, rest - MICROSECONDS);
+    } else if rest < 0.0 {
+        (whole, rest) = (whole - 1.0, rest + MICROSECONDS);
+    }
+    // Infinities have no rest.
+    Ok((float_time_t(thread, whole)?, rest as i64))
+}
+
 /// Seconds and microseconds, rounded up.
 pub fn seconds_and_microseconds(nanoseconds: i64) -> (i64, i64) {
     let micros = nanoseconds.div_euclid(1000) + i64::from(nanoseconds.rem_euclid(1000) != 0);

@@ -212,8 +212,8 @@ impl Signature {
         for i in by_position..self.names.len() {
             if self.required[i] && slots[self.slot_of(i)].is_null() {
                 let message = format!(
-                    "{}() missing required argument '{}' (pos {})",
-                    callee.short_name(),
+                    "{} missing required argument '{}' (pos {})",
+                    callee.called(),
                     str::display(self.names[i]),
                     i + 1
                 );
@@ -237,8 +237,8 @@ impl Signature {
             match self.parameter_named(name) {
                 Some(i) if i < arguments.count().min(self.positional) => {
                     let message = format!(
-                        "argument for {}() given by name ('{}') and position ({})",
-                        callee.short_name(),
+                        "argument for {} given by name ('{}') and position ({})",
+                        callee.called(),
                         str::display(name),
                         i + 1
                     );
@@ -258,8 +258,9 @@ impl Signature {
         if missing.is_some() {
             return Ok(());
         }
-        let message =
-            format!("{}() got an unexpected keyword argument '{}'", callee.short_name(), str::display(name));
+        let this = if matches!(callee, Callee::Unnamed) { "this " } else { "" };
+        let (callee, name) = (callee.called(), str::display(name));
+        let message = format!("{this}{callee} got an unexpected keyword argument '{name}'");
         Err(thread.type_error(message))
     }
 
@@ -313,25 +314,25 @@ impl Signature {
         total: usize,
         required_only: usize,
     ) -> Raised {
-        let name = callee.short_name();
+        let name = callee.called();
         let all = self.names.len();
         let plural = |n: usize| if n == 1 { "" } else { "s" };
         let message = if given < required_only {
             let bound = if required_only < self.positional { "at least" } else { "exactly" };
             format!(
-                "{name}() takes {bound} {required_only} positional argument{} ({given} given)",
+                "{name} takes {bound} {required_only} positional argument{} ({given} given)",
                 plural(required_only)
             )
         } else if total > all && self.varkw.is_none() {
             let bound = "at most";
             let sort = if given == 0 { "keyword " } else { "" };
-            format!("{name}() takes {bound} {all} {sort}argument{} ({total} given)", plural(all))
+            format!("{name} takes {bound} {all} {sort}argument{} ({total} given)", plural(all))
         } else if self.positional == 0 {
-            format!("{name}() takes no positional arguments")
+            format!("{name} takes no positional arguments")
         } else {
             let most = self.positional;
             let bound = if self.required_positional < most { "at most" } else { "exactly" };
-            format!("{name}() takes {bound} {most} positional argument{} ({given} given)", plural(most))
+            format!("{name} takes {bound} {most} positional argument{} ({given} given)", plural(most))
         };
         thread.type_error(message)
     }
@@ -344,19 +345,29 @@ pub enum Callee {
     Object(Value, &'static str),
     /// A constructor or an internal function, by name.
     Named(&'static str),
+    /// A constructor whose messages say "function".
+    Unnamed,
 }
 
 impl Callee {
     fn short_name(&self) -> &'static str {
         match self {
             Callee::Object(_, name) | Callee::Named(name) => name,
+            Callee::Unnamed => "function",
+        }
+    }
+    /// The name with `()`, where there is one.
+    fn called(&self) -> String {
+        match self {
+            Callee::Unnamed => "function".to_owned(),
+            _ => format!("{}()", self.short_name()),
         }
     }
     /// The name with type or module, and `()`.
     fn full_name(&self, thread: &Thread) -> String {
         match self {
             Callee::Object(callable, _) => crate::objects::builtin_function::display_name(thread, *callable),
-            Callee::Named(name) => format!("{name}()"),
+            Callee::Named(_) | Callee::Unnamed => self.called(),
         }
     }
 }
@@ -463,7 +474,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// `name` is what the messages show, without `()`.
+    /// `name` is what the messages show, without `()`; if it is empty, they say "function".
     pub const fn new(name: &'static str, text: &'static str) -> Parameters {
         Parameters { name, text, parsed: GilCell::new(None) }
     }
@@ -483,7 +494,8 @@ impl Parameters {
                 s
             }
         };
-        signature.bind(thread, Callee::Named(self.name), arguments, f)
+        let callee = if self.name.is_empty() { Callee::Unnamed } else { Callee::Named(self.name) };
+        signature.bind(thread, callee, arguments, f)
     }
 }
 

@@ -87,7 +87,7 @@ fn now(thread: &Thread) -> PyResult<Calendar> {
 }
 
 /// An argument that C declares `int`, in the words of `PyArg_ParseTuple`.
-fn c_int(thread: &Thread, v: Value) -> PyResult<i32> {
+pub fn c_int(thread: &Thread, v: Value) -> PyResult<i32> {
     let number = protocol::index(thread, v)?;
     let (fits, negative) = match int::get(*number) {
         Some(IntRef::Small(i)) => (i32::try_from(i).ok(), i < 0),
@@ -139,7 +139,7 @@ fn calendar_argument(thread: &Thread, v: Value, name: &str) -> PyResult<(Calenda
 }
 
 /// Checks that the fields make sense; months and days before the first become the first.
-fn check(thread: &Thread, c: &mut Calendar) -> PyResult<()> {
+pub fn check(thread: &Thread, c: &mut Calendar) -> PyResult<()> {
     let wrong = |what: &str| Err(thread.value_error(format!("{what} out of range")));
     if c.tm_mon == -1 {
         c.tm_mon = 0;
@@ -207,7 +207,6 @@ pub fn mktime(thread: &Thread, _: Value, v: Value) -> PyResult {
     }
 }
 
-/// Formats the ASCII parts by the system; other characters stand for themselves.
 pub fn strftime(thread: &Thread, _: Value, arguments: &Args) -> PyResult {
     check_count(thread, "strftime", arguments.count(), 1, 2)?;
     let format = arguments.positional()[0];
@@ -224,17 +223,27 @@ pub fn strftime(thread: &Thread, _: Value, arguments: &Args) -> PyResult {
         }
     };
     check(thread, &mut calendar)?;
-    let mut out: Vec<u32> = Vec::with_capacity(text.len() * 2);
+    formatted(thread, text, &calendar, zone.as_ref())
+}
+
+/// Formats a checked calendar time: the ASCII parts by the system; other characters stand for themselves.
+pub fn formatted(thread: &Thread, format: &Str, calendar: &Calendar, zone: Option<&CString>) -> PyResult {
+    if let Some(ascii) = format.as_ascii()
+        && let Ok(ascii) = CString::new(ascii)
+    {
+        return decode(thread, &clock::format(calendar, zone, &ascii));
+    }
+    let mut out: Vec<u32> = Vec::with_capacity(format.len() * 2);
     let mut part: Vec<u8> = Vec::new();
     let flush = |part: &mut Vec<u8>, out: &mut Vec<u32>| -> PyResult<()> {
         let Ok(part) = CString::new(std::mem::take(part)) else { return Ok(()) };
         if !part.is_empty() {
-            let formatted = decode(thread, &clock::format(&calendar, zone.as_ref(), &part))?;
+            let formatted = decode(thread, &clock::format(calendar, zone, &part))?;
             out.extend(formatted.cast::<Str>().into_iter().flat_map(|s| s.chars()));
         }
         Ok(())
     };
-    for c in text.chars() {
+    for c in format.chars() {
         match u8::try_from(c) {
             Ok(byte @ 1..=127) => part.push(byte),
             _ => {

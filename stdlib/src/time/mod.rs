@@ -1,13 +1,16 @@
 //! `time`: clocks, sleeping, calendar time.
 
-mod calendar;
+pub mod calendar;
 mod clocks;
 mod rows;
 
+pub use calendar::c_int;
+
 use crate::constants::add_constants;
 use crate::libc_constants;
+use runtime::objects::builtin_function::BuiltinFunction;
 use runtime::objects::module::ModuleSpec;
-use runtime::{PyResult, Raised, Thread};
+use runtime::{Args, NativeFn, PyResult, Raised, Ref, Thread, Value};
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -29,7 +32,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 };
 
 /// Checks the number of arguments in the words of functions that parse a tuple.
-fn check_count(thread: &Thread, name: &str, given: usize, low: usize, high: usize) -> PyResult<()> {
+pub fn check_count(thread: &Thread, name: &str, given: usize, low: usize, high: usize) -> PyResult<()> {
     if (low..=high).contains(&given) { Ok(()) } else { Err(wrong_count(thread, name, given, low, high)) }
 }
 
@@ -43,4 +46,11 @@ fn wrong_count(thread: &Thread, name: &str, given: usize, low: usize, high: usiz
     };
     let plural = if limit == 1 { "" } else { "s" };
     thread.type_error(format!("{name}() takes {bound} {limit} argument{plural} ({given} given)"))
+}
+
+/// Whether a value is this module's `strftime`.
+pub fn is_strftime(v: Value) -> bool {
+    let own: fn(&Thread, Value, &Args) -> PyResult<Ref> = calendar::strftime;
+    let function = v.cast_exact::<BuiltinFunction>().map(|function| function.def.function);
+    matches!(function, Some(NativeFn::Raw(function)) if std::ptr::fn_addr_eq(function, own))
 }
