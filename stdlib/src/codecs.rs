@@ -356,7 +356,7 @@ pub(crate) fn bytes_from_escapes(thread: &Thread, text: &[u8]) -> PyResult<Vec<u
 
 /// The warning about an escape that means nothing, or an octal one that is too large for a byte.
 fn warn_of_escape(thread: &Thread, escape: &[u8]) -> PyResult<()> {
-    let digits = escape.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = escape.iter().take(3).take_while(|byte| matches!(byte, b'0'..=b'7')).count();
     let (shown, what) = match digits {
         0 => (&escape[..1], "escape"),
         _ => (&escape[..digits], "octal escape"),

@@ -22,6 +22,11 @@ impl ErrorClass {
     /// Makes the class and adds it to the module. `name` says which module it shows: `"struct.error"`.
     pub fn add(&self, thread: &Thread, module: Value, name: &str, base: &'static Type) -> PyResult<()> {
         let (home, short) = name.rsplit_once('.').unwrap_or(("builtins", name));
+        // The module may be made anew; what its functions raise is still this.
+        if let Some(class) = self.class() {
+            module::add(module, short, Value::of(class));
+            return Ok(());
+        }
         let namespace = Dict::new();
         if let Some(dict) = namespace.cast::<Dict>() {
             dict.set_str("__module__", *Str::new(home));

@@ -10,7 +10,7 @@ use crate::objects::slice::{self, Slice};
 use crate::objects::str::Str;
 use crate::objects::subsequence::{self, Subscript, SubscriptErrors, position};
 use crate::objects::tuple::Tuple;
-use crate::objects::{bytearray_rows, bytes, exceptions as exc, int, percent_format};
+use crate::objects::{bytearray_rows, bytes, exceptions as exc, int, percent_format, pickling};
 use crate::protocol;
 use crate::str_kernel::repr::repr_bytes;
 use crate::thread::Thread;
@@ -110,8 +110,13 @@ fn init(thread: &Thread, v: Value, arguments: &Args) -> PyResult<()> {
 
 fn repr(_: &Thread, v: Value) -> PyResult {
     let shown = repr_bytes(content(v));
+    let shown = String::from_utf8_lossy(&shown);
     let name = v.ty().name();
-    Ok(Str::new(&format!("{name}({})", String::from_utf8_lossy(&shown))))
+    // Unlike those of bytes, single quotes are escaped between double ones, too.
+    Ok(Str::new(&match shown.starts_with("b\"") {
+        true => format!("{name}({})", shown.replace('\'', "\\'")),
+        false => format!("{name}({shown})"),
+    }))
 }
 
 const SUBSCRIPTS: SubscriptErrors = SubscriptErrors {
@@ -323,11 +328,22 @@ pub fn sizeof(_: &Thread, v: Value) -> PyResult {
     Ok(int::from_usize(HEAD + if capacity == 0 { 0 } else { capacity + 1 }))
 }
 
-pub fn reduce(_: &Thread, v: Value) -> PyResult {
-    let arguments = Tuple::from_refs(vec![Str::from_latin1(content(v)), Str::new("latin-1")]);
-    Ok(Tuple::from_refs(vec![Value::of(v.ty()).to_ref(), arguments, Ref::NONE]))
+pub fn reduce(thread: &Thread, v: Value) -> PyResult {
+    reduce_for(thread, v, 0)
 }
 
-pub fn reduce_ex(thread: &Thread, v: Value, _: &[Value]) -> PyResult {
-    reduce(thread, v)
+pub fn reduce_ex(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
+    let version = if a[0].is_null() { 0 } else { crate::protocol::c_int(thread, a[0])? };
+    reduce_for(thread, v, version)
+}
+
+/// `(type, (content,), state)`; older protocols have no bytes, only text.
+fn reduce_for(thread: &Thread, v: Value, version: i32) -> PyResult {
+    let state = pickling::state_of(thread, v, false)?;
+    let arguments = match content(v) {
+        [] => Tuple::empty(),
+        content if version < 3 => Tuple::pair(Str::from_latin1(content), Str::new("latin-1")),
+        content => Tuple::from_refs(vec![super::bytes::Bytes::new(content)]),
+    };
+    Ok(Tuple::from_refs(vec![Value::of(v.ty()).to_ref(), arguments, state]))
 }

@@ -7,6 +7,7 @@ use crate::cell::GilCell;
 use crate::error::{PyResult, Raised};
 use crate::objects::bytes::{self, Bytes};
 use crate::objects::dict::Dict;
+use crate::objects::str::intern_text;
 use crate::objects::str::{Data, Str};
 use crate::objects::tuple::Tuple;
 use crate::objects::{exceptions as exc, int};
@@ -14,7 +15,7 @@ use crate::str_kernel::codec::{ByteOrder, CodecError, decode_ascii, encode_ascii
 use crate::str_kernel::{TextBuilder, escape, utf7, utf8, utf16, utf32, with_units};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
-use crate::{protocol, state};
+use crate::{attributes, protocol, state};
 
 /// A codec of this file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -322,6 +323,7 @@ pub fn decode(thread: &Thread, object: Value, encoding: &str, errors: &str) -> P
         let object = bytes::from_object(thread, object)?;
         return Ok(decode_with(thread, codec, &object, errors, true)?.0);
     }
+    check_text_encoding(thread, encoding, "codecs.decode()")?;
     let decoded = call_codec(thread, object, encoding, errors, 1, "decoder")?;
     if decoded.cast::<Str>().is_none() {
         let message = format!(
@@ -446,6 +448,7 @@ pub fn encode(thread: &Thread, object: Value, encoding: &str, errors: &str) -> P
     if let Some(codec) = Codec::named(encoding) {
         return Ok(Bytes::new(&encode_with(thread, codec, object, errors)?));
     }
+    check_text_encoding(thread, encoding, "codecs.encode()")?;
     let encoded = call_codec(thread, object, encoding, errors, 0, "encoder")?;
     if encoded.cast::<Bytes>().is_none() {
         let message = format!(
@@ -548,6 +551,23 @@ pub fn lookup(thread: &Thread, encoding: &str) -> PyResult {
     Err(thread.error(&exc::LOOKUP_ERROR, format!("unknown encoding: {encoding}")))
 }
 
+/// Refuses codecs that say that they aren't for text; `instead` names what takes them.
+fn check_text_encoding(thread: &Thread, encoding: &str, instead: &str) -> PyResult<()> {
+    let codec = lookup(thread, encoding)?;
+    if codec.cast_exact::<Tuple>().is_some() {
+        return Ok(());
+    }
+    let is_text = match attributes::find(thread, *codec, intern_text("_is_text_encoding"))? {
+        Some(flag) => protocol::is_true(thread, *flag)?,
+        None => true,
+    };
+    if is_text {
+        return Ok(());
+    }
+    let message = format!("'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs");
+    Err(thread.error(&exc::LOOKUP_ERROR, message))
+}
+
 /// Calls the encoder (0) or decoder (1) of a registered codec: the first item of its answer.
 pub fn call_codec(
     thread: &Thread,
@@ -560,7 +580,13 @@ pub fn call_codec(
     let codec = lookup(thread, encoding)?;
     let function = codec.cast::<Tuple>().and_then(|t| t.items().get(which)).map_or(Ref::NONE, |f| f.to_ref());
     let errors = Str::new(errors);
-    let answer = thread.call(*function, &[object, *errors])?;
+    let answer = match thread.call(*function, &[object, *errors]) {
+        Ok(answer) => answer,
+        Err(raised) => {
+            let doing = if which == 0 { "encoding" } else { "decoding" };
+            return Err(exc::note(thread, raised, &format!("{doing} with '{encoding}' codec failed")));
+        }
+    };
     match answer.cast::<Tuple>().map(|t| t.items()) {
         Some([result, _]) => Ok(result.to_ref()),
         _ => Err(thread.type_error(format!("{role} must return a tuple (object, integer)"))),

@@ -459,7 +459,7 @@ fn byte_argument(thread: &Thread, v: Value) -> PyResult<u8> {
         };
     }
     if !int::is_int(v) && v.ty().slots().index.is_none() {
-        return Err(thread.type_error(format!("{WANTED} {}", v.ty().name())));
+        return Err(thread.type_error(format!("{WANTED} {}", v.ty().shown_name(thread))));
     }
     match int::get(*protocol::index(thread, v)?) {
         Some(IntRef::Small(i @ 0..=255)) => Ok(i as u8),

@@ -128,7 +128,7 @@ fn cannot_pickle(thread: &Thread, ty: &Type) -> Raised {
 }
 
 /// `v.__getstate__()`; the default one checks that nothing native would be lost if `required`.
-fn state_of(thread: &Thread, v: Value, required: bool) -> PyResult {
+pub fn state_of(thread: &Thread, v: Value, required: bool) -> PyResult {
     let name = names::get().__getstate__;
     let own = v.ty().lookup(name);
     if own.is_some() && own == OBJECT.lookup(name) {

@@ -576,6 +576,16 @@ impl Type {
             _ => name,
         })
     }
+    /// As `qualified_name`, without the module of the program itself either: what newer messages show. Leaves no exception.
+    pub fn shown_name(&'static self, thread: &Thread) -> String {
+        match self.qualified_name(thread) {
+            Ok(name) => name.strip_prefix("__main__.").map(str::to_owned).unwrap_or(name),
+            Err(_) => {
+                drop(thread.take_raised());
+                self.name().into_owned()
+            }
+        }
+    }
     /// What the messages about `__new__` call the type.
     pub fn full_name(&self) -> String {
         self.name().into_owned()

@@ -123,7 +123,7 @@ pub(super) const METHODS: &[MethodDef] = &[
     method(
         "tolist",
         "($self, /)",
-        NativeFn::NoArgs(|thread, v| Ok(receiver::<Array>(thread, v)?.list())),
+        NativeFn::NoArgs(|thread, v| receiver::<Array>(thread, v)?.list(thread)),
         "Convert array to an ordinary list with the same items.",
     ).effects(Effects::READS),
     method(
@@ -135,7 +135,7 @@ pub(super) const METHODS: &[MethodDef] = &[
                 let message = "tounicode() may only be called on unicode type arrays ('u' or 'w')";
                 return Err(thread.value_error(message));
             }
-            Ok(array.text())
+            array.text(thread)
         }),
         "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type.",
     ),

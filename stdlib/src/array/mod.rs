@@ -17,10 +17,11 @@ mod pickle;
 use code::LETTERS;
 use object::ARRAY;
 use runtime::objects::module::{self, ModuleSpec};
-use runtime::objects::str::Str;
+use runtime::objects::str::{Str, intern_text};
+use runtime::state::import_module;
 use runtime::trace_interface::set_array_types;
 use runtime::types::registry::ready;
-use runtime::{NativeFn, Value, method};
+use runtime::{NativeFn, Value, attributes, method};
 
 pub static MODULE: ModuleSpec = ModuleSpec {
     name: "array",
@@ -31,12 +32,15 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         NativeFn::Bound(pickle::reconstruct),
         "Internal. Used for pickling support.",
     )],
-    init: |_, module| {
+    init: |thread, module| {
         ready(&iterator::ARRAY_ITERATOR);
         set_array_types(&ARRAY, &iterator::ARRAY_ITERATOR);
         module::add_type(module, &ARRAY);
         module::add(module, "ArrayType", Value::of(&ARRAY));
         module::add(module, "typecodes", *Str::new(LETTERS));
+        let classes = import_module(thread, "_collections_abc")?;
+        let class = attributes::get(thread, *classes, intern_text("MutableSequence"))?;
+        thread.call_method(*class, intern_text("register"), &[Value::of(&ARRAY)])?;
         Ok(())
     },
 };

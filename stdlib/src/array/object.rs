@@ -8,6 +8,7 @@ use runtime::buffer::BufferView;
 use runtime::object::drop_object;
 use runtime::objects::bytearray::ByteArray;
 use runtime::objects::bytes::Bytes;
+use runtime::objects::codecs;
 use runtime::objects::exceptions::BUFFER_ERROR;
 use runtime::objects::int;
 use runtime::objects::list::List;
@@ -17,8 +18,8 @@ use runtime::objects::tuple::Tuple;
 use runtime::slot_fields::receiver;
 use runtime::trace_interface::ArrayLayout;
 use runtime::{
-    Args, CompareOp, GilCell, Header, PyResult, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value, getset,
-    new_object, protocol,
+    Args, CompareOp, GilCell, Header, PyResult, Raised, Ref, Slots, Thread, Type, TypeFlags, TypeSpec, Value,
+    getset, new_object, protocol,
 };
 use std::cell::Cell;
 
@@ -151,18 +152,44 @@ impl Array {
     pub(super) fn extend_text(&self, thread: &Thread, text: &Str) -> PyResult<()> {
         self.resize(thread, |data| data.extend(text.chars().flat_map(u32::to_le_bytes)))
     }
-    /// The text of an array of characters.
-    pub(super) fn text(&self) -> Ref {
-        let points: Vec<u32> = self
-            .data
-            .with(|data| data.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect());
-        Str::from_code_points(&points)
+    fn points(&self) -> Vec<u32> {
+        self.data
+            .with(|data| data.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
     }
-    pub(super) fn list(&self) -> Ref {
+    /// The text of an array of characters. Bytes that came from elsewhere may be no characters.
+    pub(super) fn text(&self, thread: &Thread) -> PyResult {
+        let points = self.points();
+        let Some(place) = points.iter().position(|point| *point > MAX_CHARACTER) else {
+            return Ok(Str::from_code_points(&points));
+        };
+        if self.code == Code::Char {
+            return codecs::decode(thread, *Bytes::new(&self.bytes()), "utf-32-le", "strict");
+        }
+        let point = points[place];
+        Err(thread.value_error(format!("character U+{point:x} is not in range [U+0000; U+10ffff]")))
+    }
+    pub(super) fn list(&self, thread: &Thread) -> PyResult {
+        if self.code.is_text() && self.points().iter().any(|point| *point > MAX_CHARACTER) {
+            return Err(no_character(thread));
+        }
         let items =
             self.data.with(|data| data.chunks_exact(self.code.size()).map(|b| self.code.read(b)).collect());
-        List::from_refs(items)
+        Ok(List::from_refs(items))
     }
+}
+
+const MAX_CHARACTER: u32 = 0x10ffff;
+
+#[cold]
+fn no_character(thread: &Thread) -> Raised {
+    thread.value_error("chr() arg not in range(0x110000)")
+}
+
+/// An item that was read, unless it is no character.
+fn checked(thread: &Thread, array: &Array, item: Ref) -> PyResult {
+    let is_wrong = array.code.is_text()
+        && item.cast::<Str>().is_some_and(|s| s.len() == 1 && s.code_point(0) > MAX_CHARACTER);
+    if is_wrong { Err(no_character(thread)) } else { Ok(item) }
 }
 
 /// The type code that an argument is.
@@ -199,7 +226,7 @@ fn new(thread: &Thread, ty: &'static Type, arguments: &Args) -> PyResult {
             1,
         )?;
     }
-    let initial = arguments.get(1).filter(|v| !v.is_none());
+    let initial = arguments.get(1);
     if let (Some(v), false) = (initial, code.is_some_and(Code::is_text)) {
         let letter = char::from_u32(letter).unwrap_or('?');
         if v.cast::<Str>().is_some() {
@@ -242,7 +269,7 @@ fn repr(thread: &Thread, v: Value) -> PyResult {
     if array.len() == 0 {
         return Ok(Str::new(&format!("{class}('{letter}')")));
     }
-    let content = if array.code.is_text() { array.text() } else { array.list() };
+    let content = if array.code.is_text() { array.text(thread)? } else { array.list(thread)? };
     let shown = protocol::repr(thread, *content)?;
     Ok(Str::new(&format!("{class}('{letter}', {})", str::display(*shown))))
 }
@@ -262,7 +289,9 @@ fn compare(thread: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     }
     let mut i = 0;
     while let (Some(x), Some(y)) = (left.item(i), right.item(i)) {
-        if !protocol::compare_bool(thread, *x, *y, CompareOp::Eq)? {
+        // Not as containers compare: an item that isn't equal to itself is no exception.
+        let equal = protocol::compare(thread, *x, *y, CompareOp::Eq)?;
+        if !protocol::is_true(thread, *equal)? {
             return match op {
                 CompareOp::Eq => Ok(Ref::bool(false)),
                 CompareOp::Ne => Ok(Ref::bool(true)),
@@ -316,10 +345,13 @@ fn get_item(thread: &Thread, v: Value, key: Value) -> PyResult {
     if let Some(i) = key.as_small_int()
         && let Some(item) = usize::try_from(i).ok().filter(|i| *i < array.len()).and_then(|i| array.item(i))
     {
-        return Ok(item);
+        return checked(thread, array, item);
     }
     Ok(match subsequence::subscript(thread, key, || array.len(), &READS)? {
-        Subscript::Item(i) => array.item(i).ok_or_else(|| thread.index_error(READS.out_of_range))?,
+        Subscript::Item(i) => {
+            let item = array.item(i).ok_or_else(|| thread.index_error(READS.out_of_range))?;
+            checked(thread, array, item)?
+        }
         Subscript::Slice(range) => new_array(&ARRAY, array.code, selected(array, range)),
     })
 }

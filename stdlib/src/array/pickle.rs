@@ -24,7 +24,7 @@ pub(super) fn reduce_ex(thread: &Thread, v: Value, protocol: Value) -> PyResult 
     let class = Value::of(v.ty()).to_ref();
     let letter = Str::from_char(array.code.letter().into());
     if protocol < BYTES_PROTOCOL {
-        let arguments = Tuple::from_refs(vec![letter, array.list()]);
+        let arguments = Tuple::from_refs(vec![letter, array.list(thread)?]);
         return Ok(Tuple::from_refs(vec![class, arguments, state]));
     }
     let module = import_module(thread, "array")?;

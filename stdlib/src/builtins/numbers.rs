@@ -1,5 +1,6 @@
 //! Built-in functions over numbers and characters.
 
+use runtime::objects::bytearray::ByteArray;
 use runtime::objects::bytes::Bytes;
 use runtime::objects::int::{self, IntRef};
 use runtime::objects::str::Str;
@@ -52,6 +53,11 @@ pub fn ord(thread: &Thread, _: Value, v: Value) -> PyResult {
         }
         s.len()
     } else if let Some(b) = v.cast::<Bytes>() {
+        if let [byte] = *b.as_bytes() {
+            return Ok(int::new(byte.into()));
+        }
+        b.as_bytes().len()
+    } else if let Some(b) = v.cast::<ByteArray>() {
         if let [byte] = *b.as_bytes() {
             return Ok(int::new(byte.into()));
         }

@@ -8,6 +8,7 @@ use runtime::objects::bytes::Bytes;
 use runtime::objects::exceptions::BUFFER_ERROR;
 use runtime::objects::int;
 use runtime::objects::list::List;
+use runtime::objects::tuple::Tuple;
 use runtime::slot_fields::receiver;
 use runtime::types::binding::Parameters;
 use runtime::{
@@ -260,6 +261,30 @@ fn truncate(thread: &Thread, v: Value, a: &[Value]) -> PyResult {
     Ok(int::new(size as i64))
 }
 
+/// `(content, position, attributes)`
+fn getstate(thread: &Thread, v: Value) -> PyResult {
+    let content = getvalue(thread, v)?;
+    let position = tell(thread, v)?;
+    Ok(Tuple::from_refs(vec![content, position, own_attributes(thread, v)?]))
+}
+
+fn setstate(thread: &Thread, v: Value, state: Value) -> PyResult {
+    let b = open_receiver(thread, v)?;
+    let Some(&[content, position, attributes]) = state.cast::<Tuple>().map(|t| t.items()) else {
+        return Err(wrong_state(thread, v, 3, state));
+    };
+    let content = byte_source(thread, content)?.bytes().to_vec();
+    b.check_exports(thread)?;
+    let Some(position) = int::get(position).map(|_| position) else {
+        let found = position.ty().name();
+        return Err(thread.type_error(format!("second item of state must be an integer, not {found}")));
+    };
+    let position = position_of_state(thread, position)?;
+    b.data.with(|d| *d = content);
+    b.position.set(position);
+    set_own_attributes(thread, v, attributes, "third")
+}
+
 fn sizeof(thread: &Thread, v: Value) -> PyResult {
     let b = receiver::<BytesIo>(thread, v)?;
     Ok(int::from_usize(size_of::<BytesIo>() + b.data.with(|d| d.capacity())))
@@ -291,6 +316,8 @@ pub static BYTES_IO: Type = Type::new_static(&TypeSpec {
             NativeFn::NoArgs(yes),
             "Returns True if the IO object can be written.",
         ),
+        method("__getstate__", "($self, /)", NativeFn::NoArgs(getstate), ""),
+        method("__setstate__", "($self, object, /)", NativeFn::One(setstate), ""),
         method("close", "($self, /)", NativeFn::NoArgs(close), "Disable all I/O operations."),
         method("flush", "($self, /)", NativeFn::NoArgs(flush), "Does nothing."),
         method(

@@ -8,6 +8,7 @@ use runtime::object::drop_object;
 use runtime::objects::exceptions::OS_ERROR;
 use runtime::objects::int;
 use runtime::objects::str::{Str, display};
+use runtime::objects::tuple::Tuple;
 use runtime::slot_fields::receiver;
 use runtime::types::binding::Parameters;
 use runtime::{
@@ -234,6 +235,45 @@ fn close(thread: &Thread, v: Value) -> PyResult {
     Ok(Ref::NONE)
 }
 
+/// `(content, newline, position, attributes)`
+fn getstate(thread: &Thread, v: Value) -> PyResult {
+    let s = open_receiver(thread, v)?;
+    let content = getvalue(thread, v)?;
+    let newline = match s.newline.get() {
+        Newline::Universal => Ref::NONE,
+        Newline::Untranslated => Str::empty(),
+        Newline::Lf => Str::new("\n"),
+        other => Str::new(other.written().unwrap_or_default()),
+    };
+    Ok(Tuple::from_refs(vec![content, newline, tell(thread, v)?, own_attributes(thread, v)?]))
+}
+
+fn setstate(thread: &Thread, v: Value, state: Value) -> PyResult {
+    open_receiver(thread, v)?;
+    let Some(&[content, newline, position, attributes]) = state.cast::<Tuple>().map(|t| t.items()) else {
+        return Err(wrong_state(thread, v, 4, state));
+    };
+    if !newline.is_none() && newline.cast::<Str>().is_none() {
+        return Err(thread.type_error(format!("newline must be str or None, not {}", newline.ty().name())));
+    }
+    // The content is as it was translated when it was written: it is not translated again.
+    initialise(thread, v, Value::NONE, newline)?;
+    let s = receiver::<StringIo>(thread, v)?;
+    if !content.is_none() {
+        let Some(text) = content.cast::<Str>() else {
+            let found = content.ty().name();
+            return Err(thread.type_error(format!("initial_value must be str or None, not {found}")));
+        };
+        s.text.with(|t| t.extend(text.chars()));
+    }
+    if int::get(position).is_none() {
+        let found = position.ty().name();
+        return Err(thread.type_error(format!("third item of state must be an integer, got {found}")));
+    }
+    s.position.set(position_of_state(thread, position)?);
+    set_own_attributes(thread, v, attributes, "fourth")
+}
+
 fn yes(thread: &Thread, v: Value) -> PyResult {
     open_receiver(thread, v).map(|_| Ref::bool(true))
 }
@@ -263,6 +303,8 @@ pub static STRING_IO: Type = Type::new_static(&TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
+        method("__getstate__", "($self, /)", NativeFn::NoArgs(getstate), ""),
+        method("__setstate__", "($self, state, /)", NativeFn::One(setstate), ""),
         method(
             "close",
             "($self, /)",

@@ -2,8 +2,12 @@
 
 use runtime::buffer::BufferView;
 use runtime::objects::bytes::Bytes;
-use runtime::objects::exceptions::{ATTRIBUTE_ERROR, BLOCKING_IO_ERROR, OS_ERROR, new_exception, os_error};
+use runtime::objects::dict::Dict;
+use runtime::objects::exceptions::{
+    ATTRIBUTE_ERROR, BLOCKING_IO_ERROR, BUFFER_ERROR, OS_ERROR, new_exception, os_error,
+};
 use runtime::objects::int::{self, IntRef};
+use runtime::objects::memoryview;
 use runtime::objects::str::{Str, intern_text};
 use runtime::{GilCell, PyResult, Raised, Ref, Thread, Type, Value, attributes, protocol};
 
@@ -34,6 +38,10 @@ pub fn byte_source(thread: &Thread, v: Value) -> PyResult<ByteSource> {
         let message = format!("a bytes-like object is required, not '{}'", v.ty().name());
         return Err(thread.type_error(message));
     };
+    if !memoryview::is_c_contiguous(v) {
+        let message = "memoryview: underlying buffer is not C-contiguous";
+        return Err(thread.error(&BUFFER_ERROR, message));
+    }
     buffer(thread, v, 0).map(ByteSource::View)
 }
 
@@ -175,4 +183,45 @@ pub fn name_repr(thread: &Thread, stream: Value, file: Value) -> PyResult<Vec<u8
     let shown = protocol::repr(thread, file);
     thread.repr_running.with(|running| running.pop());
     Ok(shown?.cast::<Str>().map(|s| s.to_wtf8()).unwrap_or_default())
+}
+
+// The states of streams in memory.
+
+/// A copy of the instance's attributes; None if there are none.
+pub fn own_attributes(thread: &Thread, v: Value) -> PyResult {
+    if !attributes::has_own_attributes(v) {
+        return Ok(Ref::NONE);
+    }
+    let dict = attributes::instance_dict(thread, v)?;
+    Ok(dict.cast::<Dict>().map_or(Ref::NONE, |dict| dict.copy()))
+}
+
+/// Sets the attributes that an item of a state says; `place` says which item.
+pub fn set_own_attributes(thread: &Thread, v: Value, state: Value, place: &str) -> PyResult {
+    if state.is_none() {
+        return Ok(Ref::NONE);
+    }
+    let Some(new) = state.cast::<Dict>() else {
+        let message = format!("{place} item of state should be a dict, got a {}", state.ty().name());
+        return Err(thread.type_error(message));
+    };
+    let dict = attributes::instance_dict(thread, v)?;
+    if let Some(dict) = dict.cast::<Dict>() {
+        for (key, value) in new.items() {
+            dict.set(thread, *key, value)?;
+        }
+    }
+    Ok(Ref::NONE)
+}
+
+/// The position that a state says, an integer.
+pub fn position_of_state(thread: &Thread, v: Value) -> PyResult<usize> {
+    let position = protocol::c_ssize(thread, v)?;
+    usize::try_from(position).map_err(|_| thread.value_error("position value cannot be negative"))
+}
+
+/// The error of a state that isn't a tuple of so many items.
+pub fn wrong_state(thread: &Thread, v: Value, count: usize, state: Value) -> Raised {
+    let (name, found) = (v.ty().name(), state.ty().name());
+    thread.type_error(format!("{name}.__setstate__ argument should be {count}-tuple, got {found}"))
 }

@@ -41,13 +41,7 @@ pub(super) fn pickling_instead(thread: &Thread, message: impl AsRef<str>) -> Rai
 
 /// The type's name with its module, unless that is the program itself, as messages show it.
 pub(super) fn type_name(thread: &Thread, ty: &'static Type) -> String {
-    match ty.qualified_name(thread) {
-        Ok(name) => name.strip_prefix("__main__.").map(str::to_owned).unwrap_or(name),
-        Err(_) => {
-            drop(thread.take_raised());
-            ty.name().into_owned()
-        }
-    }
+    ty.shown_name(thread)
 }
 
 /// Adds `when serializing TYPE SUFFIX` to the pending exception.

@@ -15,7 +15,7 @@ use runtime::{PyResult, Ref, Value, names, protocol};
 
 /// Items of a batch.
 const BATCH: usize = 1000;
-/// In fast mode, containers nested deeper than this are watched for cycles.
+/// In fast mode, lists, dicts and frozensets nested deeper than this are watched for cycles.
 const FAST_NESTING_LIMIT: usize = 50;
 
 impl Save<'_> {
@@ -56,12 +56,10 @@ impl Save<'_> {
             self.out.write(if self.bin { &[EMPTY_TUPLE] } else { &[MARK, TUPLE] });
             return Ok(());
         }
-        self.enter(v)?;
         // The tuple may be held by nothing but a container that changes while the items are written.
         let held = v.to_ref();
         let result = self.save_tuple_items(v, tuple);
         drop(held);
-        self.leave();
         result
     }
 
@@ -330,7 +328,6 @@ impl Save<'_> {
         if size == 0 {
             return Ok(());
         }
-        self.enter(v)?;
         let held = v.to_ref();
         loop {
             self.out.byte(MARK);
@@ -354,16 +351,22 @@ impl Save<'_> {
             }
         }
         drop(held);
-        self.leave();
         Ok(())
     }
 
     pub(super) fn save_frozenset(&mut self, v: Value) -> PyResult<()> {
-        if self.protocol < 4 {
-            return self.save_set_as_call(v, &types::FROZENSET);
-        }
         self.enter(v)?;
         let held = v.to_ref();
+        let result = match self.protocol {
+            ..4 => self.save_set_as_call(v, &types::FROZENSET),
+            _ => self.save_frozenset_items(v),
+        };
+        drop(held);
+        self.leave();
+        result
+    }
+
+    fn save_frozenset_items(&mut self, v: Value) -> PyResult<()> {
         self.out.byte(MARK);
         let items = protocol::iter(self.thread, v)?;
         while let Some(item) = protocol::next(self.thread, *items)? {
@@ -371,7 +374,7 @@ impl Save<'_> {
                 return Err(noted(self.thread, raised, v, "element"));
             }
         }
-        let result = match self.number_of(v) {
+        match self.number_of(v) {
             // As with tuples that contain themselves.
             Some(number) => {
                 self.out.byte(POP_MARK);
@@ -381,9 +384,6 @@ impl Save<'_> {
                 self.out.byte(FROZENSET);
                 self.memoize(v)
             }
-        };
-        drop(held);
-        self.leave();
-        result
+        }
     }
 }

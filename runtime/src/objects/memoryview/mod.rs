@@ -24,6 +24,7 @@ use crate::objects::tuple::Tuple;
 use crate::protocol;
 use crate::thread::Thread;
 use crate::types::binding::Parameters;
+use crate::types::slots::Visit;
 use crate::types::{CompareOp, Slots, Type, TypeFlags, TypeSpec};
 use crate::value::{Ref, Value};
 use smallvec::SmallVec;
@@ -46,10 +47,15 @@ const NO_HASH: i64 = -1;
 pub static MEMORYVIEW: Type = Type::new_static(&TypeSpec {
     name: "memoryview",
     size: size_of::<MemoryView>(),
-    flags: TypeFlags::FINALIZE_SILENT.union(TypeFlags::SEQUENCE),
+    flags: TypeFlags::FINALIZE_SILENT
+        .union(TypeFlags::SEQUENCE)
+        .union(TypeFlags::GC)
+        .union(TypeFlags::WEAKREF),
     slots: Slots {
         new: Some(new),
         drop: drop_object::<MemoryView>,
+        traverse: Some(traverse),
+        clear: Some(|v| drop(v.cast::<MemoryView>().and_then(|m| m.window.take()))),
         repr: Some(repr),
         hash: Some(hash),
         compare: Some(compare),
@@ -66,6 +72,15 @@ pub static MEMORYVIEW: Type = Type::new_static(&TypeSpec {
     doc: "Create a new memoryview object which references the given object.",
     ..TypeSpec::EMPTY
 });
+
+/// Visits the lender. Views that share its buffer hold it together: it is visited by one that has it alone.
+fn traverse(v: Value, visit: Visit) {
+    let lender = |w: &Window| (Rc::strong_count(&w.lent) == 1).then(|| *w.lent.owner);
+    let lender = v.cast::<MemoryView>().and_then(|m| m.window.with(|w| w.as_ref().and_then(lender)));
+    if let Some(lender) = lender.filter(|lender| lender.is_pointer()) {
+        visit(lender);
+    }
+}
 
 /// The window of a view that isn't released.
 fn window(thread: &Thread, v: Value) -> PyResult<Window> {
@@ -93,6 +108,11 @@ fn window_of(thread: &Thread, v: Value) -> PyResult<Window> {
 pub fn is_contiguous(v: Value) -> bool {
     let window = v.cast::<MemoryView>().and_then(|m| m.window.with(|w| w.clone()));
     window.is_none_or(|w| w.is_c_contiguous() || w.is_f_contiguous())
+}
+
+/// Whether the bytes that an object lends lie side by side in the order of their items.
+pub fn is_c_contiguous(v: Value) -> bool {
+    v.cast::<MemoryView>().is_none_or(|m| m.window.with(|w| w.as_ref().is_none_or(|w| w.is_c_contiguous())))
 }
 
 /// A view of all the bytes that an object lends, as they lie in memory.
