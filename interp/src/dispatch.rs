@@ -9,7 +9,7 @@
 use crate::calls::{self, Called};
 use crate::code::{Executable, of_frame};
 use crate::frames::Destination;
-use crate::generators::Resumed;
+use crate::resuming_calls::{self, Resumed};
 use crate::unwind::{self, Cause};
 use crate::watch::{self, Turn, Watch};
 use crate::{
@@ -2181,7 +2181,7 @@ pub fn run_loop<const WATCHED: bool>(m: &mut Machine) -> PyResult<Option<Exit>> 
                     CallResume => {
                         frame!().pc.set(pc);
                         // SAFETY: the instruction's window; the caches are filled.
-                        match unsafe { generators::resume_by_call(m, pc, a!(), b!(), c!()) } {
+                        match unsafe { resuming_calls::resume_by_call(m, pc, a!(), b!(), c!()) } {
                             Resumed::No => generic!(),
                             Resumed::Yes => {
                                 reload!();

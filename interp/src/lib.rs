@@ -18,6 +18,7 @@ mod patterns;
 mod poll;
 mod python_operators;
 mod quicken;
+mod resuming_calls;
 mod special_methods;
 mod trace_host;
 mod unwind;

@@ -6,6 +6,7 @@ use crate::code::{length_of, lowered, of_frame, register_code};
 use crate::dispatch::{Machine, run_loop};
 use crate::frames::{self, Destination};
 use crate::generators;
+use crate::resuming_calls;
 use crate::unwind::{self, Cause};
 use crate::watch::Watch;
 use ir::code::co_flags;
@@ -133,7 +134,7 @@ impl TraceHost for RegisterInterpreter {
     }
 
     fn resume_by_call(&self, thread: &Thread, generator: Value, sent: Value, throws: bool) -> bool {
-        generators::resume_for_recorder(thread, generator, sent, throws)
+        resuming_calls::resume_for_recorder(thread, generator, sent, throws)
     }
 
     unsafe fn bind_callable(&self, frame: &Frame, window: usize, function: Value) {
