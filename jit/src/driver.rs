@@ -360,9 +360,12 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     let current = trace.number;
     let taken = match registry.run(thread, trace) {
         None => return Action::Continue,
-        Some(Run::Returned { is_loss }) => {
+        Some(Run::Returned { is_loss, is_hot }) => {
             if is_loss {
                 with(|driver| driver.retire(current));
+            }
+            if is_hot {
+                with(|driver| driver.refine(current));
             }
             return Action::Return;
         }
@@ -370,6 +373,9 @@ fn enter(thread: &Thread, frame: &Frame, number: u32) -> Action {
     };
     if taken.is_loss {
         with(|driver| driver.retire(current));
+    }
+    if let Some(hot) = taken.hot {
+        with(|driver| driver.refine(hot));
     }
     let (action, instead) = match taken.action {
         Action::Reload => (Action::Reload, Action::ReloadAndRecord),

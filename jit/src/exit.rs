@@ -40,7 +40,11 @@ impl Saved<'_> {
         if let Some(constant) = self.trace.as_constant(reference) {
             return constant.bits();
         }
-        let word = self.site.live.iter().position(|r| *r == reference);
+        if reference.is_none() {
+            return Value::NULL.bits();
+        }
+        // They are in order.
+        let word = self.site.live.binary_search_by_key(&reference.index(), |live| live.index());
         word.map_or(Value::NULL.bits(), |word| self.buffer[word])
     }
 

@@ -198,6 +198,19 @@ impl Driver {
         Ok((number.map_err(|error| self.refused(&error))?, merged))
     }
 
+    /// Makes the code of a trace that has run for long anew, with more care.
+    pub fn refine(&mut self, number: u32) {
+        let Some(registry) = &self.registry else { return };
+        let started = thread_time();
+        match registry.refine(number) {
+            Ok(()) => self.log.refined(number, registry),
+            Err(error) => self.log.refused(&error),
+        }
+        let spent = thread_time().saturating_sub(started);
+        self.counters.compiling_nanoseconds += spent;
+        self.budget.spent += spent;
+    }
+
     fn refused(&self, error: &CompileError) -> Abort {
         self.log.refused(error);
         Abort::Backend

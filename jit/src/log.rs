@@ -125,6 +125,17 @@ impl Log {
         self.code(number, registry);
     }
 
+    /// A trace's code was made anew with care.
+    pub fn refined(&self, number: u32, registry: &Registry) {
+        if self.events
+            && let Some(trace) = registry.get(number)
+        {
+            let bytes = trace.statistics.code_bytes.get();
+            self.write(&format!("jit: the code of trace {number} is made with more care: {bytes} bytes\n"));
+        }
+        self.code(number, registry);
+    }
+
     pub fn not_grown(&self, tree: u32, abort: Abort) {
         if self.events {
             self.write(&format!("jit: tree {tree} stays as it is: {}\n", abort.message()));

@@ -46,6 +46,7 @@ parameters! {
     exit_threshold 30 "times that an exit is taken before a side trace is recorded there"
     compile_time 10000 "nanoseconds that compiling takes for an instruction of an optimised trace, as estimated"
     record_time 1500 "nanoseconds that recording takes for an instruction, as estimated"
+    refine_after 20000 "rounds of a loop, or runs, after which a trace's code is made anew with more care; 0: it is at once"
     return_time 40 "nanoseconds that entering a trace takes from which a function returns, as estimated"
     exit_time 200 "nanoseconds that an exit takes that leads to the interpreter and back, as estimated"
     instruction_time 4 "nanoseconds that the interpreter takes for an instruction, as estimated"
@@ -85,6 +86,7 @@ impl Parameters {
             threshold: 2,
             exit_threshold: 2,
             patience: 0,
+            refine_after: 8,
             shortest_function: 0,
             step_share: 0,
             forced_exits: 200,

@@ -4,14 +4,14 @@
 //! cell that holds the stub's address leads back to Rust. Code, cells and constants of a trace go when the trace was freed and no
 //! trace is running: a running one may have called what freed it.
 
-use crate::backend::{CompileError, Compiler, Site, Surroundings, Trampolines, sites};
+use crate::backend::{Care, CompileError, Compiler, Site, Surroundings, Trampolines, sites};
 use crate::code_memory::{Block, CodeMemory};
 use crate::context::{Context, ExitCode, RETURNED};
 use crate::exit::{self, Departure};
 use crate::ir::trace::Origin;
 use crate::ir::{Constant, Op, Reference, Trace, Virtual, VirtualKind};
 use crate::parameters::Parameters;
-use crate::worth::{Account, Worth};
+use crate::worth::{Account, Truth, Worth};
 use runtime::frame::FrameKind;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, host};
@@ -35,7 +35,13 @@ pub struct Compiled {
     /// How often each exit was taken and came back to Rust; with `GIVEN_UP`, nothing will be recorded there.
     exit_counts: Box<[Cell<u32>]>,
     pub statistics: Statistics,
-    entry: usize,
+    /// With how much care its code was made.
+    care: Cell<Care>,
+    /// Rounds and runs until its code is made with more care.
+    countdown: Box<Cell<i32>>,
+    /// Those that runs within the present one took.
+    rounds_within: Cell<u32>,
+    entry: Cell<usize>,
     block: Cell<Option<Block>>,
     /// What this very code calls itself through.
     own_entry: Box<Cell<usize>>,
@@ -72,6 +78,11 @@ impl Compiled {
     /// Notes that nothing will be recorded at an exit.
     pub fn give_up(&self, exit: usize) {
         self.exit_counts[exit].update(|count| count | GIVEN_UP);
+    }
+
+    /// Whether it has run for long, and its code was made quickly.
+    fn is_hot(&self) -> bool {
+        self.countdown.get() < 0
     }
 
     pub fn is_valid(&self) -> bool {
@@ -133,6 +144,8 @@ pub struct ExitTaken {
     pub is_given_up: bool,
     /// The trace that was entered has lost too much time.
     pub is_loss: bool,
+    /// A trace that has run for long.
+    pub hot: Option<u32>,
 }
 
 /// What became of running a trace.
@@ -141,13 +154,15 @@ pub enum Run {
     Returned {
         /// The trace has lost too much time.
         is_loss: bool,
+        /// The trace has run for long.
+        is_hot: bool,
     },
     Left(ExitTaken),
 }
 
 impl ExitTaken {
     const fn new(code: ExitCode, action: Action) -> ExitTaken {
-        ExitTaken { code, action, count: 0, is_given_up: false, is_loss: false }
+        ExitTaken { code, action, count: 0, is_given_up: false, is_loss: false, hot: None }
     }
 }
 
@@ -169,6 +184,8 @@ pub struct Registry {
     recent: Cell<*const Context>,
     /// Nanoseconds that traces have saved, as estimated.
     saved: Cell<i64>,
+    /// What is known of the estimates.
+    truth: Truth,
     /// What returning from a trace and leaving it take in nanoseconds.
     return_time: u32,
     exit_time: u32,
@@ -177,6 +194,10 @@ pub struct Registry {
     within: Cell<Duration>,
     /// Traces that are running, one called by what another called.
     depth: Cell<u32>,
+    /// Code that other code took the place of, and that may still run.
+    replaced: RefCell<Vec<Block>>,
+    /// Rounds and runs of a trace after which its code is made with more care; 0: it is at once.
+    refine_after: i32,
     /// Registers from its base on that the widest trace uses.
     extent: Cell<usize>,
     /// One in so many guards leaves although it holds; the seed says which.
@@ -199,11 +220,14 @@ impl Registry {
             contexts: RefCell::new(Vec::new()),
             recent: Cell::new(std::ptr::null()),
             saved: Cell::new(0),
+            truth: Truth::default(),
             return_time: parameters.return_time,
             exit_time: parameters.exit_time,
             timed: Cell::new(0),
             within: Cell::new(Duration::ZERO),
             depth: Cell::new(0),
+            replaced: RefCell::new(Vec::new()),
+            refine_after: i32::try_from(parameters.refine_after).unwrap_or(i32::MAX),
             extent: Cell::new(0),
             forced_exits: parameters.forced_exits,
             seed: parameters.seed,
@@ -249,7 +273,11 @@ impl Registry {
         let new = self.get(number).ok_or_else(missing)?;
         old.successor.set(Some(number));
         for other in self.traces.borrow().iter().flatten() {
-            other.exit_cells.iter().filter(|cell| cell.get() == old.entry).for_each(|c| c.set(new.entry));
+            other
+                .exit_cells
+                .iter()
+                .filter(|cell| cell.get() == old.entry.get())
+                .for_each(|c| c.set(new.entry.get()));
         }
         Ok((old, new))
     }
@@ -276,6 +304,8 @@ impl Registry {
         let stub = self.trampolines.stub;
         let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
         let own_entry = Box::new(Cell::new(stub));
+        let care = if self.refine_after == 0 { Care::Careful } else { Care::Quick };
+        let countdown = Box::new(Cell::new(self.refine_after));
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {
             number,
@@ -291,8 +321,9 @@ impl Registry {
             thunks: self.trampolines.thunks,
             can_round: compiler.can_round(),
             forced_exits: self.forced_exits,
+            countdown: (care == Care::Quick).then_some(&raw const *countdown),
         };
-        let code = compiler.compile(&trace, &surroundings)?;
+        let code = compiler.compile(&trace, &surroundings, care)?;
         let mut memory = self.code.borrow_mut();
         let block = memory.add(code).ok_or(CompileError::OutOfMemory)?;
         let entry = memory.address(&block);
@@ -313,7 +344,10 @@ impl Registry {
             entry_pc,
             exit_counts,
             statistics,
-            entry,
+            care: Cell::new(care),
+            countdown,
+            rounds_within: Cell::new(0),
+            entry: Cell::new(entry),
             block: Cell::new(Some(block)),
             own_entry,
             entry_cell,
@@ -323,6 +357,61 @@ impl Registry {
         };
         traces.push(Some(Rc::new(compiled)));
         Ok(number)
+    }
+
+    /// Makes a trace's code anew with care, where that wasn't done yet. All else stays as it is.
+    pub fn refine(&self, number: u32) -> Result<(), CompileError> {
+        let Some(trace) = self.get(number).filter(|trace| trace.care.get() == Care::Quick) else {
+            return Ok(());
+        };
+        // Nobody asks again, whatever comes of it.
+        trace.countdown.set(i32::MAX);
+        trace.care.set(Care::Careful);
+        let started = Instant::now();
+        let traces = self.traces.borrow();
+        let mut compiler = self.compiler.borrow_mut();
+        let entry_cell = |other| match traces.get(other as usize) {
+            _ if other == number => Some(Rc::as_ptr(&trace.entry_cell)),
+            Some(Some(target)) => Some(Rc::as_ptr(&target.entry_cell)),
+            _ => None,
+        };
+        let surroundings = self.surroundings(&trace, &entry_cell, &compiler);
+        let code = compiler.compile(&trace.trace, &surroundings, Care::Careful)?;
+        let mut memory = self.code.borrow_mut();
+        let block = memory.add(code).ok_or(CompileError::OutOfMemory)?;
+        let entry = memory.address(&block);
+        let old = trace.entry.replace(entry);
+        trace.own_entry.set(entry);
+        let cells = traces.iter().flatten().flat_map(|other| &other.exit_cells);
+        for cell in cells.chain([&*trace.entry_cell]).filter(|cell| cell.get() == old) {
+            cell.set(entry);
+        }
+        trace.statistics.code_bytes.set(code.len());
+        trace.statistics.compile_time.update(|time| time + started.elapsed());
+        self.replaced.borrow_mut().extend(trace.block.replace(Some(block)));
+        compiler.give_back(&trace.trace);
+        Ok(())
+    }
+
+    /// What a trace's code refers to.
+    fn surroundings<'t>(
+        &self,
+        trace: &'t Compiled,
+        entry_cell: &'t dyn Fn(u32) -> Option<*const Cell<usize>>,
+        compiler: &Compiler,
+    ) -> Surroundings<'t> {
+        Surroundings {
+            number: trace.number,
+            sites: &trace.sites,
+            exit_cells: trace.exit_cells.as_ptr(),
+            own_entry: &raw const *trace.own_entry,
+            entry_cell,
+            native: compiler.native_convention(),
+            thunks: self.trampolines.thunks,
+            can_round: compiler.can_round(),
+            forced_exits: self.forced_exits,
+            countdown: (trace.care.get() == Care::Quick).then_some(&raw const *trace.countdown),
+        }
     }
 
     /// The trace with a number, unless it was freed.
@@ -350,7 +439,7 @@ impl Registry {
         if let (Some(parent), Some(side)) = (self.get(from.trace), self.get(side))
             && let Some(cell) = parent.exit_cells.get(from.exit as usize)
         {
-            cell.set(side.entry);
+            cell.set(side.entry.get());
         }
     }
 
@@ -368,7 +457,7 @@ impl Registry {
         let Some(trace) = self.get(self.current(number)) else { return };
         trace.valid.set(false);
         trace.entry_cell.set(self.trampolines.stub);
-        self.cut(trace.entry);
+        self.cut(trace.entry.get());
     }
 
     /// Makes all exits that lead to an entry lead back to the interpreter.
@@ -405,6 +494,10 @@ impl Registry {
         }
         // Constants die here, which may run finalisers; nothing is borrowed.
         drop((freed, superseded));
+        for block in self.replaced.take() {
+            // SAFETY: as above.
+            unsafe { self.code.borrow_mut().remove(block) };
+        }
     }
 
     /// The generators that the thread's last exit had hold of.
@@ -449,7 +542,7 @@ impl Registry {
     pub fn enter(&self, thread: &Thread, number: u32) -> Option<ExitTaken> {
         // SAFETY: the trace is one of ours.
         match self.run(thread, unsafe { &*self.newest(number)? })? {
-            Run::Returned { is_loss } => {
+            Run::Returned { is_loss, .. } => {
                 let taken = ExitTaken::new(ExitCode::unpack(RETURNED), Action::Return);
                 Some(ExitTaken { is_loss, ..taken })
             }
@@ -473,9 +566,17 @@ impl Registry {
         let entered = trace.statistics.entered.get() + 1;
         trace.statistics.entered.set(entered);
         let worth = trace.statistics.worth.get();
-        let is_judged = !worth.is_timed() || trace.statistics.account.is_timed();
+        let is_quick = trace.care.get() == Care::Quick;
+        let is_counted = is_quick && worth.round > 0;
+        let rounds_left = trace.countdown.get();
+        let rounds_within = trace.rounds_within.replace(0);
+        if is_quick {
+            trace.countdown.set(rounds_left.saturating_sub(1));
+        }
+        let is_sampled = worth.is_timed() && trace.statistics.account.is_timed();
+        let is_judged = !worth.is_timed() || is_counted || is_sampled;
         // Runs within one that is timed are timed, too: they are no part of it. Of short ones the clock would take more than they do.
-        let started = (worth.is_timed() && (is_judged || self.timed.get() > 0)).then(Instant::now);
+        let started = (worth.is_timed() && (is_sampled || self.timed.get() > 0)).then(Instant::now);
         let before = self.within.get();
         if started.is_some() {
             self.timed.update(|runs| runs + 1);
@@ -484,23 +585,31 @@ impl Registry {
         let context = self.context(thread);
         self.depth.set(self.depth.get() + 1);
         // SAFETY: the trace's code is kept while `depth` counts us, and made for this signature.
-        let code = unsafe { (self.trampolines.enter)(trace.entry, context, base) };
+        let code = unsafe { (self.trampolines.enter)(trace.entry.get(), context, base) };
         let time = started.map(|started| {
             let all = started.elapsed();
             self.timed.update(|runs| runs - 1);
             all.saturating_sub(self.within.replace(before + all))
         });
         let time = time.filter(|_| worth.is_timed());
+        let all_rounds = rounds_left.saturating_sub(trace.countdown.get()).max(0) as u32;
+        let rounds = all_rounds.saturating_sub(1 + trace.rounds_within.replace(rounds_within + all_rounds));
+        // Its code may have been made anew meanwhile.
+        let rounds = (is_counted && trace.care.get() == Care::Quick).then_some(rounds);
         let run = if code == RETURNED {
             HOOKS.returned.set(context.returned.get());
-            Run::Returned { is_loss: is_judged && self.account(trace, time, None, self.return_time) }
+            Run::Returned {
+                is_loss: is_judged && self.account(trace, rounds, time, None, self.return_time),
+                is_hot: trace.is_hot(),
+            }
         } else {
             let mut taken = self.left(thread, host, context, ExitCode::unpack(code));
             let is_its = taken.action != Action::Return && taken.code.trace == trace.number;
             let site = is_its.then(|| trace.sites.get(taken.code.exit as usize));
             let exit = site.map(|site| site.map_or(0, |site| site.instruction));
             let cost = if taken.action == Action::Return { self.return_time } else { self.exit_time };
-            taken.is_loss = is_judged && self.account(trace, time, exit, cost);
+            taken.is_loss = is_judged && self.account(trace, rounds, time, exit, cost);
+            taken.hot = taken.hot.or_else(|| trace.is_hot().then_some(trace.number));
             Run::Left(taken)
         };
         self.depth.set(self.depth.get() - 1);
@@ -511,9 +620,21 @@ impl Registry {
     }
 
     /// Accounts for a run: whether the trace has lost as much as it may.
-    fn account(&self, trace: &Compiled, time: Option<Duration>, exit: Option<u32>, cost: u32) -> bool {
-        let account = &trace.statistics.account;
-        let saved = account.ran(trace.statistics.worth.get(), time, exit, cost);
+    fn account(
+        &self,
+        trace: &Compiled,
+        rounds: Option<u32>,
+        time: Option<Duration>,
+        exit: Option<u32>,
+        cost: u32,
+    ) -> bool {
+        let (account, worth) = (&trace.statistics.account, trace.statistics.worth.get());
+        let saved = match (rounds, time) {
+            (Some(rounds), time) => account.counted(worth, rounds, time, &self.truth),
+            (None, Some(time)) => account.timed(worth, time, &self.truth),
+            (None, None) => worth.part(exit),
+        };
+        let saved = account.settle(saved, cost, rounds.is_none());
         self.saved.update(|all| all + saved);
         account.is_loss()
     }
@@ -551,24 +672,16 @@ impl Registry {
         let count = ((counter.get() & !GIVEN_UP) + 1).min(GIVEN_UP - 1);
         counter.set(if is_given_up { count | GIVEN_UP } else { count });
         let action = exit.leave(thread, host, &trace.trace, &trace.sites[code.exit as usize], context);
-        ExitTaken { count, is_given_up, ..ExitTaken::new(code, action) }
+        let hot = trace.is_hot().then_some(trace.number);
+        ExitTaken { count, is_given_up, hot, ..ExitTaken::new(code, action) }
     }
 
     /// Cranelift's IR and the assembly of a trace, for people.
     pub fn describe(&self, number: u32) -> Option<(String, String)> {
         let trace = self.get(number)?;
         let mut compiler = self.compiler.borrow_mut();
-        let surroundings = Surroundings {
-            number,
-            sites: &trace.sites,
-            exit_cells: trace.exit_cells.as_ptr(),
-            own_entry: &raw const *trace.own_entry,
-            entry_cell: &|_| Some(Rc::as_ptr(&trace.entry_cell)),
-            native: compiler.native_convention(),
-            thunks: self.trampolines.thunks,
-            can_round: compiler.can_round(),
-            forced_exits: self.forced_exits,
-        };
-        compiler.describe(&trace.trace, &surroundings).ok()
+        let entry_cell = |_| Some(Rc::as_ptr(&trace.entry_cell));
+        let surroundings = self.surroundings(&trace, &entry_cell, &compiler);
+        compiler.describe(&trace.trace, &surroundings, trace.care.get()).ok()
     }
 }

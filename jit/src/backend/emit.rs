@@ -180,7 +180,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
             originals: Vec::new(),
             copies: Rc::default(),
             sets_of_copies: 0,
-            segments: shelter::segments(trace, surroundings.can_round),
+            segments: match surroundings.countdown {
+                // Code that is made quickly keeps no register from block to block.
+                Some(_) => Vec::new(),
+                None => shelter::segments(trace, surroundings.can_round),
+            },
             segment: 0,
             late: late(trace),
             near_limit: None,
@@ -582,9 +586,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
     fn enter_loop(&mut self) -> Result<(), CompileError> {
         let header = self.b.create_block();
         let arguments = self.phi_arguments(|phi| phi.a)?;
-        self.shelter_loop();
-        self.hoist_floats();
-        self.keep_for_loop();
+        if !self.segments.is_empty() {
+            self.shelter_loop();
+            self.hoist_floats();
+            self.keep_for_loop();
+        }
         let mut arguments = arguments;
         arguments.extend(self.first_near_limit()?);
         self.b.ins().jump(header, &arguments);
@@ -695,6 +701,14 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let thread = self.thread_to_poll();
         let offset = Field::ThreadEvalBreaker.offset() as i32;
         let breaker = self.b.ins().load(types::I32, TRUSTED, thread, offset);
+        if let Some(countdown) = self.surroundings.countdown {
+            let place = self.int(countdown as i64);
+            let count = self.b.ins().load(types::I32, TRUSTED, place, 0);
+            let count = self.b.ins().iadd_imm_s(count, -1);
+            self.b.ins().store(TRUSTED, count, place, 0);
+            let is_over = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, count, 0);
+            self.leave_if(is_over)?;
+        }
         self.leave_if(breaker)
     }
 }

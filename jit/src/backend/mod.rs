@@ -1,5 +1,7 @@
 //! The backend: machine code from optimised traces, with Cranelift as instruction selector and register allocator.
 //!
+//! A trace is compiled *quickly* at first, and again with *care* once its code has run for long (`Care`).
+//!
 //! A trace becomes one function `fn(context, base) -> exit code` of the tail calling convention: what leaves it does so
 //! by a jump through a cell, so that side traces and links need no return. `emit` walks the trace; `exits` says where a trace can leave
 //! and how; `trampoline` has the code between Rust and traces.
@@ -27,7 +29,7 @@ pub use trampoline::Trampolines;
 
 use crate::ir::Trace;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::Cell;
@@ -83,22 +85,38 @@ pub struct Surroundings<'a> {
     pub can_round: bool,
     /// One in so many guards leaves although it holds; 0: none does.
     pub forced_exits: u32,
+    /// Counted down where the trace polls, which it leaves when that falls below 0.
+    pub countdown: Option<*const Cell<i32>>,
+}
+
+/// How much time goes into code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Care {
+    /// Registers are allocated in one pass, block by block: that takes half the time, and half as much again to run.
+    Quick,
+    Careful,
 }
 
 /// Cranelift with its buffers, kept from trace to trace.
 pub struct Compiler {
-    isa: OwnedTargetIsa,
+    quick: OwnedTargetIsa,
+    /// Made when first needed.
+    careful: Option<OwnedTargetIsa>,
     context: cranelift_codegen::Context,
     builder: FunctionBuilderContext,
     can_round: bool,
 }
 
 /// The machine that runs us, with the settings that suit traces.
-fn native_isa() -> Result<(OwnedTargetIsa, bool), String> {
+fn native_isa(care: Care) -> Result<(OwnedTargetIsa, bool), String> {
     let mut flags = settings::builder();
     let set = |flags: &mut settings::Builder, name, value| flags.set(name, value).map_err(|e| e.to_string());
     set(&mut flags, "opt_level", "none")?;
-    set(&mut flags, "regalloc_algorithm", "backtracking")?;
+    let algorithm = match care {
+        Care::Quick => "single_pass",
+        Care::Careful => "backtracking",
+    };
+    set(&mut flags, "regalloc_algorithm", algorithm)?;
     set(&mut flags, "enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
     set(&mut flags, "enable_alias_analysis", "false")?;
     set(&mut flags, "unwind_info", "false")?;
@@ -110,16 +128,35 @@ fn native_isa() -> Result<(OwnedTargetIsa, bool), String> {
     Ok((isa, can_round))
 }
 
+fn chosen<'a>(
+    quick: &'a OwnedTargetIsa,
+    careful: Option<&'a OwnedTargetIsa>,
+    care: Care,
+) -> &'a dyn TargetIsa {
+    match care {
+        Care::Quick => &**quick,
+        Care::Careful => &**careful.unwrap_or(quick),
+    }
+}
+
 impl Compiler {
     pub fn new() -> Result<Compiler, String> {
-        let (isa, can_round) = native_isa()?;
+        let (quick, can_round) = native_isa(Care::Quick)?;
         let context = cranelift_codegen::Context::new();
-        Ok(Compiler { isa, context, builder: FunctionBuilderContext::new(), can_round })
+        Ok(Compiler { quick, careful: None, context, builder: FunctionBuilderContext::new(), can_round })
+    }
+
+    /// Makes ready what compiles with so much care.
+    fn prepare(&mut self, care: Care) -> Result<(), CompileError> {
+        if care == Care::Careful && self.careful.is_none() {
+            self.careful = Some(native_isa(care).map_err(CompileError::Backend)?.0);
+        }
+        Ok(())
     }
 
     /// The calling convention of helpers.
     pub fn native_convention(&self) -> CallConv {
-        self.isa.default_call_conv()
+        self.quick.default_call_conv()
     }
 
     pub fn can_round(&self) -> bool {
@@ -127,12 +164,19 @@ impl Compiler {
     }
 
     /// Compiles a trace; the code runs at any address that is a multiple of `code_memory::ALIGNMENT`.
-    pub fn compile(&mut self, trace: &Trace, surroundings: &Surroundings) -> Result<&[u8], CompileError> {
+    pub fn compile(
+        &mut self,
+        trace: &Trace,
+        surroundings: &Surroundings,
+        care: Care,
+    ) -> Result<&[u8], CompileError> {
         if trace.instructions.len() > MOST_INSTRUCTIONS {
             return Err(CompileError::TooLarge);
         }
+        self.prepare(care)?;
         self.build(trace, surroundings)?;
-        let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default());
+        let isa = chosen(&self.quick, self.careful.as_ref(), care);
+        let compiled = self.context.compile(isa, &mut ControlPlane::default());
         let compiled = compiled.map_err(|e| CompileError::Backend(format!("{:?}", e.inner)))?;
         if !compiled.buffer.relocs().is_empty() {
             return Err(CompileError::Backend("the code has relocations".to_string()));
@@ -155,7 +199,7 @@ impl Compiler {
         let emitted = emit::Emitter::new(builder, trace, surroundings).emit();
         match emitted {
             Ok(builder) => {
-                builder.finalize(self.isa.frontend_config());
+                builder.finalize(self.quick.frontend_config());
                 Ok(())
             }
             Err(error) => {
@@ -171,11 +215,14 @@ impl Compiler {
         &mut self,
         trace: &Trace,
         surroundings: &Surroundings,
+        care: Care,
     ) -> Result<(String, String), CompileError> {
+        self.prepare(care)?;
         self.build(trace, surroundings)?;
         let text = self.context.func.display().to_string();
         self.context.set_disasm(true);
-        let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default());
+        let isa = chosen(&self.quick, self.careful.as_ref(), care);
+        let compiled = self.context.compile(isa, &mut ControlPlane::default());
         let assembly = compiled.ok().and_then(|c| c.vcode.clone()).unwrap_or_default();
         self.context.set_disasm(false);
         Ok((text, assembly))

@@ -1,9 +1,9 @@
 //! The permanent code between Rust and traces: the trampoline that enters a trace, the stub that exits end in, thunks.
 
 use super::emit::trace_signature;
-use super::native_isa;
 use super::release;
 use super::thunks::{Thunk, Thunks};
+use super::{Care, native_isa};
 use crate::context::Context;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -25,7 +25,7 @@ pub struct Trampolines {
 
 impl Trampolines {
     pub fn new() -> Result<Trampolines, String> {
-        let (isa, _) = native_isa()?;
+        let (isa, _) = native_isa(Care::Quick)?;
         let native = isa.default_call_conv();
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         let mut signature = Signature::new(native);
