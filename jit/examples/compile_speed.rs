@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p taipan-jit --example compile_speed`
 
-use jit::backend::{Compiler, Surroundings, Trampolines, sites};
+use jit::backend::{Care, Compiler, Surroundings, Trampolines, sites};
 use jit::ir::text::parse;
 use jit::ir::verify::{Form, verify};
 use std::cell::Cell;
@@ -89,16 +89,17 @@ fn main() {
             thunks,
             can_round: compiler.can_round(),
             forced_exits: 0,
+            countdown: None,
         };
         if shows_code && copies == 1 {
-            let (ir, assembly) = compiler.describe(&trace, &surroundings).expect("it compiles");
+            let (ir, assembly) = compiler.describe(&trace, &surroundings, Care::Careful).expect("it compiles");
             println!("{ir}{assembly}");
         }
         let mut times = Vec::new();
         let mut bytes = 0;
         for _ in 0..400 / copies {
             let started = Instant::now();
-            bytes = compiler.compile(&trace, &surroundings).expect("it compiles").len();
+            bytes = compiler.compile(&trace, &surroundings, Care::Careful).expect("it compiles").len();
             times.push(started.elapsed().as_secs_f64() * 1e6);
         }
         let first = times[0];

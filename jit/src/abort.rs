@@ -25,6 +25,7 @@ macro_rules! aborts {
 aborts! {
     TooLong "the trace is too long"
     TooShort "a function does less than entering its trace takes"
+    ShortPath "a function took a way on which it does less than entering its trace takes"
     LongCallee "a function that is followed does so much that it is called rather"
     TooManySteps "too many instructions have no rule"
     InnerLoop "an inner loop runs too long to be unrolled and has no trace yet"

@@ -10,6 +10,16 @@
 use crate::parameters::Parameters;
 use std::mem::MaybeUninit;
 
+/// The least CPU time in nanoseconds of which claims are a part: what lasts for less may be over.
+const SHORTEST: u64 = 20_000_000;
+
+/// What interpreting has cost since some CPU time, in nanoseconds.
+#[derive(Clone, Copy)]
+pub struct Claim {
+    pub lost: u64,
+    pub since: u64,
+}
+
 /// What was spent.
 #[derive(Clone, Copy, Default)]
 pub struct Budget {
@@ -18,18 +28,22 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Whether so many nanoseconds may be spent on what interpreting has cost `lost`. Traces have saved `saved` nanoseconds.
-    pub fn affords(&self, parameters: &Parameters, price: u64, lost: u64, saved: u64) -> bool {
+    /// Whether so many nanoseconds may be spent on what interpreting has cost. Traces have saved `saved` nanoseconds.
+    pub fn affords(&self, parameters: &Parameters, price: u64, claim: Claim, saved: u64) -> bool {
         if parameters.patience == 0 {
             return true;
         }
+        let time = process_time();
         // What was tried without paying makes claims worth less.
         let tried = u128::from(self.spent).max(1);
         let trusted = (u128::from(saved) + u128::from(parameters.trial) * 1000).min(tried);
-        let claim = part(lost, parameters.claim) * trusted / tried;
-        let income = claim + part(saved, parameters.returns);
-        let spent = u128::from(self.spent) + u128::from(price);
-        spent <= income || spent <= income + share(parameters, process_time())
+        // The larger a part of all the time since then that is, the more is it worth.
+        let Claim { lost, since } = claim;
+        let all = time.saturating_sub(since).max(SHORTEST);
+        let weight = u128::from(lost.min(all));
+        let claim = part(lost, parameters.claim) * trusted / tried * weight / u128::from(all);
+        let allowed = claim + part(saved, parameters.returns) + share(parameters, time);
+        u128::from(self.spent) + u128::from(price) <= allowed
     }
 }
 
@@ -44,7 +58,7 @@ fn share(parameters: &Parameters, time: u64) -> u128 {
 }
 
 /// CPU time of the process in nanoseconds.
-fn process_time() -> u64 {
+pub fn process_time() -> u64 {
     time_of(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 

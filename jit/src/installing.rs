@@ -50,6 +50,10 @@ impl Driver {
         if recorder.is_tiny_function(self.parameters.shortest_function) {
             return Err(Abort::TooShort);
         }
+        let calls = |recorder: &Recorder| recorder.trace.instructions.iter().any(|i| is_heavy(i.op));
+        if recorder.entry.is_some() && self.parameters.is_short(recorder.length) && !calls(recorder) {
+            return Err(Abort::ShortPath);
+        }
         self.log.recorded(recorder);
         let Some((parent, exit)) = recorder.parent else {
             if !self.root_is_due(recorder) {

@@ -44,19 +44,20 @@ macro_rules! parameters {
 parameters! {
     threshold 24000 "heat, in words of instructions executed, at which a loop is recorded"
     exit_threshold 30 "times that an exit is taken before a side trace is recorded there"
-    compile_time 10000 "nanoseconds that compiling takes for an instruction of an optimised trace, as estimated"
+    compile_time 5000 "nanoseconds that compiling takes for an instruction of an optimised trace, as estimated"
     record_time 1500 "nanoseconds that recording takes for an instruction, as estimated"
-    refine_after 20000 "rounds of a loop, or runs, after which a trace's code is made anew with more care; 0: it is at once"
+    refine_time 7000 "nanoseconds that compiling with more care takes for an instruction, as estimated"
+    refine_share 100 "percent of that which a trace must have saved before; 0: it is compiled with care at once"
     return_time 40 "nanoseconds that entering a trace takes from which a function returns, as estimated"
     exit_time 200 "nanoseconds that an exit takes that leads to the interpreter and back, as estimated"
     instruction_time 4 "nanoseconds that the interpreter takes for an instruction, as estimated"
     patience 15 "percent of the time of a compilation that interpreting must have cost before it"
-    share 2 "percent of the process's CPU time that may go into traces before any of them has paid"
-    long_run 350 "milliseconds of CPU time from which on a program is thought to run for long"
-    late_share 200 "percent of the CPU time from then on that may go into traces, too"
+    share 3 "percent of the process's CPU time that may go into traces before any of them has paid"
+    long_run 1000 "milliseconds of CPU time from which on a program is thought to run for long"
+    late_share 20 "percent of the CPU time from then on that may go into traces, too"
     returns 60 "percent of what traces have saved, as estimated, that may go into more traces"
-    claim 1000 "percent of the time that interpreting something has cost that may go into traces of it, while traces pay"
-    trial 6000 "microseconds that may go into traces before they must pay"
+    claim 1000 "percent of the time that interpreting something has cost that may go into traces of it while traces pay, if that is all the time; else in proportion"
+    trial 2000 "microseconds that may go into traces before they must pay"
     merge_share 60 "percent of that for trees compiled anew, for each time that they were compiled before"
     shortest_function 24 "words of register code of the shortest function that gets a trace of its own"
     max_failures 5 "recordings of a loop or exit that may fail before it is left to the interpreter for good"
@@ -86,7 +87,6 @@ impl Parameters {
             threshold: 2,
             exit_threshold: 2,
             patience: 0,
-            refine_after: 8,
             shortest_function: 0,
             step_share: 0,
             forced_exits: 200,

@@ -16,7 +16,8 @@ use crate::parameters::Parameters;
 use crate::record::{Anchor, Recorder};
 use crate::registry::{Compiled, ExitTaken};
 use crate::trees::Exit;
-use crate::worth::Worth;
+use crate::budget::{Claim, process_time};
+use crate::worth::{SAVED, Worth};
 use runtime::frame::Frame;
 use runtime::thread::Thread;
 use runtime::trace_interface::{Action, Field, TraceHost};
@@ -45,6 +46,8 @@ pub(crate) struct Place {
     pub wait: u32,
     /// Times that it came round, or was called.
     pub rounds: u64,
+    /// The CPU time when it first did.
+    pub since: u64,
     /// What it last recorded, if that couldn't be afforded, and how often that was asked.
     pub refused: Option<Size>,
     pub hesitations: u32,
@@ -93,6 +96,11 @@ enum Fate {
     Renew,
 }
 
+/// Nanoseconds that compiled code saves of so many of the interpreter's.
+fn saves(interpreted: u64) -> u64 {
+    interpreted * SAVED as u64 / 100
+}
+
 impl Parameters {
     /// Nanoseconds that compiling so many optimised trace instructions takes; a recording comes to about twice its own.
     pub fn price(&self, instructions: usize) -> u64 {
@@ -109,10 +117,26 @@ impl Parameters {
         times.saturating_mul(u64::from(length) * u64::from(self.instruction_time))
     }
 
+    /// Whether a function's path is so short that what entering its trace takes is more than that saves.
+    pub fn is_short(&self, path: u32) -> bool {
+        self.patience > 0 && saves(self.interpreted(path, 1)) < u64::from(self.return_time)
+    }
+
+    /// Rounds of so long a path until a trace has saved what compiling it with care takes.
+    fn rounds_to_refine(&self, path: u32, instructions: usize) -> i32 {
+        if self.patience == 0 {
+            return 8;
+        }
+        let price = instructions as u64 * u64::from(self.refine_time) * u64::from(self.refine_share) / 100;
+        let rounds = price / saves(self.interpreted(path, 1)).max(1);
+        i32::try_from(rounds).unwrap_or(i32::MAX)
+    }
+
     /// Estimates what a compiled trace is worth whose root stands for so many of the interpreter's instructions.
     pub fn value(&self, compiled: &Compiled, path: u32) {
         let trace = &compiled.trace;
         compiled.statistics.worth.set(Worth::of(trace, self.interpreted(path, 1)));
+        compiled.set_countdown(self.rounds_to_refine(path, trace.instructions.len()));
         compiled.statistics.account.may_lose(self.patient(self.price(trace.instructions.len())));
     }
 
@@ -187,6 +211,9 @@ impl Driver {
         if place.failures >= most {
             return None;
         }
+        if place.rounds == 0 {
+            place.since = process_time();
+        }
         place.rounds = place.rounds.saturating_add(rounds.max(1).into());
         if place.wait > 0 {
             place.wait -= 1;
@@ -213,17 +240,17 @@ impl Driver {
         }
     }
 
-    /// Whether so many nanoseconds may be spent on what interpreting has cost so many.
-    fn affords(&self, price: u64, lost: u64) -> bool {
+    /// Whether so many nanoseconds may be spent on what interpreting has cost so many since some CPU time.
+    fn affords(&self, price: u64, lost: u64, since: u64) -> bool {
         let saved = self.registry.as_ref().map_or(0, |registry| registry.saved());
-        self.budget.affords(&self.parameters, price, lost, saved)
+        self.budget.affords(&self.parameters, price, Claim { lost, since }, saved)
     }
 
     /// Whether a root with such a recording can be afforded; if not, that is asked for again when it was hot more often.
     fn affords_root(&mut self, anchor: Anchor, size: Size) -> bool {
-        let (parameters, rounds) = (self.parameters, self.place(anchor).rounds);
+        let (parameters, Place { rounds, since, .. }) = (self.parameters, *self.place(anchor));
         let price = parameters.price(2 * size.instructions);
-        let affords = self.affords(price, parameters.interpreted(size.path, rounds));
+        let affords = self.affords(price, parameters.interpreted(size.path, rounds), since);
         let place = self.place(anchor);
         if !affords {
             place.hesitations += 1;
@@ -257,7 +284,8 @@ impl Driver {
             place.wait = due - taken;
             return false;
         }
-        if self.affords(price, u64::from(taken) * cost) {
+        let since = tree.since;
+        if self.affords(price, u64::from(taken) * cost, since) {
             return true;
         }
         if let Some(tree) = self.trees.get_mut(&kin.tree) {
@@ -350,8 +378,8 @@ impl Driver {
         let Some(tree) = self.trees.get_mut(&kin.tree) else { return Fate::Nothing };
         match tree.taken(exit, times, &parameters, frames) {
             Some(true) => {
-                let (price, claim) = tree.account(&parameters, 0);
-                if self.affords(price, claim) {
+                let ((price, claim), since) = (tree.account(&parameters, 0), tree.since);
+                if self.affords(price, claim, since) {
                     return Fate::Grow;
                 }
                 if let Some(tree) = self.trees.get_mut(&kin.tree) {
@@ -436,7 +464,7 @@ impl Driver {
         let tree = self.trees.get(&kin.tree)?;
         let lately = self.parameters.interpreted(tree.path, rounds);
         let (price, claim) = tree.account(&self.parameters, lately);
-        if !self.affords(price, claim) {
+        if !self.affords(price, claim, tree.since) {
             return None;
         }
         self.grow(kin);

@@ -80,6 +80,11 @@ impl Compiled {
         self.exit_counts[exit].update(|count| count | GIVEN_UP);
     }
 
+    /// Sets after how many rounds and runs its code is made anew.
+    pub fn set_countdown(&self, rounds: i32) {
+        self.countdown.set(rounds);
+    }
+
     /// Whether it has run for long, and its code was made quickly.
     fn is_hot(&self) -> bool {
         self.countdown.get() < 0
@@ -196,8 +201,8 @@ pub struct Registry {
     depth: Cell<u32>,
     /// Code that other code took the place of, and that may still run.
     replaced: RefCell<Vec<Block>>,
-    /// Rounds and runs of a trace after which its code is made with more care; 0: it is at once.
-    refine_after: i32,
+    /// Code is made with care at once.
+    is_careful: bool,
     /// Registers from its base on that the widest trace uses.
     extent: Cell<usize>,
     /// One in so many guards leaves although it holds; the seed says which.
@@ -227,7 +232,7 @@ impl Registry {
             within: Cell::new(Duration::ZERO),
             depth: Cell::new(0),
             replaced: RefCell::new(Vec::new()),
-            refine_after: i32::try_from(parameters.refine_after).unwrap_or(i32::MAX),
+            is_careful: parameters.refine_share == 0,
             extent: Cell::new(0),
             forced_exits: parameters.forced_exits,
             seed: parameters.seed,
@@ -304,8 +309,8 @@ impl Registry {
         let stub = self.trampolines.stub;
         let exit_cells: Box<[Cell<usize>]> = sites.iter().map(|_| Cell::new(stub)).collect();
         let own_entry = Box::new(Cell::new(stub));
-        let care = if self.refine_after == 0 { Care::Careful } else { Care::Quick };
-        let countdown = Box::new(Cell::new(self.refine_after));
+        let care = if self.is_careful { Care::Careful } else { Care::Quick };
+        let countdown = Box::new(Cell::new(i32::MAX));
         let mut compiler = self.compiler.borrow_mut();
         let surroundings = Surroundings {
             number,

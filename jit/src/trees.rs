@@ -6,6 +6,7 @@
 //! function (it isn't a guard, the tree is too large, what is known at the guard contradicts the recording) is compiled
 //! by itself, as a tree of its own.
 
+use crate::budget::process_time;
 use crate::ir::trace::Origin;
 use crate::ir::{Kind, Op, Trace};
 use crate::optimise::Node;
@@ -70,6 +71,8 @@ pub struct Tree {
     /// Nanoseconds lost by exits to recordings that wait.
     debt: u64,
     compilations: u32,
+    /// The CPU time when it was last compiled.
+    pub since: u64,
     /// The debt from which on it is asked for again whether compiling it can be afforded.
     deferred: u64,
     /// Optimised instructions of the present code, and recorded ones that it is made of.
@@ -93,6 +96,7 @@ impl Tree {
             places: FxHashMap::default(),
             debt: 0,
             compilations: 1,
+            since: process_time(),
             deferred: 0,
             length,
             unlimited: false,
@@ -177,6 +181,7 @@ impl Tree {
     /// The tree was compiled anew, with these of its nodes in it; the number of those that are new.
     pub fn compiled(&mut self, number: u32, length: usize, merged: &[bool]) -> u32 {
         self.current = number;
+        self.since = process_time();
         (self.debt, self.deferred, self.compilations) = (0, 0, self.compilations + 1);
         for (node, merged) in self.nodes.iter_mut().zip(merged) {
             if let (false, Some(parent)) = (*merged, node.parent.take_if(|_| !merged)) {

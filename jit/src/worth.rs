@@ -1,7 +1,8 @@
 //! What traces save: estimates of the interpreter's time that runs of a trace stand for, and each trace's account.
 //!
-//! A trace without loops saves most of what the interpreter takes for its path. One that loops is timed, and saves in proportion to
-//! the time that it runs. Entering and leaving costs, so a trace whose runs are short may lose time.
+//! A trace without loops saves most of what the interpreter takes for its path. One that loops counts its
+//! rounds as long as its code is quick; later it is timed, and saves in proportion to the time that it runs, as the rounds told.
+//! Entering and leaving costs, so a trace whose runs are short may lose time.
 
 use crate::ir::{Instruction, Kind, Op, Trace};
 use runtime::trace_interface::effect;
@@ -17,7 +18,7 @@ const TIMING: i64 = 25;
 /// Nanoseconds of timed runs from which on what they tell counts.
 const MEASURED: i64 = 20_000;
 /// Percent of the interpreter's time for a path that compiled code saves.
-const SAVED: i64 = 75;
+pub const SAVED: i64 = 75;
 /// The most that a loop is thought to save, in percent of the time that it runs.
 const MOST: i64 = 400;
 

@@ -157,8 +157,15 @@ impl Rig<'_> {
         // SAFETY: the innermost frame is alive.
         TestHost.pc_index(unsafe { &*self.thread.frame.get() })
     }
-    /// Runs a trace both ways: the exits and all slots must be the same. The exit is the result.
+    /// Runs a trace both ways, with code that was made quickly and with care: the exits and all slots must be the same. The
+    /// exit is the result.
     pub fn compare(&mut self, number: u32, slots: &[Value]) -> usize {
+        let exit = self.compare_once(number, slots);
+        self.registry.refine(number).unwrap();
+        assert_eq!(self.compare_once(number, slots), exit);
+        exit
+    }
+    fn compare_once(&mut self, number: u32, slots: &[Value]) -> usize {
         let compiled = self.registry.get(number).unwrap();
         let trace = &compiled.trace;
         let mut expected = self.slots.to_vec();
@@ -425,9 +432,39 @@ fn loops_with_phis() {
         assert_eq!(rig.enter(trace, &[int(10)]).code.exit, 2);
         rig.thread.eval_breaker.store(0, std::sync::atomic::Ordering::Relaxed);
         let entered = rig.registry.get(trace).unwrap().statistics.entered.get();
-        assert_eq!(entered, 5);
+        assert_eq!(entered, 9);
         rig.registry.invalidate(trace);
         assert!(rig.registry.enter(rig.thread, trace).is_none());
+    });
+}
+
+/// A loop that runs for long is left once, so that better code can take its place.
+#[test]
+fn code_of_long_runs_is_made_anew() {
+    with_rig(|rig| {
+        let trace = rig.add(
+            "%0: value = LoadSlot 0
+             GuardInt %0 !0
+             %n: int = UnboxInt %0
+             Loop
+             %i: int = Phi 0 %next
+             %less: bool = LtInt %i %n
+             GuardTrue %less !1
+             %next: int = AddInt %i 1
+             GuardPoll !0
+             Repeat
+             snapshot pc 1
+             snapshot pc 2 slots 1=%i",
+        );
+        let compiled = rig.registry.get(trace).unwrap();
+        compiled.set_countdown(100);
+        let taken = rig.enter(trace, &[int(1000)]);
+        assert_eq!((taken.code.exit, taken.hot), (2, Some(trace)));
+        let quick = compiled.statistics.code_bytes.get();
+        rig.registry.refine(trace).unwrap();
+        assert!(compiled.statistics.code_bytes.get() < quick);
+        let taken = rig.enter(trace, &[int(1000)]);
+        assert_eq!((taken.code.exit, taken.hot, rig.slots[1]), (1, None, int(1000)));
     });
 }
 
