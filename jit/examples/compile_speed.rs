@@ -92,7 +92,8 @@ fn main() {
             countdown: None,
         };
         if shows_code && copies == 1 {
-            let (ir, assembly) = compiler.describe(&trace, &surroundings, Care::Careful).expect("it compiles");
+            let (ir, assembly) =
+                compiler.describe(&trace, &surroundings, Care::Careful).expect("it compiles");
             println!("{ir}{assembly}");
         }
         let mut times = Vec::new();

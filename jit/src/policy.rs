@@ -9,6 +9,7 @@
 //! afforded, until they are. One whose assumption broke for good is *renewed*.
 
 use crate::abort::Abort;
+use crate::budget::{Claim, process_time};
 use crate::context::ExitCode;
 use crate::driver::{Driver, Hot, Kin, lookup};
 use crate::ir::{Op, Reference, Trace};
@@ -16,7 +17,6 @@ use crate::parameters::Parameters;
 use crate::record::{Anchor, Recorder};
 use crate::registry::{Compiled, ExitTaken};
 use crate::trees::Exit;
-use crate::budget::{Claim, process_time};
 use crate::worth::{SAVED, Worth};
 use runtime::frame::Frame;
 use runtime::thread::Thread;
