@@ -58,7 +58,8 @@ impl Worth {
         let start = at(Op::Loop).unwrap_or(0).min(end);
         let taken: i64 = (start..end).map(|index| takes(trace, index)).sum();
         let gain = path as i64 * SAVED * 10 / taken.max(1);
-        let runs_others = |i: &Instruction| matches!(i.op, Op::CallTrace | Op::Link);
+        // Other traces' rounds aren't counted, nor are those of loops that poll now and then only.
+        let runs_others = |i: &Instruction| matches!(i.op, Op::CallTrace | Op::Link | Op::GuardBelow);
         let alone = !trace.instructions.iter().any(runs_others);
         let round = if alone { path as i64 * SAVED / 100 } else { 0 };
         Worth { run: 0, end: end as u32, gain: gain.min(MOST), round }

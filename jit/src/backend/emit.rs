@@ -673,6 +673,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             let is_below = self.b.ins().icmp(below, counter, limit);
             self.b.ins().brif(is_below, poll, &[], over, &[]);
             self.b.switch_to_block(poll);
+            self.count_rounds(ROUNDS_WITHOUT_POLL)?;
             let thread = self.thread();
             let breaker =
                 self.b.ins().load(types::I32, TRUSTED, thread, Field::ThreadEvalBreaker.offset() as i32);
@@ -701,14 +702,18 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let thread = self.thread_to_poll();
         let offset = Field::ThreadEvalBreaker.offset() as i32;
         let breaker = self.b.ins().load(types::I32, TRUSTED, thread, offset);
-        if let Some(countdown) = self.surroundings.countdown {
-            let place = self.int(countdown as i64);
-            let count = self.b.ins().load(types::I32, TRUSTED, place, 0);
-            let count = self.b.ins().iadd_imm_s(count, -1);
-            self.b.ins().store(TRUSTED, count, place, 0);
-            let is_over = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, count, 0);
-            self.leave_if(is_over)?;
-        }
+        self.count_rounds(1)?;
         self.leave_if(breaker)
+    }
+
+    /// Counts rounds of code that was made quickly; leaves if those were enough.
+    fn count_rounds(&mut self, rounds: i64) -> Result<(), CompileError> {
+        let Some(countdown) = self.surroundings.countdown else { return Ok(()) };
+        let place = self.int(countdown as i64);
+        let count = self.b.ins().load(types::I32, TRUSTED, place, 0);
+        let count = self.b.ins().iadd_imm_s(count, -rounds);
+        self.b.ins().store(TRUSTED, count, place, 0);
+        let is_over = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, count, 0);
+        self.leave_if(is_over)
     }
 }

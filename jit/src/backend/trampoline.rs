@@ -25,7 +25,7 @@ pub struct Trampolines {
 
 impl Trampolines {
     pub fn new() -> Result<Trampolines, String> {
-        let (isa, _) = native_isa(Care::Quick)?;
+        let (isa, _) = native_isa(Care::Careful)?;
         let native = isa.default_call_conv();
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         let mut signature = Signature::new(native);
