@@ -665,10 +665,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let near = self.near_limit.filter(|_| i.immediate > 0);
         // The code generator puts what follows a branch not taken next: that shall be the loop.
         let is_beyond = self.b.ins().icmp(beyond, counter, near.unwrap_or(limit));
-        let near: Vec<BlockArg> = near.into_iter().map(BlockArg::Value).collect();
-        self.b.ins().brif(is_beyond, cold, &[], next, &near);
+        self.b.ins().brif(is_beyond, cold, &[], next, &[]);
         self.b.switch_to_block(cold);
-        if !near.is_empty() {
+        if let (Some(_), Some(header)) = (near, self.header) {
             let (poll, far, over) = (self.cold_block(), self.cold_block(), self.cold_block());
             let is_below = self.b.ins().icmp(below, counter, limit);
             self.b.ins().brif(is_below, poll, &[], over, &[]);
@@ -679,8 +678,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.b.ins().load(types::I32, TRUSTED, thread, Field::ThreadEvalBreaker.offset() as i32);
             self.b.ins().brif(breaker, exit, &[], far, &[]);
             self.b.switch_to_block(far);
+            // Back to the head with all as it is: nothing has happened since.
             let near = self.near_limit(rises, i.immediate, counter, limit);
-            self.join(next, near);
+            let phis = self.trace.instructions.iter().enumerate().filter(|(_, i)| i.op == Op::Phi);
+            let values: Vec<Option<Value>> = phis.map(|(phi, _)| self.values[phi]).collect();
+            let mut arguments: Vec<BlockArg> = values.into_iter().flatten().map(BlockArg::Value).collect();
+            arguments.push(BlockArg::Value(near));
+            self.b.ins().jump(header, &arguments);
             self.b.switch_to_block(over);
         }
         self.at += 1;
@@ -692,9 +696,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
             _ => self.b.ins().brif(condition, ended, &[], exit, &[]),
         };
         self.b.switch_to_block(next);
-        if !near.is_empty() {
-            self.near_limit = Some(self.b.append_block_param(next, types::I64));
-        }
         Ok(())
     }
 

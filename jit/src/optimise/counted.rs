@@ -10,7 +10,7 @@
 //! - The eval breaker is looked at once in many rounds, as a part of that guard (the backend keeps a nearer limit for it).
 
 use crate::ir::trace::Origin;
-use crate::ir::{Constant, Instruction, Op, Reference, SnapshotId, Trace, Type};
+use crate::ir::{Constant, Instruction, Kind, Op, Reference, SnapshotId, Trace, Type};
 use runtime::trace_interface::Field;
 use std::collections::BTreeMap;
 
@@ -464,7 +464,11 @@ impl<'t> Pass<'t> {
                 Op::Call | Op::Step | Op::CallTrace | Op::CallItself | Op::PushFrame | Op::PushGenerator
             )
         };
-        if instructions[self.head..self.end].iter().any(calls) {
+        // The guard comes back to the loop's head in between.
+        let is_quiet = |i: &Instruction| matches!(i.op.kind(), Kind::Pure | Kind::Load | Kind::Guard);
+        if instructions[self.head..self.end].iter().any(calls)
+            || !instructions[self.phis.end..condition.guard].iter().all(is_quiet)
+        {
             return false;
         }
         let mut any = false;
