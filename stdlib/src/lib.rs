@@ -91,6 +91,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &collections::MODULE,
     &contextvars::MODULE,
     &csv::MODULE,
+    &datetime::MODULE,
     &errno::MODULE,
     &fcntl::MODULE,
     &functools::MODULE,

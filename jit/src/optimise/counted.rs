@@ -353,8 +353,7 @@ impl<'t> Pass<'t> {
     fn limits(&self, condition: &Condition, gone: &mut [bool]) -> Vec<Limit> {
         let mut limits: Vec<Limit> = Vec::new();
         let mut open = true;
-        for at in condition.guard + 1..self.trace.instructions.len() {
-            let i = &self.trace.instructions[at];
+        for (at, i) in self.trace.instructions.iter().enumerate().skip(condition.guard + 1) {
             if at >= self.end {
                 open = false;
             }

@@ -106,7 +106,8 @@ pub fn from_iso(year: i32, week: i32, weekday: i32) -> Result<(i32, i32, i32), I
     if !(MIN_YEAR..=MAX_YEAR).contains(&year) {
         return Err(IsoError::Year);
     }
-    if !(1..=52).contains(&week) && !(week == 53 && has_53_weeks(year)) {
+    let is_week = (1..=52).contains(&week) || week == 53 && has_53_weeks(year);
+    if !is_week {
         return Err(IsoError::Week);
     }
     if !(1..=7).contains(&weekday) {

@@ -110,15 +110,6 @@ pub fn microseconds(day: Day, clock: Clock) -> i64 {
     seconds * MICROSECONDS_A_SECOND + i64::from(clock.microsecond())
 }
 
-/// The way back from `microseconds`; `None` beyond the calendar.
-#[inline]
-pub fn from_microseconds(total: i64) -> Option<(Day, Clock)> {
-    let day_length = SECONDS_A_DAY * MICROSECONDS_A_SECOND;
-    let (ordinal, rest) = (total.div_euclid(day_length), total.rem_euclid(day_length));
-    let clock = Clock::of_day(rest / MICROSECONDS_A_SECOND, rest % MICROSECONDS_A_SECOND);
-    Some((day_of(ordinal)?, clock))
-}
-
 /// The day with that number, if it lies within the calendar.
 #[inline]
 pub fn day_of(ordinal: i64) -> Option<Day> {

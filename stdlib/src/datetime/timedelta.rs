@@ -117,7 +117,7 @@ pub static TIMEDELTA: Type = Type::new_static(&TypeSpec {
     size: size_of::<Timedelta>(),
     flags: TypeFlags::BASETYPE,
     slots: Slots {
-        new: Some(|thread, class, arguments| construct(thread, class, arguments)),
+        new: Some(construct),
         drop: drop_object::<Timedelta>,
         repr: Some(repr),
         str: Some(|thread, v| Ok(Str::new(&text(receiver::<Timedelta>(thread, v)?.span)))),
