@@ -398,7 +398,8 @@ impl Driver {
         let owned = &mut self.owned;
         self.anchors.entry(anchor).or_insert_with(|| {
             if let Some(header) = Value::from_bits(anchor.code).header() {
-                header.set_flag(flag::TRACED);
+                // From now on the collector looks at it: next time, although it may only look at what is young.
+                header.set_flag(flag::TRACED | flag::YOUNG);
             }
             owned.entry(anchor.code).or_default().anchors.push(anchor);
             Place::default()
