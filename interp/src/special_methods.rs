@@ -10,6 +10,7 @@ use ir::register::{Operation, TEST_UNLESS, Word, flags, payload};
 use runtime::error::PyResult;
 use runtime::frame::Remainder;
 use runtime::objects::exceptions::STOP_ITERATION;
+use runtime::objects::int;
 use runtime::protocol;
 use runtime::types::slot_functions;
 use runtime::value::{Ref, Value};
@@ -170,12 +171,12 @@ pub unsafe fn finish(m: &mut Machine, value: Ref, remainder: Remainder) -> PyRes
             site.define(m, value);
         }
         Call => {
-            let length = Value::small_int(length(m, *value)? as i64);
+            let length = int::from_usize(length(m, *value)?);
             (site.b..site.b + 2 + site.c).rev().for_each(|register| take(m, register));
             if site.flags & flags::DISCARD != 0 {
                 site.advance(m);
             } else {
-                site.define(m, Ref::immediate(length));
+                site.define(m, length);
             }
         }
         _ => return Err(m.thread.system_error("an instruction that calls no special method")),
