@@ -313,10 +313,11 @@ impl Emitter<'_> {
         }
     }
 
-    /// The trace gives up its count of a value: if that is a generator that it has suspended, this may be the end of it.
+    /// The trace gives up its count of a value: if that is a generator that it has suspended, this may be the end of it, and
+    /// of those that it delegates to, which it closes.
     pub fn before_uncount(&mut self, value: Reference) {
-        while let Some(at) = self.suspended.iter().position(|s| s.generator == value) {
-            self.write_suspended(at);
+        if self.suspended.iter().any(|s| s.generator == value) {
+            self.write_all_suspended();
         }
     }
 
