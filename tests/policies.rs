@@ -69,9 +69,10 @@ for k in range(60):
     deque(map(globals()['f%d' % k], range(3000)), maxlen=0)
 count = told('loops_recorded')
 ";
-    let settings = "on,threshold=500,patience=1,shortest_function=0,share=0,late_share=0,returns=0";
-    check(&format!("{settings},claim=1000000,trial=10000000"), &format!("{text}assert count >= 60, count"));
-    check(&format!("{settings},claim=1000000,trial=0"), &format!("{text}assert count <= 2, count"));
+    let settings =
+        "on,threshold=500,patience=1,shortest_function=0,return_time=0,share=0,late_share=0,returns=0";
+    check(&format!("{settings},claim=100000000,trial=10000000"), &format!("{text}assert count >= 60, count"));
+    check(&format!("{settings},claim=100000000,trial=0"), &format!("{text}assert count <= 2, count"));
     check(&format!("{settings},claim=0"), &format!("{text}assert count == 0, count"));
 }
 

@@ -128,7 +128,9 @@ pub fn with_rig<R>(test: impl FnOnce(&mut Rig) -> R) -> R {
     frame.registers.set(base);
     let frame = Box::into_raw(Box::new(frame));
     thread.frame.set(frame);
-    let mut rig = Rig { thread, registry: Registry::new(&Parameters::DEFAULT).unwrap(), frame, slots };
+    // Code is made quickly at first, as it can be with care at any time.
+    let parameters = Parameters { refine_share: 100, ..Parameters::DEFAULT };
+    let mut rig = Rig { thread, registry: Registry::new(&parameters).unwrap(), frame, slots };
     let result = test(&mut rig);
     drop(guard);
     result
