@@ -16,7 +16,6 @@ use crate::trees::{Exit, Tree};
 use ir::register::{Operation, Word, payload};
 use runtime::cell::GilCell;
 use runtime::frame::{Frame, FrameKind};
-use runtime::heap;
 use runtime::object::flag;
 use runtime::objects::generator_sink::is_drained;
 use runtime::objects::list::List;
@@ -24,13 +23,10 @@ use runtime::thread::Thread;
 use runtime::trace_interface::{Action, HOOKS, TraceHost, host};
 use runtime::value::{Ref, Value};
 use runtime::watch;
+use runtime::{gc, heap};
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::time::Instant;
-
-/// Objects that a trace counts for with the collector, which alone can free those of dead code. A trace takes some kilobytes,
-/// but programs of some hundred traces should see no collection more than without.
-const TRACE_WEIGHT: isize = 20;
 
 /// Where a trace belongs.
 #[derive(Clone, Copy)]
@@ -411,7 +407,7 @@ impl Driver {
         self.place(kin.anchor);
         self.owned.entry(kin.anchor.code).or_default().traces.push(number);
         self.live += 1;
-        heap::count_young(TRACE_WEIGHT);
+        heap::count_young(gc::TRACE_WEIGHT);
         self.kin.insert(number, kin);
         if kin.root == kin.tree {
             self.set_entry(number, (kin.anchor.code, kin.anchor.globals));
